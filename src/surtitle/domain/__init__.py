@@ -1,0 +1,1 @@
+"""Pure ideas of the field: no I/O, no framework."""

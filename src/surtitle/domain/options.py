@@ -1,0 +1,118 @@
+"""What a person may ask of a job. Checked at the edge, stored with the job, read by its steps."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from surtitle.domain.languages import language_code
+
+
+class Options(BaseModel):
+    """Base of all option groups: unknown names are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Task(StrEnum):
+    TRANSCRIBE = "transcribe"
+    TRANSLATE = "translate"
+
+
+class ComputeType(StrEnum):
+    """Number format of the weights. `auto` picks what the hardware does best."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    INT8 = "int8"
+
+
+Language = Annotated[str, AfterValidator(language_code)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$")]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
+
+
+class TranscriptionOptions(Options):
+    """How the sound is turned into words."""
+
+    engine: Name | None = Field(None, description="Recognition engine; left out, the default.")
+    model: Name = Field(
+        "auto", description="Model name, or `auto` for the best that this hardware runs well."
+    )
+    compute_type: ComputeType = ComputeType.AUTO
+    language: Language | None = Field(
+        None, description="ISO 639-1 code or English name of the spoken language; detected if left out."
+    )
+    task: Task = Field(Task.TRANSCRIBE, description="`translate` writes English, whatever is spoken.")
+    vad: bool = Field(True, description="Skip what holds no speech. Off: every second is decoded.")
+    beam_size: int = Field(5, ge=1, le=10)
+    prompt: str | None = Field(None, max_length=2000, description="Text that sets style and spelling.")
+    hotwords: str | None = Field(None, max_length=2000, description="Words to expect, separated by spaces.")
+    audio_track: int | None = Field(
+        None, ge=0, le=63, description="Which audio track, counted from 0; the default track if left out."
+    )
+
+
+class SubtitleOptions(Options):
+    """The shape of the cues."""
+
+    max_chars_per_line: int = Field(42, ge=10, le=80)
+    max_lines: int = Field(2, ge=1, le=3)
+    min_duration_seconds: float = Field(1.0, ge=0.3, le=5)
+    max_duration_seconds: float = Field(7.0, ge=1, le=20)
+    max_chars_per_second: float = Field(20.0, ge=5, le=50)
+    min_gap_seconds: float = Field(0.08, ge=0, le=1)
+
+
+class CaptionStyle(Options):
+    """How burned-in captions look. Sizes are a share of the picture's height."""
+
+    font: Name = Field("Inter", description="A font family that the installation ships or finds.")
+    size_percent: float = Field(5.5, ge=2, le=20, description="Letter height, percent of picture height.")
+    colour: Colour = "#FFFFFF"
+    outline_colour: Colour = "#000000"
+    outline_percent: float = Field(0.35, ge=0, le=3)
+    box: bool = Field(False, description="A filled box behind the text instead of an outline.")
+    box_colour: Colour = Field("#000000B3", description="#RRGGBB or #RRGGBBAA; AA is opacity.")
+    position: Literal["bottom", "top", "middle"] = "bottom"
+    karaoke: bool = Field(False, description="Light each word as it is spoken.")
+    karaoke_colour: Colour = "#FFD54A"
+
+
+class VideoOptions(Options):
+    """How the captioned video is made."""
+
+    captions: Literal["burned", "soft"] = "burned"
+    container: Literal["mp4", "mkv"] = "mp4"
+    style: CaptionStyle = CaptionStyle()
+    quality: int = Field(21, ge=10, le=40, description="x264/NVENC quality, lower is better and larger.")
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] = "veryfast"
+
+
+class TranscriptFormat(StrEnum):
+    """The files that a transcript can be had as."""
+
+    TXT = "txt"
+    JSON = "json"
+    SRT = "srt"
+    VTT = "vtt"
+    ASS = "ass"
+    TSV = "tsv"
+    DOCX = "docx"
+
+
+class TranscriptJobOptions(TranscriptionOptions):
+    """Options of the recipe `transcript`."""
+
+
+class SubtitlesJobOptions(TranscriptionOptions):
+    """Options of the recipe `subtitles`."""
+
+    subtitles: SubtitleOptions = SubtitleOptions()
+
+
+class CaptionedVideoJobOptions(SubtitlesJobOptions):
+    """Options of the recipe `captioned-video`."""
+
+    video: VideoOptions = VideoOptions()

@@ -1,0 +1,100 @@
+"""Recipes as data: what each is called, which steps it takes, which options it understands."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import ValidationError
+
+from surtitle.domain.options import (
+    CaptionedVideoJobOptions,
+    Options,
+    SubtitlesJobOptions,
+    TranscriptJobOptions,
+)
+from surtitle.errors import Invalid
+
+
+class StepName(StrEnum):
+    TRANSCRIPTION = "transcription"
+    SUBTITLES = "subtitles"
+    RENDERING = "rendering"
+
+
+@dataclass(frozen=True, slots=True)
+class StepSpec:
+    """One step of a recipe. The job succeeds without an `optional` step that fails.
+
+    `weight` is the step's usual share of the time, for an honest progress figure
+    (measured with Whisper base on two cores, 720p video).
+    """
+
+    name: StepName
+    weight: float
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A named way from media to results."""
+
+    name: str
+    summary: str
+    steps: tuple[StepSpec, ...]
+    options: type[Options]
+    result: str
+    """Name of the artifact that answers "the result" when no format is asked for."""
+
+
+_TRANSCRIPTION = StepSpec(StepName.TRANSCRIPTION, weight=10.0)
+_SUBTITLES = StepSpec(StepName.SUBTITLES, weight=0.1)
+_RENDERING = StepSpec(StepName.RENDERING, weight=20.0)
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            "transcript",
+            "What was said, as text with times.",
+            (_TRANSCRIPTION,),
+            TranscriptJobOptions,
+            "transcript.txt",
+        ),
+        Recipe(
+            "subtitles",
+            "Cues that can be read in the time they stand.",
+            (_TRANSCRIPTION, _SUBTITLES),
+            SubtitlesJobOptions,
+            "subtitles.srt",
+        ),
+        Recipe(
+            "captioned-video",
+            "The same video with captions, burned in or as a track.",
+            (_TRANSCRIPTION, _SUBTITLES, _RENDERING),
+            CaptionedVideoJobOptions,
+            "captioned.mp4",
+        ),
+    )
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """The recipe called `name`. Raises `Invalid` naming those that exist."""
+    try:
+        return RECIPES[name]
+    except KeyError:
+        raise Invalid(
+            f"There is no recipe {name[:60]!r}; choose one of: {', '.join(RECIPES)}.", field="recipe"
+        ) from None
+
+
+def parse_options(recipe: Recipe, raw: dict[str, Any]) -> Options:
+    """`raw` checked against the recipe's options. Raises `Invalid` naming the first fault."""
+    try:
+        return recipe.options.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Invalid(
+            f"Option {where!r} of recipe {recipe.name!r}: {first['msg']}.", field=f"options.{where}"
+        ) from None

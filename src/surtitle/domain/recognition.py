@@ -1,0 +1,49 @@
+"""What a recogniser hands over, window by window, so that work can stop and go on anywhere."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCursor:
+    """Where the next window begins. Resuming from it gives what an undisturbed run gives.
+
+    `sample` counts samples at 16 kHz from the start of the recording. `language` is what
+    earlier windows settled on (ISO 639-1), so that a resumed run does not decide anew.
+    """
+
+    index: int = 0
+    sample: int = 0
+    language: str | None = None
+    language_probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizedWord:
+    """One word as the engine heard it; `text` keeps the engine's leading space, if any."""
+
+    text: str
+    start_seconds: float
+    end_seconds: float
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizedSegment:
+    """A segment as the engine cut it. Times are seconds from the start of the recording."""
+
+    start_seconds: float
+    end_seconds: float
+    words: tuple[RecognizedWord, ...]
+    language: str | None = None
+    average_log_probability: float | None = None
+    doubtful: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizedWindow:
+    """Everything heard between two cursors. Settled: a window is never taken back."""
+
+    start_seconds: float
+    end_seconds: float
+    segments: tuple[RecognizedSegment, ...]
+    next: WindowCursor

@@ -1,0 +1,85 @@
+"""What was said: words in segments, with times, confidence and origin."""
+
+from dataclasses import dataclass, field
+
+TRANSCRIPT_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word.
+
+    `id` is stable for the life of the document. Times are seconds from the start of the
+    recording, `0 <= start <= end <= duration`. `confidence` is a probability in 0..1, or None
+    when the engine gives none. `glued` words follow the one before without a space
+    (Chinese, Japanese, Thai, or the tail of a hyphenated word).
+    """
+
+    id: str
+    text: str
+    start_seconds: float
+    end_seconds: float
+    confidence: float | None = None
+    glued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech that belongs together, usually a sentence or a clause.
+
+    `doubtful` holds the reason why the recogniser distrusts it, or None.
+    """
+
+    id: str
+    start_seconds: float
+    end_seconds: float
+    words: tuple[Word, ...]
+    language: str | None = None
+    speaker: str | None = None
+    average_log_probability: float | None = None
+    doubtful: str | None = None
+
+    @property
+    def text(self) -> str:
+        return join_words(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which engine wrote a transcript, and how it was set. Holds no clock and no host name."""
+
+    engine: str
+    model: str
+    compute_type: str
+    device: str
+    task: str = "transcribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A whole recording as text. `language` is an ISO 639-1 code, None when nothing was spoken."""
+
+    duration_seconds: float
+    language: str | None
+    language_probability: float | None
+    origin: Origin
+    segments: tuple[Segment, ...] = ()
+    schema_version: int = field(default=TRANSCRIPT_SCHEMA_VERSION)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for segment in self.segments for word in segment.words)
+
+    @property
+    def text(self) -> str:
+        return " ".join(text for segment in self.segments if (text := segment.text))
+
+
+def join_words(words: tuple[Word, ...]) -> str:
+    """The words as a reader sees them: one space before each word that is not glued."""
+    pieces: list[str] = []
+    for word in words:
+        if pieces and not word.glued:
+            pieces.append(" ")
+        pieces.append(word.text)
+    return "".join(pieces)

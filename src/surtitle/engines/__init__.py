@@ -1,0 +1,1 @@
+"""Models behind protocols, found by entry points, run in a child process of their own."""

@@ -1,0 +1,58 @@
+"""What can be wrong with a wish about a job."""
+
+from uuid import UUID
+
+from surtitle.domain.jobs import JobState
+from surtitle.errors import Conflict, Invalid, NotFound, SurtitleError
+
+
+class JobNotFound(NotFound):
+    slug = "job-not-found"
+
+    def __init__(self, job_id: UUID | str) -> None:
+        super().__init__(f"There is no job {job_id}. `GET /api/jobs` lists those that exist.")
+
+
+class ArtifactNotFound(NotFound):
+    slug = "artifact-not-found"
+
+    def __init__(self, job_id: UUID, name: str, existing: list[str]) -> None:
+        made = ", ".join(existing) or "nothing yet"
+        super().__init__(f"Job {job_id} has no artifact {name[:80]!r}; it has: {made}.")
+
+
+class ResultNotReady(Conflict):
+    slug = "result-not-ready"
+
+    def __init__(self, job_id: UUID, state: JobState) -> None:
+        super().__init__(
+            f"Job {job_id} is {state}; it has no such result. Follow `GET /api/jobs/{job_id}/events`, "
+            "or ask again when it has succeeded."
+        )
+
+
+class JobStateConflict(Conflict):
+    """The job is in a state from which this cannot be done."""
+
+    slug = "job-state"
+
+    def __init__(self, job_id: UUID, state: JobState, wish: str, advice: str) -> None:
+        super().__init__(f"Job {job_id} is {state} and cannot be {wish}. {advice}", state=str(state))
+
+
+class IdempotencyMismatch(Invalid):
+    slug = "idempotency-mismatch"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The Idempotency-Key {key[:80]!r} was used for a different request. Use a new key for new work."
+        )
+
+
+class LeaseLost(SurtitleError):
+    """Another worker has taken the job over: what this one still does for it counts for nothing."""
+
+    slug = "lease-lost"
+
+    def __init__(self, job_id: UUID, fence: int) -> None:
+        super().__init__(f"Job {job_id} was taken over (fence {fence} is no longer the newest).")

@@ -1,0 +1,85 @@
+"""Reading jobs and their parts, always within one project."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from surtitle.db.models import Artifact, IdempotencyKey, Job, JobStep
+from surtitle.domain.jobs import JobState
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs a list shows; None leaves a question open. Times are when the job was created."""
+
+    state: JobState | None = None
+    recipe: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.state is not None:
+            found.append(Job.state == self.state)
+        if self.recipe is not None:
+            found.append(Job.recipe == self.recipe)
+        if self.created_from is not None:
+            found.append(Job.created_at >= self.created_from)
+        if self.created_before is not None:
+            found.append(Job.created_at < self.created_before)
+        return found
+
+
+class JobRepository:
+    """Queries over one session. Holds no rules: those live in the service and the queue."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, project_id: UUID, job_id: UUID) -> Job | None:
+        query = select(Job).where(Job.id == job_id, Job.project_id == project_id)
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def page(
+        self, project_id: UUID, wanted: JobFilter, before: UUID | None, limit: int
+    ) -> Sequence[Job]:
+        """The newest jobs first, those older than the id `before`."""
+        query = select(Job).where(Job.project_id == project_id, *wanted.conditions())
+        if before is not None:
+            query = query.where(Job.id < before)
+        return (await self._session.scalars(query.order_by(Job.id.desc()).limit(limit))).all()
+
+    async def steps(self, job_id: UUID) -> Sequence[JobStep]:
+        query = select(JobStep).where(JobStep.job_id == job_id).order_by(JobStep.position)
+        return (await self._session.scalars(query)).all()
+
+    async def results(self, job_id: UUID) -> Sequence[Artifact]:
+        query = select(Artifact).where(Artifact.job_id == job_id, Artifact.kind == "result")
+        return (await self._session.scalars(query.order_by(Artifact.name))).all()
+
+    async def remembered(self, project_id: UUID, scope: str, key: str) -> IdempotencyKey | None:
+        return await self._session.get(IdempotencyKey, (project_id, scope, key))
+
+    async def count_by_state(self) -> dict[str, int]:
+        """How many jobs are in each state, over all projects."""
+        rows = await self._session.execute(select(Job.state, func.count()).group_by(Job.state))
+        counted = dict(rows.tuples().all())
+        return {state.value: counted.get(state, 0) for state in JobState}
+
+    async def finished_after(
+        self, finished_at: datetime, job_id: UUID, limit: int
+    ) -> Sequence[tuple[Job, Sequence[JobStep]]]:
+        """Jobs that ended after this one, oldest first, with their steps: for running figures."""
+        later = and_(Job.finished_at == finished_at, Job.id > job_id)
+        query = (
+            select(Job)
+            .where((Job.finished_at > finished_at) | later)
+            .order_by(Job.finished_at, Job.id)
+            .limit(limit)
+        )
+        jobs = (await self._session.scalars(query)).all()
+        return [(job, await self.steps(job.id)) for job in jobs]

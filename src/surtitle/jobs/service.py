@@ -1,0 +1,280 @@
+"""What every surface may ask about jobs: create, read, cancel, retry, delete."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from surtitle.clock import utc_now
+from surtitle.db.engine import Database
+from surtitle.db.models import Artifact, IdempotencyKey, Job, JobEvent, JobStep, Media
+from surtitle.db.time import epoch_now
+from surtitle.domain.jobs import EventType, JobState, StepState
+from surtitle.domain.options import Options
+from surtitle.domain.recipes import Recipe, parse_options, recipe_named
+from surtitle.errors import NotFound
+from surtitle.hub import QUEUE, Hub, job_topic
+from surtitle.ids import new_id
+from surtitle.jobs.errors import ArtifactNotFound, IdempotencyMismatch, JobNotFound, JobStateConflict
+from surtitle.jobs.events import Event, EventLog, append_event
+from surtitle.jobs.queue import discard_artifacts
+from surtitle.jobs.repository import JobFilter, JobRepository
+from surtitle.paging import Page, decode_cursor, encode_cursor
+from surtitle.storage import ObjectStore
+
+_IDEMPOTENCY_SCOPE = "jobs"
+
+CheckJob = Callable[[Recipe, Options, Media | None], None]
+"""Refuses, with `Invalid`, what the recipe's engines or media could never do."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A wish for work. `start` False leaves the job `created`, to be queued by `start`."""
+
+    project_id: UUID
+    recipe: str
+    media_id: UUID | None
+    options: dict[str, Any] = field(default_factory=dict)
+    surface: str = "native"
+    priority: int = 0
+    start: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class JobDetail:
+    """A job with its steps and the artifacts that people may have."""
+
+    job: Job
+    steps: Sequence[JobStep]
+    artifacts: Sequence[Artifact]
+
+
+class JobService:
+    """Jobs of all projects; every method names the project whose jobs it may see."""
+
+    def __init__(self, database: Database, store: ObjectStore, hub: Hub, check: CheckJob) -> None:
+        self._database = database
+        self._store = store
+        self._hub = hub
+        self._check = check
+        self._events = EventLog(database, hub)
+
+    async def create(self, wish: NewJob, idempotency_key: str | None = None) -> Job:
+        """Accept a job: its row, steps and first event are written together, then a worker is woken.
+
+        The same key with the same wish gives the job that it gave before.
+        """
+        recipe = recipe_named(wish.recipe)
+        options = parse_options(recipe, wish.options)
+        async with self._database.writing() as session:
+            if idempotency_key is not None and (known := await self._known(session, wish, idempotency_key)):
+                return known
+            media = await self._media(session, wish)
+            self._check(recipe, options, media)
+            job = Job(
+                id=new_id(),
+                project_id=wish.project_id,
+                surface=wish.surface,
+                media_id=wish.media_id,
+                media_seconds=media.duration_seconds if media else 0.0,
+                state=JobState.CREATED,
+                priority=wish.priority,
+                recipe=recipe.name,
+                options=_stored(options),
+            )
+            session.add(job)
+            await session.flush()
+            await self._lay_steps(session, job.id, recipe)
+            if idempotency_key is not None:
+                session.add(_remember(wish, idempotency_key, job.id))
+            if wish.start:
+                await self._enqueue(session, job.id)
+            else:
+                await append_event(session, job.id, EventType.STATE, {"state": JobState.CREATED})
+            await session.refresh(job)
+        self._hub.wake(QUEUE)
+        return job
+
+    async def start(self, project_id: UUID, job_id: UUID, recipe_name: str, options: dict[str, Any]) -> Job:
+        """Queue a job that was only created, with the recipe that is now known."""
+        recipe = recipe_named(recipe_name)
+        parsed = parse_options(recipe, options)
+        async with self._database.writing() as session:
+            job = await self._get(session, project_id, job_id)
+            if job.state != JobState.CREATED:
+                raise JobStateConflict(
+                    job_id, JobState(job.state), "started", "Start a new job with the same media instead."
+                )
+            self._check(recipe, parsed, await session.get(Media, job.media_id) if job.media_id else None)
+            job.recipe, job.options = recipe.name, _stored(parsed)
+            await session.execute(delete(JobStep).where(JobStep.job_id == job_id))
+            await self._lay_steps(session, job_id, recipe)
+            await self._enqueue(session, job_id)
+            await session.refresh(job)
+        self._hub.wake(QUEUE)
+        return job
+
+    async def get(self, project_id: UUID, job_id: UUID) -> JobDetail:
+        async with self._database.reading() as session:
+            job = await self._get(session, project_id, job_id)
+            repository = JobRepository(session)
+            return JobDetail(job, await repository.steps(job_id), await repository.results(job_id))
+
+    async def list(self, project_id: UUID, wanted: JobFilter, cursor: str | None, limit: int) -> Page[Job]:
+        """The newest jobs first."""
+        before = decode_cursor(cursor) if cursor else None
+        async with self._database.reading() as session:
+            jobs = await JobRepository(session).page(project_id, wanted, before, limit + 1)
+        shown = jobs[:limit]
+        return Page(shown, encode_cursor(shown[-1].id) if len(jobs) > limit else None)
+
+    async def cancel(self, project_id: UUID, job_id: UUID) -> Job:
+        """Stop a job: at once while it waits, within a second while it runs."""
+        async with self._database.writing() as session:
+            job = await self._get(session, project_id, job_id)
+            state = JobState(job.state)
+            if state.finished:
+                raise JobStateConflict(job_id, state, "cancelled", "It has already ended.")
+            job.cancel_requested = True
+            if state is not JobState.RUNNING:
+                job.state, job.finished_at = JobState.CANCELLED, utc_now()
+                await session.flush()
+                await discard_artifacts(session, job_id, kind="work")
+                await append_event(session, job_id, EventType.STATE, {"state": JobState.CANCELLED})
+            await session.flush()
+            await session.refresh(job)
+        self._hub.wake(job_topic(job_id))
+        return job
+
+    async def retry(self, project_id: UUID, job_id: UUID) -> Job:
+        """Run a failed or cancelled job again; it goes on after the last step that was finished."""
+        async with self._database.writing() as session:
+            job = await self._get(session, project_id, job_id)
+            if job.state not in {JobState.FAILED, JobState.CANCELLED}:
+                raise JobStateConflict(
+                    job_id, JobState(job.state), "retried", "Only failed and cancelled jobs can be."
+                )
+            job.attempt = job.lost_leases = 0
+            job.cancel_requested = False
+            job.error_kind = job.error_detail = job.finished_at = None
+            await session.flush()
+            await session.execute(
+                update(JobStep)
+                .where(JobStep.job_id == job_id, JobStep.state == StepState.FAILED)
+                .values(state=StepState.PENDING, error=None)
+            )
+            await self._enqueue(session, job_id)
+            await session.refresh(job)
+        self._hub.wake(QUEUE)
+        return job
+
+    async def delete(self, project_id: UUID, job_id: UUID) -> None:
+        """Remove a job and all that it made. A running job must be cancelled first."""
+        async with self._database.writing() as session:
+            job = await self._get(session, project_id, job_id)
+            if job.state == JobState.RUNNING:
+                raise JobStateConflict(job_id, JobState.RUNNING, "deleted", "Cancel it first.")
+            await discard_artifacts(session, job_id)
+            await session.execute(delete(IdempotencyKey).where(IdempotencyKey.object_id == job_id))
+            for table in (JobEvent, JobStep):
+                await session.execute(delete(table).where(table.job_id == job_id))
+            await session.delete(job)
+        async for key in self._store.keys(f"jobs/{job_id}"):
+            await self._store.delete(key)
+
+    async def artifact(self, project_id: UUID, job_id: UUID, name: str) -> Artifact:
+        """One file that the job made for people. Raises `ArtifactNotFound` naming those that exist."""
+        detail = await self.get(project_id, job_id)
+        for artifact in detail.artifacts:
+            if artifact.name == name:
+                return artifact
+        raise ArtifactNotFound(job_id, name, [artifact.name for artifact in detail.artifacts])
+
+    def stream(self, artifact: Artifact, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Bytes `[start, end)` of an artifact."""
+        return self._store.stream(artifact.object_key, start, end)
+
+    async def read(self, artifact: Artifact) -> bytes:
+        """A small artifact whole."""
+        return await self._store.read(artifact.object_key)
+
+    def as_file(self, artifact: Artifact, scratch: Path) -> AbstractAsyncContextManager[Path]:
+        """An artifact as a file for programs that want one."""
+        return self._store.as_file(artifact.object_key, scratch)
+
+    async def events(self, project_id: UUID, job_id: UUID, after: int) -> tuple[Sequence[Event], JobState]:
+        """The next events above `after`, and the job's state: checked before a stream begins."""
+        async with self._database.reading() as session:
+            await self._get(session, project_id, job_id)
+        return await self._events.since(job_id, after)
+
+    def follow(self, job_id: UUID, after: int) -> AsyncIterator[Event]:
+        """All events above `after`, live to the end. Check with `events` first that it may be heard."""
+        return self._events.follow(job_id, after)
+
+    async def _get(self, session: AsyncSession, project_id: UUID, job_id: UUID) -> Job:
+        job = await JobRepository(session).get(project_id, job_id)
+        if job is None:
+            raise JobNotFound(job_id)
+        return job
+
+    async def _media(self, session: AsyncSession, wish: NewJob) -> Media | None:
+        if wish.media_id is None:
+            return None
+        media = await session.scalar(
+            select(Media).where(Media.id == wish.media_id, Media.project_id == wish.project_id)
+        )
+        if media is None:
+            raise NotFound(f"There is no media {wish.media_id}. Upload it with `POST /api/media`.")
+        return media
+
+    async def _known(self, session: AsyncSession, wish: NewJob, key: str) -> Job | None:
+        remembered = await JobRepository(session).remembered(wish.project_id, _IDEMPOTENCY_SCOPE, key)
+        if remembered is None:
+            return None
+        if remembered.request_hash != _fingerprint(wish):
+            raise IdempotencyMismatch(key)
+        return await self._get(session, wish.project_id, remembered.object_id)
+
+    async def _lay_steps(self, session: AsyncSession, job_id: UUID, recipe: Recipe) -> None:
+        session.add_all(
+            JobStep(job_id=job_id, name=step.name, position=position, state=StepState.PENDING)
+            for position, step in enumerate(recipe.steps)
+        )
+        await session.flush()
+
+    async def _enqueue(self, session: AsyncSession, job_id: UUID) -> None:
+        await session.execute(
+            update(Job)
+            .where(Job.id == job_id)
+            .values(state=JobState.QUEUED, run_at_epoch=epoch_now(), queued_at=utc_now())
+        )
+        await append_event(session, job_id, EventType.STATE, {"state": JobState.QUEUED})
+
+
+def _stored(options: Options) -> dict[str, Any]:
+    # Whole, so that a retry by a later version, with other defaults, does what was asked today.
+    return options.model_dump(mode="json")
+
+
+def _fingerprint(wish: NewJob) -> str:
+    told = [wish.recipe, str(wish.media_id), wish.options, wish.surface, wish.start]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _remember(wish: NewJob, key: str, job_id: UUID) -> IdempotencyKey:
+    return IdempotencyKey(
+        project_id=wish.project_id,
+        scope=_IDEMPOTENCY_SCOPE,
+        key=key,
+        request_hash=_fingerprint(wish),
+        object_id=job_id,
+    )

@@ -1,0 +1,199 @@
+"""A running job as its steps see it: what is asked, and fenced ways to write down what was done."""
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import and_, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from surtitle.config import JobSettings
+from surtitle.db.engine import Database
+from surtitle.db.models import Artifact, Discarded, Job, JobStep, Media
+from surtitle.db.time import epoch_now
+from surtitle.domain.jobs import EventType, JobState, StepState
+from surtitle.hub import Hub, job_topic
+from surtitle.jobs.errors import LeaseLost
+from surtitle.jobs.events import append_event
+from surtitle.jobs.queue import Claim
+from surtitle.storage import ObjectStore, StoredObject
+
+_PROGRESS_EVERY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SavedStep:
+    """How far a step had come when it was last written down."""
+
+    state: StepState
+    cursor: dict[str, Any] | None
+
+
+class JobWork:
+    """One claimed run of a job. Every write is refused with `LeaseLost` once the job is another's."""
+
+    def __init__(
+        self, claim: Claim, job: Job, media: Media | None, *, database: Database, store: ObjectStore,
+        hub: Hub, settings: JobSettings, scratch: Path,
+    ) -> None:  # fmt: skip
+        self.claim = claim
+        self.job = job
+        self.media = media
+        self.store = store
+        self.scratch = scratch
+        """A folder of this run alone; it is gone when the run ends."""
+        self._database = database
+        self._hub = hub
+        self._settings = settings
+        self._progress_told_at = 0.0
+
+    @property
+    def id(self) -> UUID:
+        return self.job.id
+
+    @asynccontextmanager
+    async def _fenced(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that holds the job: it renews the lease and fails if the fence moved on."""
+        async with self._database.writing() as session:
+            held = await session.scalar(
+                update(Job)
+                .where(
+                    Job.id == self.claim.job_id,
+                    Job.fence == self.claim.fence,
+                    Job.state == JobState.RUNNING,
+                )
+                .values(lease_until_epoch=epoch_now() + self._settings.lease_seconds)
+                .returning(Job.id)
+            )
+            if held is None:
+                raise LeaseLost(self.claim.job_id, self.claim.fence)
+            yield session
+        self._hub.wake(job_topic(self.claim.job_id))
+
+    # Steps
+
+    async def steps(self) -> Mapping[str, SavedStep]:
+        """What earlier runs wrote down, by step name."""
+        async with self._database.reading() as session:
+            rows = await session.scalars(select(JobStep).where(JobStep.job_id == self.id))
+            return {row.name: SavedStep(StepState(row.state), row.cursor) for row in rows}
+
+    async def begin_step(self, name: str) -> None:
+        async with self._fenced() as session:
+            await self._update_step(session, name, state=StepState.RUNNING, error=None)
+
+    async def end_step(self, name: str, seconds: float) -> None:
+        """The step is done: a job that runs again begins after it."""
+        async with self._fenced() as session:
+            await self._update_step(
+                session, name, state=StepState.DONE, cursor=None, seconds=JobStep.seconds + seconds
+            )
+
+    async def give_up_step(self, name: str, detail: str) -> None:
+        """An optional step failed for good; the job goes on and says so."""
+        async with self._fenced() as session:
+            await self._update_step(session, name, state=StepState.FAILED, error=detail)
+        await self.warn(detail, step=name)
+
+    async def _update_step(self, session: AsyncSession, name: str, **values: Any) -> None:
+        await session.execute(
+            update(JobStep).where(JobStep.job_id == self.id, JobStep.name == name).values(**values)
+        )
+
+    # Results
+
+    async def save(
+        self,
+        name: str,
+        data: bytes | Path,
+        *,
+        media_type: str,
+        kind: Literal["result", "work"] = "result",
+        step: str | None = None,
+        cursor: dict[str, Any] | None = None,
+        events: list[tuple[EventType, dict[str, Any]]] | None = None,
+    ) -> None:
+        """Keep an artifact. With `step` and `cursor` it is a checkpoint: the artifact, the place
+        to go on from, and the events that tell of it are written together or not at all.
+        """
+        key = f"jobs/{self.id}/{self.claim.fence}/{name}"
+        if isinstance(data, Path):
+            stored = await self.store.put_file(key, data)
+        else:
+            stored = await self.store.put_bytes(key, data)
+        async with self._fenced() as session:
+            await self._replace_artifact(session, name, stored, media_type=media_type, kind=kind)
+            if step is not None:
+                await self._update_step(session, step, cursor=cursor)
+            for event, payload in events or []:
+                await append_event(session, self.id, event, payload)
+
+    async def _replace_artifact(
+        self, session: AsyncSession, name: str, stored: StoredObject, *, media_type: str, kind: str
+    ) -> None:
+        old_key = await session.scalar(
+            delete(Artifact)
+            .where(and_(Artifact.job_id == self.id, Artifact.name == name))
+            .returning(Artifact.object_key)
+        )
+        if old_key is not None and old_key != stored.key:
+            session.add(Discarded(object_key=old_key))
+        session.add(
+            Artifact(
+                job_id=self.id,
+                name=name,
+                kind=kind,
+                object_key=stored.key,
+                media_type=media_type,
+                size_bytes=stored.size_bytes,
+                sha256=stored.sha256,
+            )
+        )
+
+    async def artifacts(self, prefix: str = "") -> list[Artifact]:
+        """What this job has kept so far, by name."""
+        async with self._database.reading() as session:
+            rows = await session.scalars(
+                select(Artifact)
+                .where(Artifact.job_id == self.id, Artifact.name.startswith(prefix, autoescape=True))
+                .order_by(Artifact.name)
+            )
+            return list(rows)
+
+    async def read(self, name: str) -> bytes:
+        """The bytes of an artifact that this job has kept."""
+        async with self._database.reading() as session:
+            key = await session.scalar(
+                select(Artifact.object_key).where(Artifact.job_id == self.id, Artifact.name == name)
+            )
+        assert key is not None, f"step order: {name} was not made before it was needed"
+        return await self.store.read(key)
+
+    # What listeners hear
+
+    async def warn(self, detail: str, **facts: Any) -> None:
+        """Tell a person something about this job; the same warning is told once."""
+        warning = {"detail": detail, **facts}
+        async with self._fenced() as session:
+            warnings = await session.scalar(select(Job.warnings).where(Job.id == self.id)) or []
+            if warning in warnings:
+                return
+            await session.execute(update(Job).where(Job.id == self.id).values(warnings=[*warnings, warning]))
+            await append_event(session, self.id, EventType.WARNING, warning)
+
+    async def progress(self, fraction: float, *, step: str, **facts: Any) -> None:
+        """How far the whole job is, 0..1. Told at most once a second."""
+        now = time.monotonic()
+        if now - self._progress_told_at < _PROGRESS_EVERY_SECONDS:
+            return
+        self._progress_told_at = now
+        fraction = round(min(max(fraction, 0.0), 1.0), 4)
+        async with self._fenced() as session:
+            await session.execute(update(Job).where(Job.id == self.id).values(progress=fraction))
+            await append_event(
+                session, self.id, EventType.PROGRESS, {"progress": fraction, "step": step, **facts}
+            )

@@ -1,0 +1,81 @@
+"""All the parts of one installation's queue, with no engine behind them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from surtitle.config import JobSettings
+from surtitle.db.engine import Database
+from surtitle.db.models import PERSONAL_PROJECT, Job
+from surtitle.domain.jobs import EventType
+from surtitle.hub import LocalHub
+from surtitle.jobs.owner import Owner
+from surtitle.jobs.queue import Claim, JobQueue
+from surtitle.jobs.service import JobService, NewJob
+from surtitle.jobs.work import JobWork
+from surtitle.jobs.worker import JobWorker, RunJob
+from surtitle.storage import ObjectStore
+
+QUICK = JobSettings(
+    lease_seconds=2.0, beat_seconds=0.3, poll_seconds=0.05, retry_delays_seconds=(0.05, 0.05, 0.05),
+    max_lost_leases=3, grace_seconds=0.3,
+)  # fmt: skip
+
+
+@dataclass
+class JobTable:
+    database: Database
+    store: ObjectStore
+    hub: LocalHub
+    queue: JobQueue
+    service: JobService
+    media_id: UUID
+    scratch: Path
+    settings: JobSettings = field(default_factory=lambda: QUICK)
+
+    async def add(self, **wish: Any) -> Job:
+        given = {"recipe": "transcript", "media_id": self.media_id, **wish}
+        return await self.service.create(NewJob(PERSONAL_PROJECT, **given))
+
+    async def claim(self) -> Claim:
+        claim = await self.queue.claim(["cpu"], Owner.this_process())
+        assert claim is not None
+        return claim
+
+    async def expire(self, claim: Claim) -> None:
+        """Let the lease run out as if a minute had passed."""
+        async with self.database.writing() as session:
+            await session.execute(update(Job).where(Job.id == claim.job_id).values(lease_until_epoch=0.0))
+
+    async def job(self, job_id: UUID) -> Job:
+        return (await self.service.get(PERSONAL_PROJECT, job_id)).job
+
+    async def events(self, job_id: UUID) -> list[tuple[EventType, dict[str, Any]]]:
+        events, _state = await self.service.events(PERSONAL_PROJECT, job_id, 0)
+        return [(event.type, event.data) for event in events]
+
+    async def work(self, claim: Claim) -> JobWork:
+        return JobWork(
+            claim,
+            await self.job(claim.job_id),
+            None,
+            database=self.database,
+            store=self.store,
+            hub=self.hub,
+            settings=self.settings,
+            scratch=self.scratch / "run",
+        )
+
+    def worker(self, run: RunJob) -> JobWorker:
+        return JobWorker(
+            database=self.database,
+            store=self.store,
+            hub=self.hub,
+            queue=self.queue,
+            settings=self.settings,
+            scratch=self.scratch,
+            run=run,
+        )

@@ -1,0 +1,125 @@
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+from tests.jobs.table import JobTable
+
+from surtitle.db.models import PERSONAL_PROJECT, Job
+from surtitle.domain.jobs import EventType, JobState
+from surtitle.errors import Invalid, NotFound
+from surtitle.ids import new_id
+from surtitle.jobs.errors import ArtifactNotFound, IdempotencyMismatch, JobNotFound, JobStateConflict
+from surtitle.jobs.queue import Failure
+from surtitle.jobs.repository import JobFilter
+from surtitle.jobs.service import NewJob
+
+
+async def test_the_same_key_gives_the_same_job(table: JobTable) -> None:
+    wish = NewJob(PERSONAL_PROJECT, "transcript", table.media_id, {"language": "en"})
+    first = await table.service.create(wish, idempotency_key="k")
+    again = await table.service.create(wish, idempotency_key="k")
+    assert first.id == again.id
+    async with table.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Job)) == 1
+
+
+async def test_a_key_used_for_other_work_is_refused(table: JobTable) -> None:
+    await table.service.create(NewJob(PERSONAL_PROJECT, "transcript", table.media_id), idempotency_key="k")
+    with pytest.raises(IdempotencyMismatch):
+        await table.service.create(NewJob(PERSONAL_PROJECT, "subtitles", table.media_id), idempotency_key="k")
+
+
+async def test_unknown_media_is_not_found_and_leaves_no_job(table: JobTable) -> None:
+    with pytest.raises(NotFound, match="no media"):
+        await table.add(media_id=uuid4())
+    page = await table.service.list(PERSONAL_PROJECT, JobFilter(), None, 10)
+    assert page.items == []
+
+
+async def test_another_projects_job_does_not_exist(table: JobTable) -> None:
+    job, stranger = await table.add(), new_id()
+    for call in (table.service.get, table.service.cancel, table.service.retry, table.service.delete):
+        with pytest.raises(JobNotFound):
+            await call(stranger, job.id)
+    with pytest.raises(JobNotFound):
+        await table.service.events(stranger, job.id, 0)
+    assert (await table.service.list(stranger, JobFilter(), None, 10)).items == []
+
+
+async def test_pages_show_every_job_once_newest_first(table: JobTable) -> None:
+    made = [(await table.add()).id for _ in range(7)]
+    seen, cursor = [], None
+    while True:
+        page = await table.service.list(PERSONAL_PROJECT, JobFilter(), cursor, 3)
+        seen += [job.id for job in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == made[::-1]
+
+
+async def test_a_cursor_that_no_page_gave_is_refused(table: JobTable) -> None:
+    with pytest.raises(Invalid, match="cursor"):
+        await table.service.list(PERSONAL_PROJECT, JobFilter(), "no cursor", 3)
+
+
+async def test_a_list_can_be_filtered_by_state_and_recipe(table: JobTable) -> None:
+    cancelled, _other = await table.add(), await table.add(recipe="subtitles")
+    await table.service.cancel(PERSONAL_PROJECT, cancelled.id)
+    by_state = await table.service.list(PERSONAL_PROJECT, JobFilter(state=JobState.CANCELLED), None, 10)
+    by_recipe = await table.service.list(PERSONAL_PROJECT, JobFilter(recipe="subtitles"), None, 10)
+    assert [job.id for job in by_state.items] == [cancelled.id]
+    assert [job.recipe for job in by_recipe.items] == ["subtitles"]
+
+
+async def test_a_waiting_job_is_cancelled_at_once(table: JobTable) -> None:
+    job = await table.add()
+    assert (await table.service.cancel(PERSONAL_PROJECT, job.id)).state == JobState.CANCELLED
+    assert (await table.events(job.id))[-1] == (EventType.STATE, {"state": "cancelled"})
+    with pytest.raises(JobStateConflict, match="already ended"):
+        await table.service.cancel(PERSONAL_PROJECT, job.id)
+
+
+async def test_a_finished_job_is_not_run_a_second_time(table: JobTable) -> None:
+    job = await table.add(start=False)
+    await table.service.start(PERSONAL_PROJECT, job.id, "subtitles", {})
+    await table.queue.succeed(await table.claim(), {})
+    with pytest.raises(JobStateConflict, match="succeeded and cannot be started"):
+        await table.service.start(PERSONAL_PROJECT, job.id, "subtitles", {})
+    with pytest.raises(JobStateConflict, match="cannot be retried"):
+        await table.service.retry(PERSONAL_PROJECT, job.id)
+
+
+async def test_a_failed_job_goes_on_after_its_finished_steps(table: JobTable) -> None:
+    job = await table.add(recipe="subtitles")
+    work = await table.work(await table.claim())
+    await work.end_step("transcription", 1.0)
+    await table.queue.fail(work.claim, Failure("invalid", "bad", passing=False))
+    await table.service.retry(PERSONAL_PROJECT, job.id)
+    again = await table.work(await table.claim())
+    assert {name: step.state.value for name, step in (await again.steps()).items()} == {
+        "transcription": "done",
+        "subtitles": "pending",
+    }
+    assert again.claim.attempt == 1
+
+
+async def test_a_deleted_job_leaves_nothing_in_the_store(table: JobTable) -> None:
+    job = await table.add()
+    work = await table.work(await table.claim())
+    await work.save("transcript.txt", b"hello", media_type="text/plain")
+    with pytest.raises(JobStateConflict, match="Cancel it first"):
+        await table.service.delete(PERSONAL_PROJECT, job.id)
+    await table.queue.succeed(work.claim, {})
+    await table.service.delete(PERSONAL_PROJECT, job.id)
+    assert [key async for key in table.store.keys("jobs")] == []
+    with pytest.raises(JobNotFound):
+        await table.job(job.id)
+
+
+async def test_an_unknown_artifact_names_those_that_exist(table: JobTable) -> None:
+    job = await table.add()
+    work = await table.work(await table.claim())
+    await work.save("transcript.txt", b"hello", media_type="text/plain")
+    with pytest.raises(ArtifactNotFound, match=r"it has: transcript\.txt"):
+        await table.service.artifact(PERSONAL_PROJECT, job.id, "film.mp4")

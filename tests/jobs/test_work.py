@@ -1,0 +1,68 @@
+import pytest
+from tests.jobs.table import JobTable
+
+from surtitle.domain.jobs import EventType, StepState
+from surtitle.jobs.errors import LeaseLost
+
+
+async def test_a_checkpoint_keeps_artifact_cursor_and_event_together(table: JobTable) -> None:
+    job = await table.add()
+    work = await table.work(await table.claim())
+    await work.begin_step("transcription")
+    await work.save(
+        "windows/0", b"first", media_type="text/plain", kind="work", step="transcription",
+        cursor={"sample": 16000}, events=[(EventType.DELTA, {"text": "first"})],
+    )  # fmt: skip
+    saved = (await work.steps())["transcription"]
+    assert (saved.state, saved.cursor) == (StepState.RUNNING, {"sample": 16000})
+    assert await work.read("windows/0") == b"first"
+    assert (EventType.DELTA, {"text": "first"}) in await table.events(job.id)
+
+
+async def test_a_worker_that_lost_its_job_can_write_nothing(table: JobTable) -> None:
+    job = await table.add()
+    zombie = await table.work(await table.claim())
+    await table.expire(zombie.claim)
+    await table.queue.reap()
+    owner = await table.work(await table.claim())
+    await owner.save("transcript.txt", b"right", media_type="text/plain")
+    before = await table.events(job.id)
+    with pytest.raises(LeaseLost):
+        await zombie.save("transcript.txt", b"wrong", media_type="text/plain")
+    with pytest.raises(LeaseLost):
+        await zombie.warn("nobody may hear this")
+    with pytest.raises(LeaseLost):
+        await zombie.progress(0.5, step="transcription")
+    with pytest.raises(LeaseLost):
+        await zombie.end_step("transcription", 1.0)
+    assert await owner.read("transcript.txt") == b"right"
+    assert await table.events(job.id) == before
+
+
+async def test_the_same_warning_is_told_once(table: JobTable) -> None:
+    job = await table.add()
+    work = await table.work(await table.claim())
+    await work.warn("lighter model")
+    await work.warn("lighter model")
+    assert (await table.job(job.id)).warnings == [{"detail": "lighter model"}]
+
+
+async def test_progress_is_told_at_most_once_a_second(table: JobTable) -> None:
+    job = await table.add()
+    work = await table.work(await table.claim())
+    for percent in range(100):
+        await work.progress(percent / 100, step="transcription")
+    told = [data for kind, data in await table.events(job.id) if kind is EventType.PROGRESS]
+    assert len(told) == 1
+
+
+async def test_an_artifact_written_again_replaces_the_first(table: JobTable) -> None:
+    job = await table.add()
+    work = await table.work(await table.claim())
+    await work.save("a.txt", b"one", media_type="text/plain")
+    await table.expire(work.claim)
+    await table.queue.reap()
+    work = await table.work(await table.claim())
+    await work.save("a.txt", b"two", media_type="text/plain")
+    assert await work.read("a.txt") == b"two"
+    assert [artifact.object_key for artifact in await work.artifacts()] == [f"jobs/{job.id}/2/a.txt"]

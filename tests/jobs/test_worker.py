@@ -1,0 +1,161 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tests.jobs.table import JobTable
+
+from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.domain.jobs import EventType, JobState
+from surtitle.errors import Invalid
+from surtitle.jobs.events import Event
+from surtitle.jobs.housekeeping import Housekeeping
+from surtitle.jobs.queue import JobQueue
+from surtitle.jobs.work import JobWork
+from surtitle.jobs.worker import RunJob
+
+
+@asynccontextmanager
+async def working(table: JobTable, run: RunJob) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(table.worker(run).serve(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def until(table: JobTable, job_id: Any, state: JobState) -> None:
+    async with asyncio.timeout(10):
+        while (await table.job(job_id)).state != state:  # noqa: ASYNC110  a row has no event
+            await asyncio.sleep(0.02)
+
+
+async def test_a_worker_runs_what_is_queued_and_tells_the_result(table: JobTable) -> None:
+    async def run(work: JobWork) -> dict[str, Any]:
+        await work.save("transcript.txt", b"hi", media_type="text/plain")
+        return {"artifacts": ["transcript.txt"]}
+
+    async with working(table, run):
+        job = await table.add()
+        heard: list[Event] = [event async for event in table.service.follow(job.id, 0)]
+    assert [event.type for event in heard] == [EventType.STATE, EventType.STATE, EventType.COMPLETED]
+    assert [event.number for event in heard] == [1, 2, 3]
+    assert heard[-1].data == {"artifacts": ["transcript.txt"]}
+
+
+async def test_a_running_job_stops_when_it_is_cancelled(table: JobTable) -> None:
+    started, stopped = asyncio.Event(), asyncio.Event()
+
+    async def run(_work: JobWork) -> dict[str, Any]:
+        started.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            stopped.set()
+        return {}
+
+    async with working(table, run):
+        job = await table.add()
+        await started.wait()
+        await table.service.cancel(PERSONAL_PROJECT, job.id)
+        await until(table, job.id, JobState.CANCELLED)
+    assert stopped.is_set()
+
+
+async def test_a_fault_is_told_as_a_sentence_without_its_secrets(table: JobTable) -> None:
+    async def run(_work: JobWork) -> dict[str, Any]:
+        raise RuntimeError("password=hunter2")
+
+    async with working(table, run):
+        job = await table.add()
+        await until(table, job.id, JobState.FAILED)
+    ended = await table.job(job.id)
+    assert ended.error_kind == "internal"
+    assert ended.error_detail
+    assert "hunter2" not in ended.error_detail
+    assert "RuntimeError" in ended.error_detail
+
+
+async def test_bad_media_fails_the_job_on_the_first_try(table: JobTable) -> None:
+    tries = 0
+
+    async def run(_work: JobWork) -> dict[str, Any]:
+        nonlocal tries
+        tries += 1
+        raise Invalid("The recording holds no sound.")
+
+    async with working(table, run):
+        job = await table.add()
+        await until(table, job.id, JobState.FAILED)
+    assert tries == 1
+
+
+async def test_a_stopping_worker_hands_its_job_back_untried(table: JobTable) -> None:
+    started = asyncio.Event()
+
+    async def run(_work: JobWork) -> dict[str, Any]:
+        started.set()
+        await asyncio.sleep(60)
+        return {}
+
+    async with working(table, run):
+        job = await table.add()
+        await started.wait()
+    handed_back = await table.job(job.id)
+    assert (handed_back.state, handed_back.attempt, handed_back.lost_leases) == (JobState.QUEUED, 0, 0)
+
+
+async def test_a_stopping_worker_lets_a_short_job_end(table: JobTable) -> None:
+    started = asyncio.Event()
+
+    async def run(_work: JobWork) -> dict[str, Any]:
+        started.set()
+        await asyncio.sleep(0.1)
+        return {}
+
+    async with working(table, run):
+        job = await table.add()
+        await started.wait()
+    assert (await table.job(job.id)).state == JobState.SUCCEEDED
+
+
+async def test_a_run_whose_lease_is_lost_stops_and_writes_nothing(table: JobTable) -> None:
+    started, stopped = asyncio.Event(), asyncio.Event()
+    work: list[JobWork] = []
+
+    async def run(running: JobWork) -> dict[str, Any]:
+        work.append(running)
+        if len(work) > 1:
+            return {"run": 2}
+        started.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            stopped.set()
+        return {"run": 1}
+
+    async with working(table, run):
+        job = await table.add()
+        await started.wait()
+        await table.expire(work[0].claim)
+        await JobQueue(table.database, table.hub, table.settings).reap()
+        await until(table, job.id, JobState.SUCCEEDED)
+    assert stopped.is_set()
+    assert (await table.events(job.id))[-1] == (EventType.COMPLETED, {"run": 2})
+
+
+async def test_discarded_objects_are_swept_unless_they_are_in_use(table: JobTable) -> None:
+    async def run(_work: JobWork) -> dict[str, Any]:
+        return {}
+
+    await table.add()
+    work = await table.work(await table.claim())
+    await work.save("windows/0", b"x", media_type="application/json", kind="work")
+    await work.save("transcript.txt", b"x", media_type="text/plain")
+    await table.queue.succeed(work.claim, {})
+    keeper = Housekeeping(table.worker(run), table.queue, table.database, table.store, table.settings)
+    await keeper.sweep()
+    await keeper.sweep()
+    assert [key async for key in table.store.keys("jobs")] == [f"jobs/{work.id}/1/transcript.txt"]
