@@ -1,9 +1,9 @@
 """What a person may ask of a job. Checked at the edge, stored with the job, read by its steps."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from surtitle.domain.languages import language_code
 
@@ -30,6 +30,7 @@ class ComputeType(StrEnum):
 
 Language = Annotated[str, AfterValidator(language_code)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$")]
+FontFamily = Annotated[str, StringConstraints(pattern=r"^[^\W_][\w .'-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
 
 
@@ -64,11 +65,17 @@ class SubtitleOptions(Options):
     max_chars_per_second: float = Field(20.0, ge=5, le=50)
     min_gap_seconds: float = Field(0.08, ge=0, le=1)
 
+    @model_validator(mode="after")
+    def _shortest_is_not_longer_than_longest(self) -> Self:
+        if self.min_duration_seconds > self.max_duration_seconds:
+            raise ValueError("min_duration_seconds is above max_duration_seconds")
+        return self
+
 
 class CaptionStyle(Options):
     """How burned-in captions look. Sizes are a share of the picture's height."""
 
-    font: Name = Field("Inter", description="A font family that the installation ships or finds.")
+    font: FontFamily = Field("Inter", description="A font family that the installation ships or finds.")
     size_percent: float = Field(5.5, ge=2, le=20, description="Letter height, percent of picture height.")
     colour: Colour = "#FFFFFF"
     outline_colour: Colour = "#000000"

@@ -9,7 +9,8 @@ TRANSCRIPT_SCHEMA_VERSION = 1
 class Word:
     """One spoken word.
 
-    `id` is stable for the life of the document. Times are seconds from the start of the
+    `id` is stable for the life of the document; in cues, the pieces of a word too long for a line
+    share it. Times are seconds from the start of the
     recording, `0 <= start <= end <= duration`. `confidence` is a probability in 0..1, or None
     when the engine gives none. `glued` words follow the one before without a space
     (Chinese, Japanese, Thai, or the tail of a hyphenated word).

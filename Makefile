@@ -1,0 +1,77 @@
+# Every task of the project. `make help` shows them; each works on a fresh clone.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FILE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test test-quick lint format chaos bench docs lock clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed ## Install, fetch the models, caption FILE=talk.mp4 (or a clip made on the spot), serve
+	@$(BIN)/surtitle models pull whisper-base
+	@$(BIN)/surtitle demo $(if $(FILE),"$(FILE)")
+
+serve: $(VENV)/.installed ## Start the server at http://localhost:8000
+	@$(BIN)/surtitle serve
+
+test: $(VENV)/.installed-dev lint ## Check types, style and imports, then run every test (fetches Whisper base once)
+	@$(BIN)/surtitle models pull whisper-base
+	$(BIN)/pytest
+
+test-quick: $(VENV)/.installed-dev ## The tests that need no model and no kill -9
+	$(BIN)/pytest -m "not models" --ignore tests/faults
+
+lint: $(VENV)/.installed-dev ## Ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.installed-dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+chaos: $(VENV)/.installed-dev ## 200 kill -9 at random moments over 40 jobs (about an hour)
+	@$(BIN)/surtitle models pull whisper-base
+	SURTITLE_TEST_KILLS=200 SURTITLE_TEST_JOBS=40 $(BIN)/pytest tests/faults --timeout 7200 -s
+
+bench: $(VENV)/.installed-dev ## Speed and memory, side by side with the bare engine and bare ffmpeg
+	@$(BIN)/surtitle models pull whisper-base
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.installed-docs ## Build the documentation site into site/
+	$(BIN)/mkdocs build --strict
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+  --no-header --no-annotate --upgrade
+lock: $(VENV)/.installed-dev ## Choose new versions of everything that is installed
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) --group build -c requirements.lock -o requirements-build.lock
+	$(LOCK) --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
+	$(LOCK) --group docs -c requirements.lock -c requirements-dev.lock -o requirements-docs.lock
+
+clean: ## Remove what was built; your recordings and models stay
+	rm -rf $(VENV) dist site src/surtitle/assets .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# The two steps of each installation: what the lock names, by hash; then Surtitle itself, which brings
+# its fonts in by the build hook. The build hook's own needs are in the lock too, so nothing is unpinned.
+$(VENV)/.installed: requirements.lock requirements-build.lock pyproject.toml hatch_build.py frontend/package-lock.json
+	@echo "Installing Surtitle into $(VENV) (Python: $$($(PYTHON) --version))"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Surtitle needs Python 3.11 or later; name one: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	@echo "Installing the developers' tools"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed requirements-docs.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@

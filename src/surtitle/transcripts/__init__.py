@@ -1,0 +1,1 @@
+"""The document: what was said, as people keep, read and export it."""

@@ -1,0 +1,140 @@
+"""From what a recogniser heard, window by window, to the document that people keep."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from surtitle.domain.recognition import RecognizedSegment, RecognizedWindow, RecognizedWord
+from surtitle.domain.transcript import Origin, Segment, Transcript, Word
+
+
+def assemble(windows: Iterable[RecognizedWindow], *, duration_seconds: float, origin: Origin) -> Transcript:
+    """One transcript from all windows of a recording, in order.
+
+    The same windows give the same document: words are `w1, w2, …`, segments `s1, s2, …`. Times are
+    milliseconds within `[0, duration_seconds]` and never run backwards; a word ends at the latest where
+    the next begins. Empty words and segments are dropped. `language` is the one spoken longest.
+    """
+    assembly = _Assembly(round(duration_seconds, 3))
+    for window in windows:
+        assembly.add(window)
+    return assembly.transcript(origin)
+
+
+def printable(text: str) -> str:
+    """`text` without the characters that no file format can carry: controls and lone surrogates.
+
+    White space among them becomes a plain space.
+    """
+    return "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cs"}
+    )
+
+
+@dataclass(slots=True)
+class _Heard:
+    """A word on its way into the document."""
+
+    text: str
+    start_seconds: float
+    end_seconds: float
+    confidence: float | None
+    glued: bool
+
+
+class _Assembly:
+    def __init__(self, duration_seconds: float) -> None:
+        self._duration_seconds = duration_seconds
+        self._segments: list[Segment] = []
+        self._word_count = 0
+        self._last_start_seconds = 0.0
+        self._spoken_seconds: defaultdict[str, float] = defaultdict(float)
+        self._language_probability: dict[str, float] = {}
+
+    def add(self, window: RecognizedWindow) -> None:
+        cursor = window.next
+        if cursor.language is not None and cursor.language_probability is not None:
+            self._language_probability.setdefault(cursor.language, round(cursor.language_probability, 3))
+        for heard in window.segments:
+            words = [word for raw in heard.words for word in _split_at_spaces(raw)]
+            if words:
+                self._add_segment(heard, words, heard.language or cursor.language)
+
+    def transcript(self, origin: Origin) -> Transcript:
+        # The first heard wins a tie, so that equal input cannot give two answers.
+        language = max(self._spoken_seconds, key=self._spoken_seconds.__getitem__, default=None)
+        return Transcript(
+            duration_seconds=self._duration_seconds,
+            language=language,
+            language_probability=self._language_probability.get(language or ""),
+            origin=origin,
+            segments=tuple(self._segments),
+        )
+
+    def _add_segment(self, heard: RecognizedSegment, words: list[_Heard], language: str | None) -> None:
+        placed = tuple(self._placed(words))
+        self._cut_previous_at(placed[0].start_seconds)
+        start, end = placed[0].start_seconds, placed[-1].end_seconds
+        if language is not None:
+            self._spoken_seconds[language] += end - start
+        log_probability = heard.average_log_probability
+        self._segments.append(
+            Segment(
+                id=f"s{len(self._segments) + 1}",
+                start_seconds=start,
+                end_seconds=end,
+                words=placed,
+                language=language,
+                average_log_probability=None if log_probability is None else round(log_probability, 3),
+                doubtful=heard.doubtful,
+            )
+        )
+
+    def _placed(self, words: list[_Heard]) -> Iterator[Word]:
+        starts = [self._start_of(word) for word in words]
+        for position, (word, start) in enumerate(zip(words, starts, strict=True)):
+            latest = starts[position + 1] if position + 1 < len(words) else self._duration_seconds
+            self._word_count += 1
+            yield Word(
+                id=f"w{self._word_count}",
+                text=word.text,
+                start_seconds=start,
+                end_seconds=_clamped(round(word.end_seconds, 3), start, latest),
+                confidence=None if word.confidence is None else _clamped(round(word.confidence, 3), 0.0, 1.0),
+                glued=word.glued and position > 0,
+            )
+
+    def _start_of(self, word: _Heard) -> float:
+        start = _clamped(round(word.start_seconds, 3), self._last_start_seconds, self._duration_seconds)
+        self._last_start_seconds = start
+        return start
+
+    def _cut_previous_at(self, start_seconds: float) -> None:
+        if not self._segments or self._segments[-1].end_seconds <= start_seconds:
+            return
+        previous = self._segments[-1]
+        last = replace(previous.words[-1], end_seconds=start_seconds)
+        self._segments[-1] = replace(previous, end_seconds=start_seconds, words=(*previous.words[:-1], last))
+
+
+def _split_at_spaces(raw: RecognizedWord) -> Iterator[_Heard]:
+    """The words in `raw`: one as a rule; an engine that knows phrases only has their time shared out."""
+    text = printable(raw.text)
+    parts = text.split()
+    total = sum(map(len, parts))
+    seconds_per_character = (raw.end_seconds - raw.start_seconds) / total if total else 0.0
+    start = raw.start_seconds
+    for position, part in enumerate(parts):
+        last = position == len(parts) - 1
+        end = raw.end_seconds if last else start + len(part) * seconds_per_character
+        glued = position == 0 and not text.startswith(" ")
+        yield _Heard(part, start, end, raw.probability, glued)
+        start = end
+
+
+def _clamped(value: float, low: float, high: float) -> float:
+    # The bounds come first: `max(low, nan)` is low, `max(nan, low)` is nan.
+    return min(high, max(low, value))

@@ -1,0 +1,133 @@
+"""The transcript as JSON: the public document, its schema, and the way back.
+
+`python -m surtitle.transcripts.schema` prints the JSON Schema that the documentation carries.
+"""
+
+import json
+import sys
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from surtitle.domain.transcript import TRANSCRIPT_SCHEMA_VERSION, Transcript
+from surtitle.errors import Invalid
+
+Seconds = Annotated[
+    float, Field(ge=0, allow_inf_nan=False, description="Seconds from the start of the recording.")
+]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class WordDocument(_Document):
+    """One spoken word."""
+
+    id: str = Field(description="Stable for the life of the transcript.")
+    text: str = Field(description="As written, with its punctuation.")
+    start_seconds: Seconds
+    end_seconds: Seconds
+    confidence: float | None = Field(
+        None, ge=0, le=1, description="The engine's probability; null when it gives none."
+    )
+    glued: bool = Field(False, description="No space between this word and the one before.")
+
+
+class SegmentDocument(_Document):
+    """A stretch of speech that belongs together, usually a sentence or a clause."""
+
+    id: str = Field(description="Stable for the life of the transcript.")
+    start_seconds: Seconds
+    end_seconds: Seconds
+    text: str = Field(description="The words, joined. For readers: `words` is what counts.")
+    language: str | None = Field(None, description="ISO 639-1 code.")
+    speaker: str | None = Field(None, description="Who speaks; null when not told apart.")
+    average_log_probability: float | None = Field(None, description="The engine's own measure, if any.")
+    doubtful: str | None = Field(None, description="Why the recogniser distrusts this, or null.")
+    words: tuple[WordDocument, ...]
+
+
+class OriginDocument(_Document):
+    """Which engine wrote the transcript, and how it was set."""
+
+    engine: str
+    model: str
+    compute_type: str
+    device: str
+    task: str = Field("transcribe", description="`transcribe`, or `translate` (into English).")
+
+
+class TranscriptDocument(_Document):
+    """A whole recording as text. Keys may be added within a schema version; none changes its meaning."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True, title="Surtitle transcript")
+
+    schema_version: Literal[1]
+    duration_seconds: Seconds
+    language: str | None = Field(
+        None, description="ISO 639-1 code of the language spoken longest; null when nothing was spoken."
+    )
+    language_probability: float | None = Field(None, ge=0, le=1)
+    origin: OriginDocument
+    text: str = Field(description="Everything that was said. For readers: `segments` is what counts.")
+    segments: tuple[SegmentDocument, ...]
+
+
+_TRANSCRIPT = TypeAdapter(Transcript)
+
+
+class UnreadableTranscript(Invalid):
+    """The bytes are not a transcript of a version that this release reads."""
+
+    slug = "unreadable-transcript"
+
+
+def transcript_json(transcript: Transcript) -> bytes:
+    """The public document, UTF-8, ending in a newline. Equal transcripts give equal bytes."""
+    document = TranscriptDocument.model_validate(transcript)
+    return document.model_dump_json(indent=1).encode() + b"\n"
+
+
+def read_transcript(data: bytes) -> Transcript:
+    """The transcript in `data`. Unknown keys are ignored. Raises `UnreadableTranscript`."""
+    try:
+        raw = from_json(data, allow_inf_nan=False)
+        _require_known_version(raw)
+        return _TRANSCRIPT.validate_python(TranscriptDocument.model_validate(raw).model_dump())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UnreadableTranscript(
+            f"The transcript is damaged at {where!r}: {first['msg']}. Make it again from its recording."
+        ) from None
+    except ValueError as error:
+        raise UnreadableTranscript(
+            f"The transcript is not JSON ({error}). Make it again from its recording."
+        ) from None
+
+
+def transcript_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the public document."""
+    schema = TranscriptDocument.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def transcript_schema_json() -> str:
+    """The schema as the documentation carries it."""
+    return json.dumps(transcript_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _require_known_version(raw: object) -> None:
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if version != TRANSCRIPT_SCHEMA_VERSION:
+        raise UnreadableTranscript(
+            f"The transcript has schema_version {version!r}; this release reads "
+            f"{TRANSCRIPT_SCHEMA_VERSION}. Use the release that wrote it, or make it again.",
+            schema_version=version,
+        )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(transcript_schema_json())
