@@ -1,0 +1,1 @@
+"""The work of each step, and the runner that joins steps to recipes."""

@@ -1,0 +1,35 @@
+"""What can be known to be impossible before a job is accepted."""
+
+from surtitle.db.models import Media
+from surtitle.domain.options import CaptionedVideoJobOptions, Options, TranscriptionOptions
+from surtitle.domain.recipes import Recipe
+from surtitle.errors import Invalid
+from surtitle.media.probe import Probe, require_sound
+from surtitle.pipelines.transcription.selection import EngineSelector
+
+
+class JobChecks:
+    """The `CheckJob` of the job service."""
+
+    def __init__(self, selector: EngineSelector) -> None:
+        self._selector = selector
+
+    def __call__(self, recipe: Recipe, options: Options, media: Media | None) -> None:
+        """Raise `Invalid` for options or media that the recipe's steps could never work with."""
+        if media is None:
+            raise Invalid(
+                f"Recipe {recipe.name!r} needs a recording. Upload it with `POST /api/media`, then give "
+                "its id as media_id.",
+                field="media_id",
+            )
+        probe = Probe.model_validate(media.probe)
+        if isinstance(options, TranscriptionOptions):
+            require_sound(probe, options.audio_track)
+            self._selector.check(options)
+        burned = isinstance(options, CaptionedVideoJobOptions) and options.video.captions == "burned"
+        if burned and probe.video is None:
+            raise Invalid(
+                "The recording has no picture to draw captions on. Use the recipe 'subtitles', or ask for "
+                "captions 'soft' in an mkv.",
+                field="options.video.captions",
+            )

@@ -1,0 +1,26 @@
+"""The step `subtitles`: cues from the transcript, and the files that players read."""
+
+import asyncio
+
+from surtitle.domain.options import SubtitlesJobOptions, TranscriptFormat
+from surtitle.pipelines.step import StepContext
+from surtitle.pipelines.subtitles.exports import export
+from surtitle.pipelines.subtitles.making import make_cues
+from surtitle.pipelines.subtitles.schema import cues_json
+from surtitle.transcripts.schema import read_transcript
+
+CUES_JSON = "cues.json"
+
+
+class SubtitlesStep:
+    """Makes `cues.json`, `subtitles.srt` and `subtitles.vtt`."""
+
+    async def run(self, context: StepContext[SubtitlesJobOptions]) -> None:
+        work = context.work
+        title = work.media.name if work.media else ""
+        transcript = read_transcript(await work.read("transcript.json"))
+        cues = await asyncio.to_thread(make_cues, transcript, context.options.subtitles)
+        await work.save(CUES_JSON, cues_json(cues), media_type="application/json")
+        for format_ in (TranscriptFormat.SRT, TranscriptFormat.VTT):
+            file = export(format_, transcript, cues, title)
+            await work.save(f"subtitles.{file.extension}", file.data, media_type=file.media_type)

@@ -1,0 +1,1 @@
+"""From a recording's sound to its transcript, window by window."""

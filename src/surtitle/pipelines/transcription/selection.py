@@ -1,0 +1,106 @@
+"""Which engine and model do a transcription, settled from options, settings and hardware."""
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from surtitle.config import EngineSettings
+from surtitle.domain.options import ComputeType, Task, TranscriptionOptions
+from surtitle.domain.transcript import Origin
+from surtitle.engines.models import Choice, Hardware, ModelStore, choose_model
+from surtitle.engines.models.choice import AUTO
+from surtitle.engines.protocols import EngineSetup
+from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
+from surtitle.errors import Invalid, NotFound
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A setup that is ready to run, what the transcript says of it, and why it was chosen."""
+
+    setup: EngineSetup
+    origin: Origin
+    reason: str
+
+
+class EngineSelector:
+    """Chooses for each job. `check` is quick and refuses; `select` may fetch a model."""
+
+    def __init__(
+        self, settings: EngineSettings, registry: EngineRegistry, models: ModelStore, hardware: Hardware
+    ) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._models = models
+        self._hardware = hardware
+
+    def check(self, options: TranscriptionOptions) -> None:
+        """Refuse with `Invalid` what no engine here could do: unknown engine or model, wrong language."""
+        spec = self._spec(options)
+        if not spec.needs_model:
+            return
+        name = self._choice(options).model
+        known = self._models.manifest.find(name)
+        try:
+            multilingual = known.multilingual if known else self._own_is_multilingual(name)
+        except NotFound as error:
+            raise Invalid(error.message, field="options.model") from error
+        if not multilingual and options.language not in {None, "en"}:
+            raise Invalid(
+                f"Model {name} knows English only; for {options.language!r} choose another, or 'auto'.",
+                field="options.model",
+            )
+        if not multilingual and options.task is Task.TRANSLATE:
+            raise Invalid(f"Model {name} knows English only and cannot translate.", field="options.model")
+
+    def select(self, options: TranscriptionOptions) -> Selection:
+        """The setup for a job. Fetches the model if it is not here (blocking: call it in a thread).
+
+        Raises `Unavailable` when the model cannot be had.
+        """
+        spec = self._spec(options)
+        if not spec.needs_model:
+            return self._selection(
+                spec, None, Choice(spec.model, ComputeType.FLOAT32, "cpu", "needs no model")
+            )
+        choice = self._choice(options)
+        return self._selection(spec, self._models.pull(choice.model), choice)
+
+    def _spec(self, options: TranscriptionOptions) -> EngineSpec:
+        return self._registry.named(options.engine or self._settings.transcriber, Capability.TRANSCRIBER)
+
+    def _choice(self, options: TranscriptionOptions) -> Choice:
+        wanted = ComputeType(self._settings.compute_type)
+        return choose_model(
+            self._hardware,
+            self._models.installed(),
+            options.language,
+            model=self._settings.model if options.model == AUTO else options.model,
+            device=self._settings.device,
+            compute_type=wanted if options.compute_type is ComputeType.AUTO else options.compute_type,
+            translate=options.task is Task.TRANSLATE,
+            manifest=self._models.manifest,
+        )
+
+    def _own_is_multilingual(self, name: str) -> bool:
+        self._models.path(name)
+        return next((model.multilingual for model in self._models.installed() if model.name == name), True)
+
+    def _selection(self, spec: EngineSpec, directory: Path | None, choice: Choice) -> Selection:
+        setup = EngineSetup(
+            engine=spec.name,
+            model=choice.model,
+            model_directory=directory,
+            device=choice.device,
+            compute_type=choice.compute_type,
+            threads=self._settings.threads or os.cpu_count() or 1,
+        )
+        log.info("engine %s, model %s: %s", spec.name, choice.model or "none", choice.reason)
+        return Selection(setup, _origin(setup), choice.reason)
+
+
+def _origin(setup: EngineSetup) -> Origin:
+    return Origin(setup.engine, setup.model, setup.compute_type, setup.device)
