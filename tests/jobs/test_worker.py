@@ -3,16 +3,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from sqlalchemy import select
 from tests.jobs.table import JobTable
 
-from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.db.models import PERSONAL_PROJECT, Worker
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import Invalid
 from surtitle.jobs.events import Event
 from surtitle.jobs.housekeeping import Housekeeping
 from surtitle.jobs.queue import JobQueue
 from surtitle.jobs.work import JobWork
-from surtitle.jobs.worker import RunJob
+from surtitle.jobs.worker import RunJob, scratch_name
 
 
 @asynccontextmanager
@@ -146,16 +147,43 @@ async def test_a_run_whose_lease_is_lost_stops_and_writes_nothing(table: JobTabl
     assert (await table.events(job.id))[-1] == (EventType.COMPLETED, {"run": 2})
 
 
-async def test_discarded_objects_are_swept_unless_they_are_in_use(table: JobTable) -> None:
+async def test_folders_of_killed_runs_are_cleared_and_live_ones_kept(table: JobTable) -> None:
     async def run(_work: JobWork) -> dict[str, Any]:
         return {}
 
+    async def sweep() -> int:
+        return 0
+
     await table.add()
-    work = await table.work(await table.claim())
-    await work.save("windows/0", b"x", media_type="application/json", kind="work")
-    await work.save("transcript.txt", b"x", media_type="text/plain")
-    await table.queue.succeed(work.claim, {})
-    keeper = Housekeeping(table.worker(run), table.queue, table.database, table.store, table.settings)
-    await keeper.sweep()
-    await keeper.sweep()
-    assert [key async for key in table.store.keys("jobs")] == [f"jobs/{work.id}/1/transcript.txt"]
+    live = await table.claim()
+    kept = [table.scratch / scratch_name(live.job_id, live.fence), table.scratch / "somebody-elses"]
+    dead = table.scratch / scratch_name(live.job_id, live.fence + 1)
+    for folder in (*kept, dead):
+        folder.mkdir(parents=True)
+    keeper = Housekeeping(
+        table.worker(run), table.queue, table.database, table.settings, scratch=table.scratch, sweep=sweep
+    )
+    await keeper.clear_scratch()
+    assert sorted(table.scratch.iterdir()) == sorted(kept)
+
+
+async def test_a_worker_is_listed_while_it_lives(table: JobTable) -> None:
+    async def run(_work: JobWork) -> dict[str, Any]:
+        return {}
+
+    async def sweep() -> int:
+        return 0
+
+    worker = table.worker(run)
+    keeper = Housekeeping(
+        worker, table.queue, table.database, table.settings, scratch=table.scratch, sweep=sweep
+    )
+    keeping = asyncio.create_task(keeper.run(["cpu"]))
+    await asyncio.sleep(0.2)
+    async with table.database.reading() as session:
+        listed = (await session.scalars(select(Worker))).one()
+    assert (listed.id, listed.queues) == (str(worker.owner), ["cpu"])
+    keeping.cancel()
+    await asyncio.wait({keeping})
+    async with table.database.reading() as session:
+        assert (await session.scalars(select(Worker))).all() == []

@@ -9,6 +9,7 @@ from surtitle.config import Settings
 from surtitle.db import migrate
 from surtitle.db.engine import Database
 from surtitle.db.watch import watch_sqlite
+from surtitle.engines.builtin.cuda import cuda_device_count
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.registry import EngineRegistry
 from surtitle.hub import LocalHub
@@ -44,7 +45,7 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
     """Open the installation that `settings` name, made or migrated first where needed."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.effective_database_url)
-    watch = None
+    installation, watch = None, None
     try:
         await migrate.upgrade(database)
         installation = _assembled(settings, database)
@@ -58,6 +59,8 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
             watch.cancel()
             with suppress(asyncio.CancelledError):
                 await watch
+        if installation is not None:
+            await installation.media.close()
         await database.close()
 
 
@@ -65,7 +68,7 @@ def _assembled(settings: Settings, database: Database) -> Installation:
     store, hub = open_store(settings), LocalHub()
     models = ModelStore(settings)
     registry = EngineRegistry(settings.engines.plugin)
-    selector = EngineSelector(settings.engines, registry, models, probe_hardware())
+    selector = EngineSelector(settings.engines, registry, models, probe_hardware(cuda_device_count()))
     return Installation(
         settings=settings,
         database=database,

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -19,15 +20,19 @@ _MORE_THAN_GRACE_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def supervised_workers(count: int, grace_seconds: float) -> AsyncIterator[None]:
+async def supervised_workers(
+    count: int, grace_seconds: float, at_once: asyncio.Event | None = None
+) -> AsyncIterator[None]:
     """`count` worker processes while the block lasts. One that dies is replaced, after a pause that
-    grows while they die young. At the end they get the grace period to finish or hand back.
+    grows while they die young. At the end they get the grace period to finish or hand back; `at_once`
+    makes them hand back without it, also when it is set later.
 
     Taskiq's process manager is not used: it forks, does not wait for a drain, and leaves its workers
     behind when it is killed (docs/decisions/0001-job-table.md).
     """
     stop = asyncio.Event()
-    keepers = [asyncio.create_task(_keep_one_alive(stop, grace_seconds)) for _ in range(count)]
+    at_once = at_once or asyncio.Event()
+    keepers = [asyncio.create_task(_keep_one_alive(stop, at_once, grace_seconds)) for _ in range(count)]
     try:
         yield
     finally:
@@ -35,7 +40,7 @@ async def supervised_workers(count: int, grace_seconds: float) -> AsyncIterator[
         await asyncio.gather(*keepers)
 
 
-async def _keep_one_alive(stop: asyncio.Event, grace_seconds: float) -> None:
+async def _keep_one_alive(stop: asyncio.Event, at_once: asyncio.Event, grace_seconds: float) -> None:
     clock = asyncio.get_running_loop().time
     pause = _FIRST_PAUSE_SECONDS
     while not stop.is_set():
@@ -43,7 +48,7 @@ async def _keep_one_alive(stop: asyncio.Event, grace_seconds: float) -> None:
         process = await _start()
         await _first_of(process.wait(), stop.wait())
         if stop.is_set():
-            await _end(process, grace_seconds)
+            await _end(process, at_once, grace_seconds)
             return
         pause = _FIRST_PAUSE_SECONDS if clock() - began > _LIVED_LONG_SECONDS else pause
         log.warning(
@@ -66,18 +71,24 @@ async def _start() -> asyncio.subprocess.Process:
     )
 
 
-async def _end(process: asyncio.subprocess.Process, grace_seconds: float) -> None:
-    if process.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        process.terminate()
+async def _end(process: asyncio.subprocess.Process, at_once: asyncio.Event, grace_seconds: float) -> None:
+    if not at_once.is_set():
+        _send(process, signal.SIGTERM)
+        await _first_of(process.wait(), at_once.wait(), asyncio.sleep(grace_seconds))
+    if at_once.is_set():
+        _send(process, signal.SIGINT)
     try:
-        await asyncio.wait_for(process.wait(), grace_seconds + _MORE_THAN_GRACE_SECONDS)
+        await asyncio.wait_for(process.wait(), _MORE_THAN_GRACE_SECONDS)
     except TimeoutError:
         log.warning("worker %d does not stop and is killed; its job goes on elsewhere", process.pid)
-        with suppress(ProcessLookupError):
-            process.kill()
+        _send(process, signal.SIGKILL)
         await process.wait()
+
+
+def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.send_signal(number)
 
 
 async def _first_of(*waits: Coroutine[object, object, object]) -> None:

@@ -20,9 +20,16 @@ QUEUES = ("cpu",)
 
 
 async def work(
-    installation: Installation, stop: asyncio.Event, *, only: Sequence[UUID] | None = None
+    installation: Installation,
+    stop: asyncio.Event,
+    *,
+    only: Sequence[UUID] | None = None,
+    at_once: asyncio.Event | None = None,
 ) -> None:
-    """Run jobs until `stop` is set. `only` limits the worker to these jobs (a command's own)."""
+    """Run jobs until `stop` is set; the running one then has the grace period, unless `at_once` is set.
+
+    `only` limits the worker to these jobs (a command's own); it may grow while the worker runs.
+    """
     settings = installation.settings
     host = EngineHost(settings.engines, installation.registry)
     steps: dict[StepName, Step] = {
@@ -43,13 +50,28 @@ async def work(
         only=only,
     )
     keeper = Housekeeping(
-        worker, installation.queue, installation.database, installation.store, settings.jobs
+        worker,
+        installation.queue,
+        installation.database,
+        settings.jobs,
+        scratch=settings.scratch_directory,
+        sweep=installation.media.sweep,
     )
-    keeping = asyncio.create_task(keeper.run(QUEUES))
+    beside = [
+        asyncio.create_task(keeper.run(QUEUES)),
+        asyncio.create_task(_hand_back_when(at_once or asyncio.Event(), worker)),
+    ]
     try:
         await worker.serve(stop)
     finally:
-        keeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeping
+        for task in beside:
+            task.cancel()
+        for task in beside:
+            with suppress(asyncio.CancelledError):
+                await task
         await host.close()
+
+
+async def _hand_back_when(at_once: asyncio.Event, worker: JobWorker) -> None:
+    await at_once.wait()
+    worker.hand_back()

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,17 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, Discarded, Worker
+from surtitle.db.models import Job, Worker
 from surtitle.db.time import epoch_now
+from surtitle.domain.jobs import JobState
 from surtitle.errors import SurtitleError
 from surtitle.jobs.queue import JobQueue
-from surtitle.jobs.worker import JobWorker
-from surtitle.storage import ObjectStore
+from surtitle.jobs.worker import RUN_FOLDER, JobWorker, scratch_name
 
 log = logging.getLogger(__name__)
 
 _REAP_EVERY_SECONDS = 1.0
-_SWEEP_BATCH = 500
 
 
 class Housekeeping:
@@ -32,14 +33,17 @@ class Housekeeping:
         worker: JobWorker,
         queue: JobQueue,
         database: Database,
-        store: ObjectStore,
         settings: JobSettings,
+        *,
+        scratch: Path,
+        sweep: Callable[[], Awaitable[int]],
     ) -> None:
         self._worker = worker
         self._queue = queue
         self._database = database
-        self._store = store
         self._settings = settings
+        self._scratch = scratch
+        self._sweep = sweep
 
     async def run(self, queues: Sequence[str]) -> None:
         next_beat = 0.0
@@ -51,7 +55,8 @@ class Housekeeping:
                         log.warning("took back %d job(s) of workers that are gone", reaped)
                     if clock() >= next_beat:
                         await self.show_alive(queues)
-                        await self.sweep()
+                        await self.clear_scratch()
+                        await self._sweep()
                         next_beat = clock() + self._settings.beat_seconds
                 except (SQLAlchemyError, SurtitleError, OSError) as error:
                     log.warning("housekeeping failed, and is tried again: %s", error)
@@ -84,16 +89,18 @@ class Housekeeping:
         except SQLAlchemyError as error:
             log.info("could not sign off; the row goes when it is stale: %s", error)
 
-    async def sweep(self) -> None:
-        """Delete objects that nothing refers to any more. May stop anywhere and be run again."""
+    async def clear_scratch(self) -> None:
+        """Remove the folders of runs that ended by `kill -9`; a live run's folder is never touched."""
         async with self._database.reading() as session:
-            rows = (await session.scalars(select(Discarded).limit(_SWEEP_BATCH))).all()
-            keys = {row.object_key for row in rows}
-            kept = set(
-                await session.scalars(select(Artifact.object_key).where(Artifact.object_key.in_(keys)))
-            )
-        for key in keys - kept:
-            await self._store.delete(key)
-        if rows:
-            async with self._database.writing() as session:
-                await session.execute(delete(Discarded).where(Discarded.id.in_([row.id for row in rows])))
+            rows = await session.execute(select(Job.id, Job.fence).where(Job.state == JobState.RUNNING))
+            live = {scratch_name(job_id, fence) for job_id, fence in rows}
+        for folder in await asyncio.to_thread(_folders, self._scratch):
+            if folder.name not in live:
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _folders(parent: Path) -> list[Path]:
+    """The run folders in `parent`; other scratch files have owners of their own."""
+    if not parent.is_dir():
+        return []
+    return [path for path in parent.iterdir() if path.is_dir() and RUN_FOLDER.fullmatch(path.name)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 RunJob = Callable[[JobWork], Awaitable[dict[str, Any]]]
 """Does the whole work of a job and returns what its `completed` event tells."""
+
+RUN_FOLDER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+")
+"""What `scratch_name` makes."""
 
 _RETRY_SETTLE_SECONDS = 1.0
 
@@ -76,9 +80,13 @@ class JobWorker:
         await self._idle.wait()
         await self._broker.shutdown()
 
+    def hand_back(self) -> None:
+        """Give the running job back to the queue now. Set the `stop` of `serve` too, or it is claimed again."""
+        self._stopping.set()
+
     async def run_claim(self, claim: Claim) -> None:
         """One claimed run from start to settlement. Never raises."""
-        scratch = self._scratch / f"{claim.job_id}-{claim.fence}"
+        scratch = self._scratch / scratch_name(claim.job_id, claim.fence)
         self.running.add(claim)
         self._idle.clear()
         try:
@@ -151,6 +159,11 @@ class JobWorker:
                 return False
             case _:
                 return await self._queue.fail(claim, failure_of(outcome))
+
+
+def scratch_name(job_id: UUID, fence: int) -> str:
+    """The name of one run's folder for files that can be made again."""
+    return f"{job_id}-{fence}"
 
 
 async def run_claimed_job(

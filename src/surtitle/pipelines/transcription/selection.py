@@ -1,7 +1,6 @@
 """Which engine and model do a transcription, settled from options, settings and hardware."""
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,8 +85,9 @@ class EngineSelector:
         )
 
     def _own_is_multilingual(self, name: str) -> bool:
-        self._models.path(name)
-        return next((model.multilingual for model in self._models.installed() if model.name == name), True)
+        directory = self._models.path(name)
+        own = (model.multilingual for model in self._models.installed() if model.directory == directory)
+        return next(own, True)
 
     def _selection(self, spec: EngineSpec, directory: Path | None, choice: Choice) -> Selection:
         setup = EngineSetup(
@@ -96,7 +96,7 @@ class EngineSelector:
             model_directory=directory,
             device=choice.device,
             compute_type=choice.compute_type,
-            threads=self._settings.threads or os.cpu_count() or 1,
+            threads=self._settings.threads or self._hardware.cpu_cores,
         )
         log.info("engine %s, model %s: %s", spec.name, choice.model or "none", choice.reason)
         return Selection(setup, _origin(setup), choice.reason)

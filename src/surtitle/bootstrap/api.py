@@ -1,0 +1,73 @@
+"""The HTTP application over an open installation, with the care that a server process takes of it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from surtitle.api.app import create_app
+from surtitle.api.services import Services
+from surtitle.bootstrap.installation import Installation, opened
+from surtitle.config import Settings
+from surtitle.errors import SurtitleError
+from surtitle.jobs.figures import JobFigures
+from surtitle.media.resumable import ResumableUploads
+from surtitle.observability.metrics import Metrics
+from surtitle.pipelines.results import ResultService
+
+log = logging.getLogger(__name__)
+
+# Leftovers may lie for hours (`media.keeping.SWEEP_AFTER`); looking more often gains nothing.
+_SWEEP_EVERY_SECONDS = 600.0
+
+
+@asynccontextmanager
+async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The application while the block lasts. It starts no workers: see `supervisor`."""
+    async with opened(settings) as installation:
+        services = _services(installation)
+        sweeping = asyncio.create_task(_sweep(services))
+        try:
+            yield create_app(services)
+        finally:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
+            await installation.media.close()
+
+
+def _services(installation: Installation) -> Services:
+    parts = installation
+    return Services(
+        settings=parts.settings,
+        database=parts.database,
+        store=parts.store,
+        hub=parts.hub,
+        media=parts.media,
+        uploads=ResumableUploads(parts.database, parts.media, parts.settings),
+        jobs=parts.jobs,
+        figures=JobFigures(parts.database),
+        results=ResultService(parts.jobs, parts.media, parts.store, parts.settings),
+        engines=parts.registry,
+        models=parts.models,
+        metrics=Metrics(),
+    )
+
+
+async def _sweep(services: Services) -> None:
+    """Finish uploads that a dead server left complete, then drop what nobody goes on with, for ever."""
+    await _tried(services.uploads.recover)
+    while True:
+        await _tried(services.uploads.remove_expired)
+        await _tried(services.media.sweep)
+        await asyncio.sleep(_SWEEP_EVERY_SECONDS)
+
+
+async def _tried(task: Callable[[], Awaitable[int]]) -> None:
+    try:
+        await task()
+    except (SQLAlchemyError, SurtitleError, OSError) as error:
+        log.warning("could not clear up uploads, which is tried again: %s", error)

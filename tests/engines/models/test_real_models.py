@@ -1,0 +1,14 @@
+import pytest
+
+from surtitle.config import Settings
+from surtitle.engines.models.store import ModelStore
+
+
+@pytest.mark.models
+def test_whisper_base_is_fetched_if_missing_and_every_byte_is_the_pinned_one() -> None:
+    store = ModelStore(Settings())
+    folder = store.pull("whisper-base")
+
+    assert store.path("base") == folder
+    assert [result.faults for result in store.verify("whisper-base")] == [()]
+    assert (folder / "model.bin").stat().st_size == 145_217_532
