@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.jobs.fixtures"]
+
 SHARED_MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 
 
