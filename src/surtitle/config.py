@@ -21,8 +21,8 @@ class Group(BaseModel):
 class ServerSettings(Group):
     """The HTTP server and the workers that it starts."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    host: str = Field("127.0.0.1", description="Address to listen on; loopback only until accounts exist.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     workers: int = Field(1, ge=0, le=64, description="Worker processes that `surtitle serve` supervises.")
     allowed_hosts: list[str] = Field(
         default=["localhost", "127.0.0.1", "[::1]"],
@@ -41,12 +41,12 @@ class LimitSettings(Group):
 class JobSettings(Group):
     """The job table's timings. The lease must outlast several beats."""
 
-    lease_seconds: float = Field(60.0, gt=0)
-    beat_seconds: float = Field(10.0, gt=0)
-    poll_seconds: float = Field(
-        0.2, gt=0, description="How soon new work and cancels are seen without a hint."
+    lease_seconds: float = Field(60.0, gt=0, description="How long a silent worker keeps its job.")
+    beat_seconds: float = Field(10.0, gt=0, description="How often a worker renews its lease.")
+    poll_seconds: float = Field(1.0, gt=0, description="How soon news is seen when its hint got lost.")
+    retry_delays_seconds: tuple[float, ...] = Field(
+        (5.0, 15.0, 45.0), description="Waits before each new try after a fault that can pass."
     )
-    retry_delays_seconds: tuple[float, ...] = (5.0, 15.0, 45.0)
     max_lost_leases: int = Field(20, ge=1, description="Lost workers before a job is poison.")
     grace_seconds: float = Field(20.0, ge=0, description="How long a stopping worker lets its job run on.")
 
@@ -54,12 +54,14 @@ class JobSettings(Group):
 class EngineSettings(Group):
     """Recognition and speech engines, and the child process that runs them."""
 
-    transcriber: str = "whisper"
-    model: str = "auto"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    compute_type: Literal["auto", "float32", "float16", "int8"] = "auto"
+    transcriber: str = Field("whisper", description="Engine for jobs that name none.")
+    model: str = Field("auto", description="Model for jobs that name none; `auto` suits the hardware.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where engines compute.")
+    compute_type: Literal["auto", "float32", "float16", "int8"] = Field(
+        "auto", description="Number format of the weights."
+    )
     threads: int = Field(0, ge=0, description="CPU threads of the engine child; 0 for all cores.")
-    recycle_after_jobs: int = Field(100, ge=1)
+    recycle_after_jobs: int = Field(100, ge=1, description="A child is replaced after so many jobs.")
     memory_mark_bytes: int = Field(6 * GIB, ge=256 * MIB, description="A child above this is replaced.")
     cancel_grace_seconds: float = Field(0.5, ge=0, description="Between SIGTERM and SIGKILL of a child.")
     plugin: str | None = Field(
@@ -72,7 +74,9 @@ class ModelSettings(Group):
 
     directory: Path | None = Field(None, description="Default: `models` in the data directory.")
     folder: Path | None = Field(None, description="A folder looked in before anything is downloaded.")
-    sources: tuple[Literal["folder", "hub", "index"], ...] = ("folder", "hub", "index")
+    sources: tuple[Literal["folder", "hub", "index"], ...] = Field(
+        ("folder", "hub", "index"), description="Where models may come from, in this order."
+    )
 
 
 class RenderingSettings(Group):
@@ -81,13 +85,15 @@ class RenderingSettings(Group):
     ffmpeg: Path | None = Field(
         None, description="An ffmpeg with libass; default: the one installed with us."
     )
-    encoder: Literal["auto", "libx264", "h264_nvenc"] = "auto"
-    threads: int = Field(0, ge=0)
+    encoder: Literal["auto", "libx264", "h264_nvenc"] = Field(
+        "auto", description="`auto` takes NVENC where it works."
+    )
+    threads: int = Field(0, ge=0, description="Threads of ffmpeg; 0 lets it choose.")
 
 
 class LogSettings(Group):
-    format: Literal["console", "json"] = "console"
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = Field("console", description="For people or for machines.")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is told.")
 
 
 class Settings(BaseSettings):
@@ -101,7 +107,10 @@ class Settings(BaseSettings):
         validate_default=True,
     )
 
-    data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("surtitle")))
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("surtitle")),
+        description="Database, files and models. Default: the user's data directory.",
+    )
     database_url: str | None = Field(None, description="Default: SQLite in the data directory.")
     storage_url: str | None = Field(None, description="Default: `files` in the data directory.")
     server: ServerSettings = ServerSettings()
