@@ -187,6 +187,7 @@ class JobService:
             for table in (JobEvent, JobStep):
                 await session.execute(delete(table).where(table.job_id == job_id))
             await session.delete(job)
+        self._hub.wake(job_topic(job_id))
         async for key in self._store.keys(f"jobs/{job_id}"):
             await self._store.delete(key)
 

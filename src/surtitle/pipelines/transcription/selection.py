@@ -68,6 +68,10 @@ class EngineSelector:
         choice = self._choice(options)
         return self._selection(spec, self._models.pull(choice.model), choice)
 
+    def model_name(self, options: TranscriptionOptions) -> str | None:
+        """The model that `select` would use, None for an engine without weights."""
+        return self._choice(options).model if self._spec(options).needs_model else None
+
     def _spec(self, options: TranscriptionOptions) -> EngineSpec:
         return self._registry.named(options.engine or self._settings.transcriber, Capability.TRANSCRIBER)
 
