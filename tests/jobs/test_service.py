@@ -9,8 +9,8 @@ from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import Invalid, NotFound
 from surtitle.ids import new_id
 from surtitle.jobs.errors import ArtifactNotFound, IdempotencyMismatch, JobNotFound, JobStateConflict
+from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.queue import Failure
-from surtitle.jobs.repository import JobFilter
 from surtitle.jobs.service import NewJob
 
 

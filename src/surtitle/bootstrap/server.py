@@ -154,7 +154,7 @@ def _url(listener: socket.socket) -> str:
 def _why_not(error: OSError, settings: ServerSettings) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
-            f"Port {settings.port} on {settings.host} is in use, perhaps by another Surtitle. Stop that one, or "
+            f"Port {settings.port} on {settings.host} is in use, perhaps by another Surtitle. Stop it, or "
             f"choose another port: --port {settings.port + 1 if settings.port < 65535 else 8000} "  # noqa: PLR2004
             "(or SURTITLE_SERVER__PORT)."
         )

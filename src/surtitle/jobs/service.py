@@ -24,8 +24,9 @@ from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.ids import new_id
 from surtitle.jobs.errors import ArtifactNotFound, IdempotencyMismatch, JobNotFound, JobStateConflict
 from surtitle.jobs.events import Event, EventLog, append_event
+from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.queue import discard_artifacts
-from surtitle.jobs.repository import JobFilter, JobRepository
+from surtitle.jobs.repository import JobRepository
 from surtitle.paging import Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore
 
@@ -267,7 +268,7 @@ def _stored(options: Options) -> dict[str, Any]:
 
 
 def _fingerprint(wish: NewJob) -> str:
-    told = [wish.recipe, str(wish.media_id), wish.options, wish.surface, wish.start]
+    told = [wish.recipe, str(wish.media_id), wish.options, wish.surface, wish.priority, wish.start]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -81,7 +81,7 @@ class JobWorker:
         await self._broker.shutdown()
 
     def hand_back(self) -> None:
-        """Give the running job back to the queue now. Set the `stop` of `serve` too, or it is claimed again."""
+        """Give the running job back to the queue now. Set the `stop` of `serve` too, or it is taken again."""
         self._stopping.set()
 
     async def run_claim(self, claim: Claim) -> None:

@@ -1,0 +1,62 @@
+"""What routes are given: the services, the project that they act for, and common parameters."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Query, Request
+from pydantic import AfterValidator, BeforeValidator
+
+from surtitle.api.services import Services
+from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.paging import MAX_PAGE_SIZE
+
+_BEGINS_WITH_A_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+async def get_services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+async def current_project() -> UUID:
+    """The project that a request acts for. Until accounts exist there is one, its owner's."""
+    return PERSONAL_PROJECT
+
+
+def _written_out(text: object) -> object:
+    if isinstance(text, str) and not _BEGINS_WITH_A_DATE.match(text):
+        raise ValueError("write the time as ISO 8601, for example 2026-01-31T12:00:00Z")
+    return text
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time is outside the years 1 to 9999") from error
+
+
+Use = Annotated[Services, Depends(get_services)]
+Project = Annotated[UUID, Depends(current_project)]
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        pattern="^[A-Za-z0-9_-]{22}$",
+        description="`next_cursor` of the page before; left out, the first page.",
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE, description="Items on a page.")]
+Moment = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="New for new work (a UUID, say). A repeat gets the answer of the first request.",
+    ),
+]

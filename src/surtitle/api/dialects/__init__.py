@@ -1,0 +1,1 @@
+"""The commands of earlier systems, word for word, over the same services."""

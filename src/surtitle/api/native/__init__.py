@@ -1,0 +1,1 @@
+"""Surtitle's own routes, under `/api` and at the top for operation."""

@@ -1,0 +1,78 @@
+"""What a job made: its files one by one, and its result in any format."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from surtitle.api.dependencies import Project, Use
+from surtitle.api.downloads import send_file
+from surtitle.api.native.job_schemas import ArtifactList
+from surtitle.api.openapi import file_answer, problems
+
+router = APIRouter(tags=["results"])
+
+_RESULT_TYPES = (
+    "text/plain",
+    "application/json",
+    "application/x-subrip",
+    "text/vtt",
+    "text/x-ssa",
+    "text/tab-separated-values",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "video/mp4",
+    "video/x-matroska",
+)
+
+
+@router.get("/api/jobs/{job_id}/artifacts", responses=problems(404))
+async def list_artifacts(job_id: UUID, use: Use, project: Project) -> ArtifactList:
+    """All files that the job has made so far."""
+    return ArtifactList.of((await use.jobs.get(project, job_id)).artifacts)
+
+
+@router.head("/api/jobs/{job_id}/artifacts/{name}", include_in_schema=False)
+@router.get(
+    "/api/jobs/{job_id}/artifacts/{name}",
+    response_class=Response,
+    responses={
+        200: file_answer("The file.", "*/*"),
+        206: file_answer("The range that was asked for.", "*/*"),
+        304: {"description": "The client has it already."},
+        **problems(404, 416),
+    },
+)
+async def download_artifact(
+    job_id: UUID,
+    name: Annotated[str, Path(description="As `artifacts` lists it.", examples=["transcript.json"])],
+    request: Request,
+    use: Use,
+    project: Project,
+) -> Response:
+    """One file, whole or a range of it."""
+    return await send_file(request, await use.results.artifact(project, job_id, name))
+
+
+@router.head("/api/jobs/{job_id}/result", include_in_schema=False)
+@router.get(
+    "/api/jobs/{job_id}/result",
+    response_class=Response,
+    responses={
+        200: file_answer("The result.", *_RESULT_TYPES),
+        206: file_answer("The range that was asked for.", *_RESULT_TYPES),
+        304: {"description": "The client has it already."},
+        **problems(404, 409, 416),
+    },
+)
+async def download_result(
+    job_id: UUID,
+    request: Request,
+    use: Use,
+    project: Project,
+    wanted: Annotated[
+        str | None,
+        Query(alias="format", description="One of the job's `formats`; left out, the recipe's own."),
+    ] = None,
+) -> Response:
+    """What the job was for, in the format that you like."""
+    return await send_file(request, await use.results.result(project, job_id, wanted))

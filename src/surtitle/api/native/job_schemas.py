@@ -1,0 +1,228 @@
+"""The JSON documents about jobs. Times are ISO 8601 in UTC; links are paths on this server."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from surtitle.api.native.schemas import Document
+from surtitle.db.models import Artifact, Job, JobStep
+from surtitle.domain.jobs import JobState, StepState
+from surtitle.domain.recipes import RECIPES
+from surtitle.jobs.service import JobDetail
+from surtitle.paging import Page
+from surtitle.pipelines.results import Preview, formats_of
+
+_EXAMPLE_MEDIA = "01999999-0000-7000-8000-000000000001"
+# Shown under the names that the table has for them.
+_COPIED = (
+    "id",
+    "recipe",
+    "state",
+    "surface",
+    "media_id",
+    "options",
+    "priority",
+    "progress",
+    "attempt",
+    "cancel_requested",
+    "warnings",
+    "media_seconds",
+    "processing_seconds",
+    "created_at",
+    "queued_at",
+    "started_at",
+    "finished_at",
+)
+
+
+class JobRequest(BaseModel):
+    """A wish for work on a recording."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "recipe": "subtitles",
+                "media_id": _EXAMPLE_MEDIA,
+                "options": {"language": "en", "subtitles": {"max_lines": 2}},
+            }
+        },
+    )
+
+    recipe: str = Field(description="One of `GET /api/recipes`.", json_schema_extra={"enum": list(RECIPES)})
+    media_id: UUID
+    options: dict[str, Any] = Field(default={}, description="The recipe's options; left out, its defaults.")
+    priority: int = Field(0, ge=-100, le=100, description="Higher goes first.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_a_recipe(cls, raw: Any) -> Any:
+        if isinstance(raw, dict) and "recipe" not in raw:
+            raise PydanticCustomError(
+                "recipe_missing", "say which `recipe` is wanted: {recipes}", {"recipes": ", ".join(RECIPES)}
+            )
+        return raw
+
+
+class StepDocument(BaseModel):
+    """One step of a job."""
+
+    name: str
+    state: StepState
+    seconds: float
+    error: str | None
+
+    @classmethod
+    def of(cls, step: JobStep) -> "StepDocument":
+        return cls(name=step.name, state=StepState(step.state), seconds=step.seconds, error=step.error)
+
+
+class ArtifactDocument(BaseModel):
+    """A file that a job made."""
+
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    created_at: datetime
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, artifact: Artifact) -> "ArtifactDocument":
+        return cls(
+            name=artifact.name,
+            media_type=artifact.media_type,
+            size_bytes=artifact.size_bytes,
+            sha256=artifact.sha256,
+            created_at=artifact.created_at,
+            links={"self": f"/api/jobs/{artifact.job_id}/artifacts/{artifact.name}"},
+        )
+
+
+class ArtifactList(Document):
+    """All files of a job, by name."""
+
+    items: list[ArtifactDocument]
+
+    @classmethod
+    def of(cls, artifacts: Sequence[Artifact]) -> "ArtifactList":
+        return cls(items=[ArtifactDocument.of(artifact) for artifact in artifacts])
+
+
+class JobError(BaseModel):
+    """Why a job failed, or why its last try did. `type` is the tail of a problem's type."""
+
+    type: str
+    detail: str
+
+
+class JobDocument(Document):
+    """A job as a list shows it. Times a job has not come to are null."""
+
+    id: UUID
+    recipe: str
+    state: JobState
+    surface: str = Field(description="The API that it was created with.")
+    media_id: UUID | None
+    options: dict[str, Any]
+    priority: int
+    progress: float = Field(description="0 to 1.")
+    attempt: int
+    cancel_requested: bool
+    error: JobError | None
+    warnings: list[dict[str, Any]]
+    media_seconds: float
+    processing_seconds: float = Field(description="Time that workers spent on it.")
+    created_at: datetime
+    queued_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, job: Job) -> "JobDocument":
+        return cls(**_job_fields(job))
+
+
+class JobDetailDocument(JobDocument):
+    """A job with its steps, its files and the formats of its result."""
+
+    steps: list[StepDocument]
+    artifacts: list[ArtifactDocument]
+    formats: list[str] = Field(description="What `result?format=` takes; the first is the default.")
+
+    @classmethod
+    def of_detail(cls, detail: JobDetail) -> "JobDetailDocument":
+        return cls(
+            **_job_fields(detail.job),
+            steps=[StepDocument.of(step) for step in detail.steps],
+            artifacts=[ArtifactDocument.of(artifact) for artifact in detail.artifacts],
+            formats=formats_of(detail),
+        )
+
+
+class JobPage(Document):
+    """Jobs, the newest first."""
+
+    items: list[JobDocument]
+    next_cursor: str | None = Field(description="For the next page; null on the last.")
+
+    @classmethod
+    def of(cls, page: Page[Job]) -> "JobPage":
+        return cls(items=[JobDocument.of(job) for job in page.items], next_cursor=page.next_cursor)
+
+
+class CueDocument(BaseModel):
+    """One subtitle; `text` has a line break where the cue has one."""
+
+    start_seconds: float
+    end_seconds: float
+    text: str
+
+
+class PreviewDocument(Document):
+    """A first look at a job's result."""
+
+    job_id: UUID
+    language: str | None
+    text: str = Field(description="What the shown cues say.")
+    cues: list[CueDocument]
+    cue_count: int = Field(description="Of the whole recording.")
+    links: dict[str, str] = Field(description="`frame` is there when the recording has a picture.")
+
+    @classmethod
+    def of(cls, job_id: UUID, preview: Preview, count: int) -> "PreviewDocument":
+        shown = preview.cues.cues[:count]
+        here = f"/api/jobs/{job_id}/preview"
+        links = {"self": here}
+        if preview.frame_seconds is not None:
+            links["frame"] = f"{here}/frame?at={preview.frame_seconds}"
+        return cls(
+            job_id=job_id,
+            language=preview.transcript.language,
+            text=" ".join(" ".join(cue.lines) for cue in shown),
+            cues=[
+                CueDocument(start_seconds=cue.start_seconds, end_seconds=cue.end_seconds, text=cue.text)
+                for cue in shown
+            ],
+            cue_count=len(preview.cues.cues),
+            links=links,
+        )
+
+
+def _job_fields(job: Job) -> dict[str, Any]:
+    error = JobError(type=job.error_kind, detail=job.error_detail or "") if job.error_kind else None
+    return {name: getattr(job, name) for name in _COPIED} | {"error": error, "links": _job_links(job)}
+
+
+def _job_links(job: Job) -> dict[str, str]:
+    here = f"/api/jobs/{job.id}"
+    parts = ("events", "artifacts", "result", "preview", "cancel", "retry")
+    links = {"self": here, **{part: f"{here}/{part}" for part in parts}}
+    if job.media_id is not None:
+        links["media"] = f"/api/media/{job.media_id}"
+    return links

@@ -1,0 +1,83 @@
+"""`/api/jobs`: start, list, look at, control."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from surtitle.api.dependencies import Cursor, IdempotencyKey, Limit, Moment, Project, Use
+from surtitle.api.native.job_schemas import JobDetailDocument, JobDocument, JobPage, JobRequest
+from surtitle.api.openapi import problems
+from surtitle.domain.jobs import JobState
+from surtitle.jobs.filters import JobFilter
+from surtitle.jobs.service import NewJob
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.post("/api/jobs", status_code=202, responses=problems(404, 409, 503))
+async def start_job(
+    wish: JobRequest, response: Response, use: Use, project: Project, idempotency_key: IdempotencyKey = None
+) -> JobDocument:
+    """Start a job on a recording. Follow it at `links.events`."""
+    job = await use.jobs.create(
+        NewJob(
+            project_id=project,
+            recipe=wish.recipe,
+            media_id=wish.media_id,
+            options=wish.options,
+            priority=wish.priority,
+        ),
+        idempotency_key,
+    )
+    response.headers["Location"] = f"/api/jobs/{job.id}"
+    return JobDocument.of(job)
+
+
+async def wanted_jobs(
+    status: Annotated[JobState | None, Query(description="Only jobs in this state.")] = None,
+    recipe: Annotated[str | None, Query(max_length=64, description="Only jobs of this recipe.")] = None,
+    created_from: Annotated[
+        Moment | None, Query(alias="from", description="Only jobs created then or later. UTC without a zone.")
+    ] = None,
+    created_before: Annotated[
+        Moment | None, Query(alias="to", description="Only jobs created before then. UTC without a zone.")
+    ] = None,
+) -> JobFilter:
+    return JobFilter(state=status, recipe=recipe, created_from=created_from, created_before=created_before)
+
+
+@router.get("/api/jobs")
+async def list_jobs(
+    use: Use,
+    project: Project,
+    wanted: Annotated[JobFilter, Depends(wanted_jobs)],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> JobPage:
+    """Jobs, the newest first."""
+    return JobPage.of(await use.jobs.list(project, wanted, cursor, limit))
+
+
+@router.get("/api/jobs/{job_id}", responses=problems(404))
+async def show_job(job_id: UUID, use: Use, project: Project) -> JobDetailDocument:
+    """One job with its steps and its files."""
+    return JobDetailDocument.of_detail(await use.jobs.get(project, job_id))
+
+
+@router.post("/api/jobs/{job_id}/cancel", status_code=202, responses=problems(404, 409))
+async def cancel_job(job_id: UUID, use: Use, project: Project) -> JobDocument:
+    """Stop a job: at once while it waits, within a second while it runs."""
+    return JobDocument.of(await use.jobs.cancel(project, job_id))
+
+
+@router.post("/api/jobs/{job_id}/retry", status_code=202, responses=problems(404, 409))
+async def retry_job(job_id: UUID, use: Use, project: Project) -> JobDocument:
+    """Run a failed or cancelled job again; it goes on after the last step that was finished."""
+    return JobDocument.of(await use.jobs.retry(project, job_id))
+
+
+@router.delete("/api/jobs/{job_id}", status_code=204, responses=problems(404, 409))
+async def delete_job(job_id: UUID, use: Use, project: Project) -> None:
+    """Delete a job and all that it made. The recording stays."""
+    await use.jobs.delete(project, job_id)

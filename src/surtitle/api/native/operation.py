@@ -1,0 +1,61 @@
+"""For those who run Surtitle: health, figures, and what a problem's type means."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from surtitle.api.dependencies import Use
+from surtitle.api.native.schemas import Alive, ProblemKind, Ready
+from surtitle.api.openapi import problems
+from surtitle.api.problems import explanations, problem_response
+from surtitle.api.readiness import look_around
+from surtitle.errors import NotFound
+from surtitle.jobs.meter import JobMeter
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/health/live")
+async def tell_alive() -> Alive:
+    """The process answers. Restart it when it does not."""
+    return Alive()
+
+
+@router.get("/health/ready", response_model=Ready, responses=problems(503))
+async def tell_ready(request: Request, use: Use) -> Ready | Response:
+    """Whether work can be done: database, workers, store, model. What is not ready is told, with why."""
+    checks = await look_around(use)
+    wrong = [f"{check.name}: {check.detail}" for check in checks if not check.ready]
+    if wrong:
+        told = [check.model_dump() for check in checks]
+        return problem_response(request.scope, 503, "not-ready", " ".join(wrong), checks=told)
+    return Ready(checks=checks)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"description": "Figures for Prometheus.",
+                     "content": {"text/plain": {"schema": {"type": "string"}}}}},
+)  # fmt: skip
+async def show_metrics(request: Request, use: Use) -> Response:
+    """Requests, jobs, steps, workers, in Prometheus' text format."""
+    meter: JobMeter = request.app.state.meter
+    await meter.refresh(use.settings.jobs.lease_seconds)
+    return Response(use.metrics.exposition(), media_type=use.metrics.content_type)
+
+
+@router.get("/problems/{slug}", responses=problems(404))
+async def explain_problem(slug: str) -> ProblemKind:
+    """What the `type` of a problem document means."""
+    explanation = explanations().get(slug)
+    if explanation is None:
+        raise NotFound(f"There is no problem {slug[:60]!r}.")
+    return ProblemKind(
+        type=f"/problems/{slug}", title=slug.replace("-", " ").capitalize(), explanation=explanation
+    )
+
+
+@router.get("/", include_in_schema=False)
+async def welcome() -> RedirectResponse:
+    """Until there are pages, the reference is the front door."""
+    return RedirectResponse("/docs", status_code=307)

@@ -1,0 +1,141 @@
+"""The OpenAPI document: what every route may answer, with the parts that FastAPI cannot know."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from surtitle.api.problems import CHECKSUM_MISMATCH, MEDIA_TYPE, Problem
+from surtitle.api.streamed import STREAMED_BODY
+from surtitle.domain.recipes import RECIPES
+
+_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+_REFERENCE = "#/components/schemas/{model}"
+# What the guard and the router may answer, whatever the route.
+_EVERYWHERE = (400, 403, 421, 500)
+_WITH_BODY = (413, 415)
+
+_TOLD: dict[int, str] = {
+    400: "The request cannot be read.",
+    403: "The request was sent by a page of another site.",
+    404: "No such thing.",
+    409: "Not possible in its present state.",
+    410: "It is gone.",
+    412: "Another version of the protocol than this server speaks.",
+    413: "Larger than this installation accepts.",
+    415: "The body is of another type than this route reads.",
+    416: "The range begins after the end.",
+    421: "The Host header names another host.",
+    422: "A parameter or the body is not what this route takes.",
+    423: "Another request holds it.",
+    429: "No room for more now; `Retry-After` says when to come back.",
+    500: "A fault of Surtitle's own; `reference` finds it in the log.",
+    503: "A part that is needed is missing or away.",
+    507: "The store has no room left.",
+    CHECKSUM_MISMATCH: "The bytes do not match their checksum.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses` for a route that may answer with these problem documents."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
+    return {status: {"description": _TOLD[status], "content": content} for status in statuses}
+
+
+def file_answer(description: str, *media_types: str) -> dict[str, Any]:
+    """A response that is a file of one of these types."""
+    # Bytes of any kind: OpenAPI 3.1 says so by saying nothing.
+    content: dict[str, Any] = {kind: {"schema": {}} for kind in media_types}
+    return {"description": description, "content": content}
+
+
+def multipart_upload(**other_fields: dict[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` of a route that streams a form with one file in the field `file`."""
+    form = {
+        "type": "object",
+        "required": ["file"],
+        "properties": {
+            "file": {
+                "type": "string",
+                "format": "binary",
+                "description": "Sound or video in any format that FFmpeg decodes, told by its content.",
+            },
+            **other_fields,
+        },
+    }
+    return {
+        STREAMED_BODY: True,
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
+    }
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The app's OpenAPI document, made once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = FastAPI.openapi(app)
+        _add_schemas(app.openapi_schema)
+        for operation in _operations(app.openapi_schema):
+            _complete(operation)
+    return app.openapi_schema
+
+
+def _add_schemas(made: dict[str, Any]) -> None:
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    for kind in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(kind, None)
+    models: list[type[BaseModel]] = [Problem, *(recipe.options for recipe in RECIPES.values())]
+    for model in models:
+        schema = model.model_json_schema(ref_template=_REFERENCE)
+        schemas.update(schema.pop("$defs", {}))
+        schemas[model.__name__] = schema
+    schemas["JobRequest"] = _by_recipe(schemas["JobRequest"])
+
+
+def _by_recipe(wish: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a wish with, for each recipe, its own options."""
+    told = {key: wish.pop(key) for key in ("title", "description", "example")}
+    choices = [
+        {
+            **wish,
+            "title": recipe.name,
+            "properties": {
+                **wish["properties"],
+                "recipe": {"const": recipe.name, "description": recipe.summary},
+                "options": {"$ref": _REFERENCE.format(model=recipe.options.__name__)},
+            },
+        }
+        for recipe in RECIPES.values()
+    ]
+    return {**told, "oneOf": choices}
+
+
+def _operations(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in made["paths"].values():
+        yield from (path[method] for method in _METHODS if method in path)
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    answers = operation["responses"]
+    # FastAPI describes its own validation error, which no route of ours sends.
+    if "422" in answers and "application/json" in answers["422"].get("content", {}):
+        del answers["422"]
+    for parameter in operation.get("parameters", ()):
+        _leave_out_null(parameter)
+    general = [*_EVERYWHERE]
+    if operation.get("parameters") or "requestBody" in operation:
+        general.append(HTTPStatus.UNPROCESSABLE_ENTITY)
+    if "requestBody" in operation:
+        general += _WITH_BODY
+    for status, answer in problems(*general).items():
+        answers.setdefault(str(int(status)), answer)
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _leave_out_null(parameter: dict[str, Any]) -> None:
+    """A parameter can be left out, not null: text on the wire knows no such value."""
+    schema = parameter["schema"]
+    choices = [choice for choice in schema.pop("anyOf", [{}]) if choice.get("type") != "null"]
+    assert len(choices) == 1, f"parameter {parameter['name']} has several types"
+    schema.update(choices[0])

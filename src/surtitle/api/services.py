@@ -1,0 +1,34 @@
+"""What the routes call: built once by `bootstrap`, handed to `create_app`."""
+
+from dataclasses import dataclass
+
+from surtitle.config import Settings
+from surtitle.db.engine import Database
+from surtitle.engines.models import ModelStore
+from surtitle.engines.registry import EngineRegistry
+from surtitle.hub import Hub
+from surtitle.jobs.figures import JobFigures
+from surtitle.jobs.service import JobService
+from surtitle.media.resumable import ResumableUploads
+from surtitle.media.service import MediaService
+from surtitle.observability.metrics import Metrics
+from surtitle.pipelines.results import ResultService
+from surtitle.storage import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that a request can need. Shared by all requests of one process."""
+
+    settings: Settings
+    database: Database
+    store: ObjectStore
+    hub: Hub
+    media: MediaService
+    uploads: ResumableUploads
+    jobs: JobService
+    figures: JobFigures
+    results: ResultService
+    engines: EngineRegistry
+    models: ModelStore
+    metrics: Metrics

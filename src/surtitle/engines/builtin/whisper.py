@@ -1,0 +1,154 @@
+"""Whisper by faster-whisper, window by window, several windows at once on the CPU's cores.
+
+Whisper's decoder makes one token after another out of small matrices, which a second thread hardly
+speeds up; a second window on the second core does, and gives the same words. `EngineSetup.batch_size`
+is how many windows go at once; they share `EngineSetup.threads`.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from surtitle.domain.options import ComputeType, Task, TranscriptionOptions
+from surtitle.domain.recognition import RecognizedWindow, WindowCursor
+from surtitle.engines.builtin.speech_detector import SpeechDetector
+from surtitle.engines.builtin.whisper_decoder import Heard, WhisperDecoder
+from surtitle.engines.builtin.windows import (
+    MARGIN_SAMPLES,
+    Window,
+    windows_by_loudness,
+    windows_by_speech,
+)
+from surtitle.engines.protocols import EngineSetup
+from surtitle.engines.sound import SAMPLE_RATE_HZ, SoundFile
+from surtitle.errors import Invalid, Unavailable
+
+# Below this, one window's guess at the language is not yet the recording's (faster-whisper's default).
+_SURE_LANGUAGE = 0.5
+# The shortest sound that the spectrogram can be made of, and far shorter than a word.
+_SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 20
+_FILES = ("model.bin", "config.json", "tokenizer.json")
+
+
+class WhisperTranscriber:
+    """A `Transcriber`. Words carry times and probabilities, segments a doubt where there is one."""
+
+    def __init__(self, setup: EngineSetup) -> None:
+        self._name = setup.model
+        self._at_once = max(1, setup.batch_size)
+        self._model = _loaded(setup, self._at_once)
+        self._decoder = WhisperDecoder(self._model)
+        self._detector = SpeechDetector()
+
+    def transcribe(
+        self, sound: SoundFile, options: TranscriptionOptions, start: WindowCursor
+    ) -> Iterator[RecognizedWindow]:
+        cursor = self._with_language(start, options)
+        windows = (
+            windows_by_speech(sound, start.sample, self._detector)
+            if options.vad
+            else windows_by_loudness(sound, start.sample)
+        )
+        under_way: deque[tuple[Window, Future[Heard | None]]] = deque()
+        pool = ThreadPoolExecutor(self._at_once)
+        try:
+            for window in windows:
+                under_way.append((window, pool.submit(self._hear, sound, window, options, cursor)))
+                # Until the language is settled, each window may decide it for the next one.
+                while len(under_way) > (self._at_once if _is_settled(cursor) else 0):
+                    recognized = _recognized(*under_way.popleft(), cursor)
+                    cursor = recognized.next
+                    yield recognized
+            while under_way:
+                recognized = _recognized(*under_way.popleft(), cursor)
+                cursor = recognized.next
+                yield recognized
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _hear(
+        self, sound: SoundFile, window: Window, options: TranscriptionOptions, cursor: WindowCursor
+    ) -> Heard | None:
+        """None where nobody speaks."""
+        if not window.speech:
+            return None
+        first = max(window.start, window.speech[0].start - MARGIN_SAMPLES)
+        last = min(window.end, window.speech[-1].end + MARGIN_SAMPLES)
+        if last - first < _SHORTEST_SAMPLES:
+            return None
+        language = cursor.language if _is_settled(cursor) else None
+        return self._decoder.decode(sound.read(first, last - first), first, window.speech, options, language)
+
+    def _with_language(self, start: WindowCursor, options: TranscriptionOptions) -> WindowCursor:
+        """`start` with the language that is asked for. Raises `Invalid` if the model has not got it."""
+        if not self._model.model.is_multilingual:
+            if options.task is Task.TRANSLATE or options.language not in {None, "en"}:
+                raise Invalid(
+                    f"The model {self._name} knows English only and cannot translate; "
+                    "choose one without '.en' in its name.",
+                    field="model",
+                )
+            return replace(start, language="en", language_probability=None)
+        if options.language is None:
+            return start
+        if self._model.hf_tokenizer.token_to_id(f"<|{options.language}|>") is None:
+            raise Invalid(
+                f"The model {self._name} does not know the language {options.language!r}; "
+                "choose a larger model.",
+                field="language",
+            )
+        return replace(start, language=options.language, language_probability=None)
+
+
+def _is_settled(cursor: WindowCursor) -> bool:
+    """A language without a probability was given, not guessed."""
+    if cursor.language is None:
+        return False
+    return cursor.language_probability is None or cursor.language_probability >= _SURE_LANGUAGE
+
+
+def _recognized(window: Window, hearing: Future[Heard | None], cursor: WindowCursor) -> RecognizedWindow:
+    heard = hearing.result()
+    following = replace(cursor, index=cursor.index + 1, sample=window.end)
+    if heard is not None and (heard.language_probability or 0.0) > (cursor.language_probability or 0.0):
+        following = replace(
+            following,
+            language=heard.language,
+            language_probability=round(heard.language_probability or 0.0, 4),
+        )
+    return RecognizedWindow(
+        window.start / SAMPLE_RATE_HZ,
+        window.end / SAMPLE_RATE_HZ,
+        heard.segments if heard else (),
+        following,
+    )
+
+
+def _loaded(setup: EngineSetup, at_once: int) -> Any:
+    from ctranslate2 import get_supported_compute_types  # noqa: PLC0415 - heavy, child only
+    from faster_whisper import WhisperModel  # noqa: PLC0415
+
+    directory = setup.model_directory
+    # The library would fetch what is missing from the hub: nothing phones home.
+    if directory is None or not all((directory / name).is_file() for name in _FILES):
+        raise Unavailable(
+            f"The model {setup.model} is not complete in {directory}; "
+            f"get it with: surtitle models pull {setup.model}"
+        )
+    supported = get_supported_compute_types(setup.device)
+    if setup.compute_type not in supported:
+        raise Invalid(
+            f"The {setup.device.upper()} of this machine cannot compute in {setup.compute_type}; "
+            f"choose one of: {', '.join(kind for kind in ComputeType if kind in supported)}.",
+            field="compute_type",
+        )
+    return WhisperModel(
+        str(directory),
+        device=setup.device,
+        compute_type=setup.compute_type,
+        cpu_threads=max(1, setup.threads // at_once),
+        num_workers=at_once,
+        local_files_only=True,
+    )

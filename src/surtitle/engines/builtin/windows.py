@@ -1,0 +1,148 @@
+"""A recording in windows of at most 28 s, each cut where nobody speaks.
+
+Where a window ends depends on the sound after its beginning and on nothing else. So work that begins
+again at any cut finds the same windows, and a recording of any length takes the memory of one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from surtitle.engines.builtin.speech_detector import (
+    FRAME_SAMPLES,
+    Span,
+    SpeechDetector,
+    is_audible,
+    speech_spans,
+)
+from surtitle.engines.sound import SAMPLE_RATE_HZ, Samples, SoundFile
+
+# Whisper hears 30 s at once; what it does not need for padding keeps its last word whole.
+LONGEST_SAMPLES = 28 * SAMPLE_RATE_HZ
+# A cut before this wastes too much of the 30 s that each window costs.
+_EARLIEST_CUT_SAMPLES = 14 * SAMPLE_RATE_HZ
+# Silence that long ends a window at once: in the middle of one Whisper would fill it with words.
+_LONG_PAUSE_SAMPLES = 3 * SAMPLE_RATE_HZ
+# The detector is late at soft beginnings and early at soft ends (its authors pad by 0.03 to 0.4 s).
+MARGIN_SAMPLES = 2 * SAMPLE_RATE_HZ // 5
+# How far one step looks for speech: ten minutes, read half a minute at a time.
+_STRIDE_SAMPLES = 600 * SAMPLE_RATE_HZ
+_PIECE_SAMPLES = 30 * SAMPLE_RATE_HZ // FRAME_SAMPLES * FRAME_SAMPLES
+_PAUSE_WORTH_SECONDS = 1.0
+# Tuned on mixes of read speech: 0.04 cut off half sentences and lost twice the words.
+_LATENESS_WORTH = 0.01
+_QUIET_FRAMES = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Samples `[start, end)`. `speech` is where someone speaks; without any there is nothing to decode."""
+
+    start: int
+    end: int
+    speech: tuple[Span, ...]
+
+
+def windows_by_speech(sound: SoundFile, start: int, detector: SpeechDetector) -> Iterator[Window]:
+    """Windows from sample `start` to the end of `sound`, cut in pauses; silence is passed over quickly."""
+    while start < sound.sample_count:
+        silence_end = _silence_end(sound, start, detector)
+        if silence_end - start >= _LONG_PAUSE_SAMPLES or silence_end == sound.sample_count:
+            window = Window(start, silence_end, ())
+        else:
+            window = _spoken_window(sound, start, detector)
+        yield window
+        start = window.end
+
+
+def windows_by_loudness(sound: SoundFile, start: int) -> Iterator[Window]:
+    """Windows from sample `start` to the end of `sound`, cut where it is quietest after 14 s.
+
+    For those who want every second decoded, whatever a detector says: songs, shouts, other species.
+    Only digital silence counts as silence.
+    """
+    while start < sound.sample_count:
+        samples = sound.read(start, LONGEST_SAMPLES)
+        end = start + len(samples)
+        if end < sound.sample_count:
+            end = start + _quietest(samples)
+        speech = (Span(start, end),) if is_audible(samples[: end - start]) else ()
+        yield Window(start, end, speech)
+        start = end
+
+
+def _silence_end(sound: SoundFile, start: int, detector: SpeechDetector) -> int:
+    """The sample up to which nobody speaks after `start`: a margin before the first speech."""
+    stop = min(start + _STRIDE_SAMPLES, sound.sample_count)
+    origins = range(start, stop, _PIECE_SAMPLES)
+    pieces = (sound.read(origin, min(_PIECE_SAMPLES, stop - origin)) for origin in origins)
+    for origin, probabilities in zip(origins, detector.probabilities(pieces), strict=True):
+        if spans := speech_spans(probabilities, origin):
+            return max(start, spans[0].start - MARGIN_SAMPLES)
+    # Speech may just begin where the stride ends; the next one looks at its last second again.
+    return stop if stop == sound.sample_count else stop - SAMPLE_RATE_HZ
+
+
+def _spoken_window(sound: SoundFile, start: int, detector: SpeechDetector) -> Window:
+    samples = sound.read(start, LONGEST_SAMPLES + MARGIN_SAMPLES)
+    probabilities = next(detector.probabilities(iter([samples])))
+    spans = speech_spans(probabilities, start)
+    end = _cut(spans, start, probabilities, is_last=start + len(samples) >= sound.sample_count)
+    if end is None:
+        end = sound.sample_count
+    speech = tuple(Span(span.start, min(span.end, end)) for span in spans if span.start < end)
+    return Window(start, end, speech)
+
+
+def _cut(spans: tuple[Span, ...], start: int, probabilities: Samples, *, is_last: bool) -> int | None:
+    """The sample to cut at; None when the rest of the sound is short enough to be taken whole."""
+    heard = start + len(probabilities) * FRAME_SAMPLES
+    following = [span.start for span in spans[1:]] + [heard]
+    pauses = [Span(span.end, after) for span, after in zip(spans, following, strict=True)]
+    for pause in pauses[:-1] if is_last else pauses:
+        if pause.end - pause.start >= _LONG_PAUSE_SAMPLES:
+            return _place_in(pause, start)
+    if is_last and heard - start <= LONGEST_SAMPLES + FRAME_SAMPLES:
+        return None
+    candidates = [
+        pause
+        for pause in pauses
+        if _place_in(pause, start) - start >= _EARLIEST_CUT_SAMPLES and pause.start < start + LONGEST_SAMPLES
+    ]
+    if candidates:
+        return _place_in(max(candidates, key=lambda pause: _worth(pause, start)), start)
+    return start + _least_speech(probabilities)
+
+
+def _place_in(pause: Span, start: int) -> int:
+    """Late in a long pause, so that the next window is spent on speech; in the middle of a short one."""
+    place = max((pause.start + pause.end) // 2, pause.end - MARGIN_SAMPLES)
+    return min(place, start + LONGEST_SAMPLES)
+
+
+def _worth(pause: Span, start: int) -> float:
+    """Long pauses end sentences, late ones fill the window."""
+    length = (pause.end - pause.start) / SAMPLE_RATE_HZ
+    lateness = (pause.start - start) / SAMPLE_RATE_HZ
+    return min(length, _PAUSE_WORTH_SECONDS) + _LATENESS_WORTH * lateness
+
+
+def _least_speech(probabilities: Samples) -> int:
+    """Offset of the frames that sound least like speech: someone talks without a pause."""
+    return _lowest(probabilities)
+
+
+def _quietest(samples: Samples) -> int:
+    frames = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    return _lowest(np.square(frames).mean(axis=1))
+
+
+def _lowest(values: Samples) -> int:
+    """Offset in samples of the middle of the lowest stretch of `values` between 14 and 28 s."""
+    smooth = np.convolve(values, np.ones(_QUIET_FRAMES, dtype=np.float32) / _QUIET_FRAMES, mode="same")
+    first = _EARLIEST_CUT_SAMPLES // FRAME_SAMPLES
+    last = LONGEST_SAMPLES // FRAME_SAMPLES - _QUIET_FRAMES
+    # Of equally quiet places the last: the window is better filled.
+    lowest = last - 1 - int(np.argmin(smooth[first:last][::-1]))
+    return lowest * FRAME_SAMPLES + FRAME_SAMPLES // 2

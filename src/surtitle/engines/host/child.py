@@ -1,0 +1,142 @@
+"""The child process of the engine host: `python -m surtitle.engines.host.child FD PARENT_PID`.
+
+Serves requests from the socket `FD` one after another until it closes. Holds one engine.
+"""
+
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from surtitle.engines.host.failures import told
+from surtitle.engines.host.frames import frame, receive_blocking
+from surtitle.engines.host.messages import (
+    REPLIES,
+    REQUESTS,
+    Done,
+    EngineRecipe,
+    Reply,
+    Request,
+    Resident,
+    Spoken,
+    Synthesize,
+    Transcribe,
+    Warm,
+    WindowHeard,
+)
+from surtitle.engines.host.wav import write_speech
+from surtitle.engines.sound import SoundFile
+from surtitle.errors import SurtitleError, Unavailable
+from surtitle.processes import die_with_parent
+
+
+class Child:
+    """The serving loop and the resident engine."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._recipe: EngineRecipe | None = None
+        self._engine: Any = None
+
+    def serve(self) -> None:
+        while (body := receive_blocking(self._end)) is not None:
+            try:
+                for reply in self._replies(REQUESTS.validate_json(body)):
+                    self._send(reply)
+            except Exception as error:  # noqa: BLE001 - told to the host, which raises it where the caller is
+                self._send(told(error))
+                if not isinstance(error, SurtitleError):
+                    # An engine that broke, or has no room, must not stand in the way of the next one.
+                    self._free()
+            else:
+                self._send(Done())
+
+    def _replies(self, request: Request) -> Iterator[Reply]:
+        yield Resident(self._make_resident(request.engine))
+        match request:
+            case Transcribe():
+                yield from self._transcribe(request)
+            case Synthesize():
+                yield self._synthesize(request)
+            case Warm():
+                pass
+
+    def _make_resident(self, recipe: EngineRecipe) -> float:
+        """Seconds that it took; 0 if the engine was there."""
+        if self._recipe == recipe:
+            return 0.0
+        self._free()
+        began = time.monotonic()
+        self._engine = _build(recipe)
+        self._recipe = recipe
+        return time.monotonic() - began
+
+    def _free(self) -> None:
+        # Two models at once may not fit: the old one goes before the new one comes.
+        self._engine = self._recipe = None
+        gc.collect()
+
+    def _transcribe(self, request: Transcribe) -> Iterator[Reply]:
+        with SoundFile(request.sound_path) as sound:
+            for window in self._engine.transcribe(sound, request.options, request.start):
+                yield WindowHeard(window)
+
+    def _synthesize(self, request: Synthesize) -> Reply:
+        speech = self._engine.synthesize(
+            request.text, voice=request.voice, speed=request.speed, seed=request.seed
+        )
+        write_speech(request.output, speech)
+        return Spoken(speech.sample_rate_hz, speech.samples.size / speech.sample_rate_hz)
+
+    def _send(self, reply: Reply) -> None:
+        self._end.sendall(frame(REPLIES.dump_json(reply)))
+
+
+def _build(recipe: EngineRecipe) -> Any:
+    try:
+        factory = _imported(recipe.factory)
+        wrapper = _imported(recipe.wrapper) if recipe.wrapper else None
+    except ImportError as error:
+        raise Unavailable(_how_to_install(recipe, error), engine=recipe.setup.engine) from error
+    return wrapper(factory, recipe.setup) if wrapper else factory(recipe.setup)
+
+
+def _imported(path: str) -> Any:
+    module, _, name = path.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except AttributeError:
+        raise ImportError(f"module {module!r} has no {name!r}") from None
+
+
+def _how_to_install(recipe: EngineRecipe, error: ImportError) -> str:
+    remedy = (
+        f'Install it with: pip install "surtitle[{recipe.extra}]"'
+        if recipe.extra
+        else "Install the package that it comes from"
+    )
+    return f"The engine {recipe.setup.engine!r} cannot be imported: {error}. {remedy}."
+
+
+def main() -> None:
+    descriptor, parent_pid = int(sys.argv[1]), int(sys.argv[2])
+    die_with_parent(parent_pid)
+    # Ctrl-C reaches the whole terminal; when to stop is the parent's decision.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Libraries print. Nothing of it may be lost, and nothing has a place on standard output.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with socket.socket(fileno=descriptor) as end:
+        try:
+            Child(end).serve()
+        except (BrokenPipeError, ConnectionResetError):
+            # The host closed the channel while an answer was under way: it wants no more of us.
+            return
+
+
+if __name__ == "__main__":
+    main()

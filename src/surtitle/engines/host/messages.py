@@ -1,0 +1,101 @@
+"""What the host and its child say to each other, as JSON checked by Pydantic on both sides.
+
+The child answers every request with any number of `WindowHeard`, then one of `Done` or `Failed`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from surtitle.domain.options import TranscriptionOptions
+from surtitle.domain.recognition import RecognizedWindow, WindowCursor
+from surtitle.engines.protocols import EngineSetup
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRecipe:
+    """What the child needs to build an engine: `factory`, `wrapper` and `extra` as in `EngineSpec`."""
+
+    setup: EngineSetup
+    factory: str
+    wrapper: str | None = None
+    extra: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """Have this engine resident."""
+
+    engine: EngineRecipe
+    kind: Literal["warm"] = "warm"
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe:
+    engine: EngineRecipe
+    sound_path: Path
+    options: TranscriptionOptions
+    start: WindowCursor
+    kind: Literal["transcribe"] = "transcribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesize:
+    engine: EngineRecipe
+    text: str
+    voice: str | None
+    speed: float
+    seed: int
+    output: Path
+    kind: Literal["synthesize"] = "synthesize"
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """The engine of the request stands ready; `load_seconds` is 0 if it did before."""
+
+    load_seconds: float
+    kind: Literal["resident"] = "resident"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowHeard:
+    window: RecognizedWindow
+    kind: Literal["window"] = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    sample_rate_hz: int
+    duration_seconds: float
+    kind: Literal["spoken"] = "spoken"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    kind: Literal["done"] = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The request ended in an exception; the child is ready for the next one.
+
+    `classes` are the exception's classes, nearest first, as "module.Class"; `attributes` those of
+    its attributes that JSON can carry.
+    """
+
+    message: str
+    classes: tuple[str, ...]
+    attributes: dict[str, JsonValue]
+    traceback: str
+    out_of_memory: bool
+    kind: Literal["failed"] = "failed"
+
+
+Request = Annotated[Warm | Transcribe | Synthesize, Field(discriminator="kind")]
+Reply = Annotated[Resident | WindowHeard | Spoken | Done | Failed, Field(discriminator="kind")]
+
+REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
+REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)

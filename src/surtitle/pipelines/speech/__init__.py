@@ -1,0 +1,1 @@
+"""Text to speech: a small room until films need more of it."""

@@ -1,0 +1,218 @@
+"""A whole installation on a temporary folder, with the worker's part played by the test itself."""
+
+import asyncio
+import socket
+import wave
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from surtitle.api.app import create_app
+from surtitle.api.services import Services
+from surtitle.config import Settings
+from surtitle.db import migrate
+from surtitle.db.engine import Database
+from surtitle.db.models import Job, Media
+from surtitle.domain.cues import CueSheet
+from surtitle.domain.options import Options, SubtitleOptions, TranscriptionOptions
+from surtitle.domain.recipes import Recipe
+from surtitle.domain.transcript import Origin, Segment, Transcript, Word
+from surtitle.engines.models import ModelStore
+from surtitle.engines.registry import Capability, EngineRegistry
+from surtitle.errors import Invalid
+from surtitle.hub import LocalHub
+from surtitle.jobs.figures import JobFigures
+from surtitle.jobs.owner import Owner
+from surtitle.jobs.queue import Claim, Failure, JobQueue
+from surtitle.jobs.service import JobService
+from surtitle.jobs.work import JobWork
+from surtitle.media.probe import Probe, require_sound
+from surtitle.media.resumable import ResumableUploads
+from surtitle.media.service import MediaService
+from surtitle.observability.metrics import Metrics
+from surtitle.pipelines.results import ResultService
+from surtitle.pipelines.subtitles import cues_json, make_cues, srt_document, vtt_document
+from surtitle.storage import open_store
+from surtitle.transcripts.exports import txt_file
+from surtitle.transcripts.schema import transcript_json
+
+ORIGIN = Origin(engine="dummy", model="dummy", compute_type="int8", device="cpu")
+UNKNOWN_ID = "01999999-0000-7000-8000-00000000dead"
+
+
+def spoken(text: str) -> Transcript:
+    """A transcript of one second a word."""
+    words = tuple(
+        Word(f"w{number}", word, float(number), number + 0.9, 0.9) for number, word in enumerate(text.split())
+    )
+    segment = Segment("s1", 0.0, words[-1].end_seconds, words, language="en")
+    return Transcript(float(len(words)), "en", 0.99, ORIGIN, (segment,))
+
+
+TRANSCRIPT = spoken("Ask not what your country can do for you.")
+CUES: CueSheet = make_cues(TRANSCRIPT, SubtitleOptions())
+
+
+def wav(seconds: float = 1.0, rate_hz: int = 8000) -> bytes:
+    """A recording of a soft buzz."""
+    file = BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(rate_hz)
+        writer.writeframes(b"\x00\x08\x00\xf8" * int(seconds * rate_hz / 2))
+    return file.getvalue()
+
+
+@dataclass
+class Installation:
+    """The app and everything behind it."""
+
+    settings: Settings
+    services: Services
+    queue: JobQueue
+    app: FastAPI
+    client: httpx.AsyncClient
+
+    async def bring(self, name: str = "talk.wav", data: bytes | None = None) -> dict[str, Any]:
+        answer = await self.client.post("/api/media", files={"file": (name, data or wav())})
+        assert answer.status_code == 201, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    async def start(self, recipe: str = "transcript", **wish: Any) -> dict[str, Any]:
+        media_id = wish.pop("media_id", None) or (await self.bring())["id"]
+        answer = await self.client.post("/api/jobs", json={"recipe": recipe, "media_id": media_id, **wish})
+        assert answer.status_code == 202, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    async def claim(self) -> Claim:
+        claim = await self.queue.claim(["cpu"], Owner.this_process())
+        assert claim is not None
+        return claim
+
+    async def work_on(self, claim: Claim) -> JobWork:
+        """The claimed job as a worker holds it."""
+        async with self.services.database.reading() as session:
+            job = await session.get_one(Job, claim.job_id)
+            media = await session.get(Media, job.media_id) if job.media_id else None
+        return JobWork(
+            claim,
+            job,
+            media,
+            database=self.services.database,
+            store=self.services.store,
+            hub=self.services.hub,
+            settings=self.settings.jobs,
+            scratch=self.settings.scratch_directory / "run",
+        )
+
+    async def finish(self, transcript: Transcript = TRANSCRIPT) -> UUID:
+        """Do the oldest queued job's work as the steps of its recipe would."""
+        claim = await self.claim()
+        work = await self.work_on(claim)
+        for name, data, media_type in _files(work.job.recipe, transcript):
+            await work.save(name, data, media_type=media_type)
+        for step in await work.steps():
+            await work.end_step(step, 0.25)
+        assert await self.queue.succeed(claim, {"text": transcript.text})
+        return claim.job_id
+
+    async def fail(self, kind: str = "no-sound", detail: str = "It holds no sound.") -> UUID:
+        claim = await self.claim()
+        assert await self.queue.fail(claim, Failure(kind, detail, passing=False))
+        return claim.job_id
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The app behind a real server on loopback."""
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                self.app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+            )
+        )
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        try:
+            async with httpx.AsyncClient(base_url=address, timeout=20, trust_env=False) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            await serving
+            listening.close()
+
+
+def _files(recipe: str, transcript: Transcript) -> list[tuple[str, bytes, str]]:
+    cues = make_cues(transcript, SubtitleOptions())
+    files = [
+        ("transcript.json", transcript_json(transcript), "application/json"),
+        ("transcript.txt", txt_file(transcript, ""), "text/plain; charset=utf-8"),
+    ]
+    if recipe != "transcript":
+        files += [
+            ("cues.json", cues_json(cues), "application/json"),
+            ("subtitles.srt", srt_document(cues).encode(), "application/x-subrip; charset=utf-8"),
+            ("subtitles.vtt", vtt_document(cues).encode(), "text/vtt; charset=utf-8"),
+        ]
+    if recipe == "captioned-video":
+        files.append(("captioned.mp4", b"\0\0\0 ftypisom" + bytes(range(256)) * 8, "video/mp4"))
+    return files
+
+
+def assembled(settings: Settings) -> Services:
+    """The services as `bootstrap` builds them. Nothing is started or written yet."""
+    database = Database(settings.effective_database_url)
+    store, hub = open_store(settings), LocalHub()
+    media = MediaService(database, store, settings)
+    engines, models = EngineRegistry(settings.engines.plugin), ModelStore(settings)
+
+    def check(_recipe: Recipe, options: Options, recording: Media | None) -> None:
+        assert isinstance(options, TranscriptionOptions)
+        engines.named(options.engine or settings.engines.transcriber, Capability.TRANSCRIBER)
+        if options.model not in {"auto", *models.manifest.names()}:
+            raise Invalid(f"There is no model {options.model!r}.", field="options.model")
+        if recording is not None:
+            require_sound(Probe.model_validate(recording.probe), options.audio_track)
+
+    jobs = JobService(database, store, hub, check)
+    return Services(
+        settings=settings,
+        database=database,
+        store=store,
+        hub=hub,
+        media=media,
+        uploads=ResumableUploads(database, media, settings),
+        jobs=jobs,
+        figures=JobFigures(database),
+        results=ResultService(jobs, media, store, settings),
+        engines=engines,
+        models=models,
+        metrics=Metrics(),
+    )
+
+
+@asynccontextmanager
+async def installed(data_dir: Path, **groups: Any) -> AsyncIterator[Installation]:
+    """An installation in `data_dir`; `groups` are settings."""
+    settings = Settings(data_dir=data_dir, _env_file=None, **groups)
+    services = assembled(settings)
+    await migrate.upgrade(services.database)
+    queue = JobQueue(services.database, services.hub, settings.jobs)
+    app = create_app(services)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield Installation(settings, services, queue, app, client)
+    await services.media.close()
+    await services.database.close()

@@ -1,0 +1,114 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from tests.api.installation import Installation
+
+from surtitle.domain.jobs import EventType
+
+
+async def heard(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
+    """Events of a stream, as a browser takes them apart."""
+    event: dict[str, Any] = {}
+    async for line in answer.aiter_lines():
+        if not line and "event" in event:
+            yield event
+            event = {}
+        name, _, value = line.partition(": ")
+        if name in {"id", "event", "retry"}:
+            event[name] = value
+        elif name == "data":
+            event["data"] = json.loads(value)
+
+
+async def test_a_listener_hears_everything_from_the_past_to_the_end(api: Installation) -> None:
+    job = await api.start()
+    async with api.served() as client, client.stream("GET", job["links"]["events"]) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        stream = heard(answer)
+        first = await anext(stream)
+        assert (first["event"], first["id"], first["data"]) == ("state", "1", {"state": "queued"})
+        assert first["retry"] == "2000"
+        await api.finish()
+        rest = [event async for event in stream]
+    assert [event["event"] for event in rest] == ["state", "completed"]
+    assert rest[-1]["data"]["text"].startswith("Ask not")
+
+
+async def test_deltas_arrive_while_the_work_goes_on(api: Installation) -> None:
+    job = await api.start()
+    async with api.served() as client, client.stream("GET", job["links"]["events"]) as answer:
+        stream = heard(answer)
+        await anext(stream)
+        work = await api.work_on(await api.claim())
+        events = [(EventType.DELTA, {"text": "Ask not"})]
+        await work.save("w", b"", media_type="text/plain", kind="work", events=events)
+        told = [await anext(stream) for _ in range(2)]
+    assert told[1]["event"] == "delta"
+    assert told[1]["data"] == {"text": "Ask not"}
+
+
+async def test_a_listener_that_comes_back_misses_nothing_and_hears_nothing_twice(api: Installation) -> None:
+    job = await api.start()
+    await api.finish()
+    for query, headers in (
+        ("?after=2", {}),
+        ("", {"Last-Event-ID": "2"}),
+        ("?after=0", {"Last-Event-ID": "2"}),
+    ):
+        async with api.client.stream("GET", job["links"]["events"] + query, headers=headers) as answer:
+            assert [event["id"] async for event in heard(answer)] == ["3"]
+
+
+async def test_when_all_is_told_a_browser_is_told_to_stay_away(api: Installation) -> None:
+    job = await api.start()
+    await api.finish()
+    answer = await api.client.get(job["links"]["events"], headers={"Last-Event-ID": "3"})
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+async def test_a_last_event_id_that_is_no_number_is_refused(api: Installation) -> None:
+    job = await api.start()
+    for hostile in ("x", "-1", "9" * 40, "²"):
+        headers = {b"Last-Event-ID": hostile.encode()}
+        answer = await api.client.get(job["links"]["events"], headers=headers)
+        assert answer.status_code == 422
+        assert "Last-Event-ID" in answer.text
+
+
+async def test_a_stream_ends_when_its_job_is_deleted(api: Installation) -> None:
+    job = await api.start()
+    async with api.served() as client, client.stream("GET", job["links"]["events"]) as answer:
+        stream = heard(answer)
+        await anext(stream)
+        await client.delete(job["links"]["self"])
+        async with asyncio.timeout(10):
+            assert [event async for event in stream] == []
+
+
+async def test_a_listener_that_leaves_is_no_longer_counted(api: Installation) -> None:
+    job = await api.start()
+    gauge = api.services.metrics.registry
+    async with api.served() as client:
+        async with client.stream("GET", job["links"]["events"]) as answer:
+            await anext(heard(answer))
+            assert gauge.get_sample_value("surtitle_sse_listeners") == 1
+        async with asyncio.timeout(5):
+            while gauge.get_sample_value("surtitle_sse_listeners") != 0:  # noqa: ASYNC110  it has no event
+                await asyncio.sleep(0.02)
+
+
+async def test_many_listeners_hold_no_database_connection(api: Installation) -> None:
+    job = await api.start()
+    async with api.served() as client:
+        streams = [client.stream("GET", job["links"]["events"]) for _ in range(20)]
+        answers = [await stream.__aenter__() for stream in streams]
+        # The pool has four readers: with a session held by each stream this would wait for ever.
+        assert (await client.get("/api/jobs")).status_code == 200
+        await api.finish()
+        for answer in answers:
+            assert [event["event"] async for event in heard(answer)][-1] == "completed"
+        for stream in streams:
+            await stream.__aexit__(None, None, None)

@@ -1,0 +1,164 @@
+from typing import Any
+
+import pytest
+from tests.api.installation import UNKNOWN_ID, Installation
+
+
+async def test_a_job_is_accepted_with_its_address(api: Installation) -> None:
+    media = await api.bring()
+    answer = await api.client.post(
+        "/api/jobs", json={"recipe": "subtitles", "media_id": media["id"], "options": {"language": "French"}}
+    )
+    job = answer.json()
+    assert answer.status_code == 202
+    assert answer.headers["location"] == f"/api/jobs/{job['id']}" == job["links"]["self"]
+    assert job["state"] == "queued"
+    assert job["options"]["language"] == "fr"
+    assert job["created_at"].endswith("Z")
+    assert job["schema_version"] == 1
+
+
+async def test_the_same_key_gives_the_same_job(api: Installation) -> None:
+    wish = {"recipe": "transcript", "media_id": (await api.bring())["id"]}
+    first = await api.client.post("/api/jobs", json=wish, headers={"Idempotency-Key": "k1"})
+    again = await api.client.post("/api/jobs", json=wish, headers={"Idempotency-Key": "k1"})
+    other = await api.client.post(
+        "/api/jobs", json={**wish, "recipe": "subtitles"}, headers={"Idempotency-Key": "k1"}
+    )
+    assert first.json()["id"] == again.json()["id"]
+    assert other.status_code == 422
+    assert other.json()["type"] == "/problems/idempotency-mismatch"
+
+
+async def test_a_finished_job_shows_its_steps_and_files(api: Installation) -> None:
+    job = await api.start("subtitles")
+    await api.finish()
+    detail = (await api.client.get(job["links"]["self"])).json()
+    assert detail["state"] == "succeeded"
+    assert [(step["name"], step["state"]) for step in detail["steps"]] == [
+        ("transcription", "done"),
+        ("subtitles", "done"),
+    ]
+    assert "subtitles.srt" in [artifact["name"] for artifact in detail["artifacts"]]
+    assert detail["formats"][0] == "srt"
+    for artifact in detail["artifacts"]:
+        assert (await api.client.get(artifact["links"]["self"])).status_code == 200
+
+
+async def test_lists_are_pages_and_can_be_narrowed(api: Installation) -> None:
+    media_id = (await api.bring())["id"]
+    made = [(await api.start(media_id=media_id))["id"] for _ in range(3)]
+    made.append((await api.start("subtitles", media_id=media_id))["id"])
+    await api.finish()
+
+    async def listed(**query: Any) -> dict[str, Any]:
+        answer = await api.client.get("/api/jobs", params=query)
+        assert answer.status_code == 200, answer.text
+        page: dict[str, Any] = answer.json()
+        return page
+
+    first = await listed(limit=3)
+    second = await listed(limit=3, cursor=first["next_cursor"])
+    assert [job["id"] for job in first["items"] + second["items"]] == made[::-1]
+    assert second["next_cursor"] is None
+    assert [job["id"] for job in (await listed(status="succeeded"))["items"]] == [made[0]]
+    assert [job["id"] for job in (await listed(recipe="subtitles"))["items"]] == [made[3]]
+    assert (await listed(**{"from": "2100-01-01T00:00:00"}))["items"] == []
+    assert len((await listed(to="2100-01-01T00:00:00+02:00"))["items"]) == 4
+
+
+async def test_a_job_is_cancelled_retried_and_deleted(api: Installation) -> None:
+    job = await api.start()
+    here = job["links"]["self"]
+    assert (await api.client.post(f"{here}/cancel")).json()["state"] == "cancelled"
+    assert (await api.client.post(f"{here}/retry")).json()["state"] == "queued"
+    assert (await api.client.delete(here)).status_code == 204
+    assert (await api.client.get(here)).status_code == 404
+
+
+async def test_what_a_state_forbids_is_a_conflict(api: Installation) -> None:
+    here = (await api.start())["links"]["self"]
+    await api.finish()
+    for wish in ("cancel", "retry"):
+        answer = await api.client.post(f"{here}/{wish}")
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "/problems/job-state"
+        assert answer.json()["state"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"recipe": "poem"}, "transcript, subtitles, captioned-video"),
+        ({"options": {"language": "Klingon"}}, "#/options/language"),
+        ({"options": {"langage": "en"}}, "#/options/langage"),
+        ({"options": {"engine": "oracle"}}, "dummy"),
+        ({"options": {"model": "huge"}}, "huge"),
+        ({"options": {"audio_track": 7}}, "only track 0"),
+        ({"options": 5}, "#/options"),
+        ({"media_id": "x"}, "#/media_id"),
+        ({"priority": 10**30}, "#/priority"),
+        ({"colour": "red"}, "#/colour"),
+    ],
+)
+async def test_a_bad_wish_is_told_where_it_is_bad(api: Installation, body: dict[str, Any], told: str) -> None:
+    whole = {"media_id": (await api.bring())["id"], "recipe": "transcript", **body}
+    answer = await api.client.post("/api/jobs", json=whole)
+    assert answer.status_code == 422
+    assert told in answer.text
+
+
+async def test_a_wish_without_a_recipe_is_told_which_there_are(api: Installation) -> None:
+    answer = await api.client.post("/api/jobs", json={"prompt": "a film about cats"})
+    assert answer.status_code == 422
+    assert "transcript, subtitles, captioned-video" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""),
+        ("DELETE", ""),
+        ("POST", "/cancel"),
+        ("POST", "/retry"),
+        ("GET", "/events"),
+        ("GET", "/artifacts"),
+        ("GET", "/artifacts/x"),
+        ("GET", "/result"),
+        ("GET", "/preview"),
+        ("GET", "/preview/frame"),
+    ],
+)
+async def test_an_unknown_job_is_not_found(api: Installation, method: str, path: str) -> None:
+    answer = await api.client.request(method, f"/api/jobs/{UNKNOWN_ID}{path}")
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "/problems/job-not-found"
+    assert UNKNOWN_ID in answer.json()["detail"]
+
+
+async def test_unknown_media_is_not_found(api: Installation) -> None:
+    answer = await api.client.post("/api/jobs", json={"recipe": "transcript", "media_id": UNKNOWN_ID})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "cursor=nonsense",
+        "limit=0",
+        "limit=201",
+        "status=done",
+        "from=yesterday",
+        "from=0001-01-01T00:00:00%2B14:00",
+    ],
+)
+async def test_a_bad_filter_is_refused(api: Installation, query: str) -> None:
+    answer = await api.client.get(f"/api/jobs?{query}")
+    assert answer.status_code == 422
+    assert query.partition("=")[0] in answer.text
+
+
+async def test_recipes_come_with_the_schema_of_their_options(api: Installation) -> None:
+    recipes = (await api.client.get("/api/recipes")).json()["items"]
+    assert [recipe["name"] for recipe in recipes] == ["transcript", "subtitles", "captioned-video"]
+    assert "language" in recipes[0]["options_schema"]["properties"]

@@ -1,0 +1,51 @@
+"""Narration of known text by the local voice, at the rate that engines take."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from surtitle.config import Settings
+from surtitle.engines.builtin.hibari import HibariSynthesizer
+from surtitle.engines.protocols import EngineSetup
+
+SENTENCES = (
+    "The little town was quiet in the early morning, and the boats lay still.",
+    "A woman walked along the wall with a basket of bread on her arm.",
+    "She stopped at the last house and knocked three times on the door.",
+    "Nobody answered, so she left the bread on the step and went home.",
+    "In the afternoon the wind came up and the sailors began to work.",
+    "They carried ropes and nets and heavy wooden boxes down to the water.",
+    "By the evening every boat had left, and the town was empty again.",
+)
+
+Narrate = Callable[..., npt.NDArray[np.float32]]
+
+
+@pytest.fixture(scope="session")
+def narrate() -> Narrate:
+    """`narrate(*sentences, pause_seconds)`: float32 at 16 kHz."""
+    voice = HibariSynthesizer(EngineSetup("hibari", "hibari", None, "cpu", "float32", 1))
+
+    def speak(*sentences: str, pause_seconds: float = 0.5) -> npt.NDArray[np.float32]:
+        pause = np.zeros(int(pause_seconds * 16_000), dtype=np.float32)
+        parts = []
+        for sentence in sentences:
+            speech = voice.synthesize(sentence, voice=None, speed=1.0, seed=0)
+            times = np.arange(0, len(speech.samples), speech.sample_rate_hz / 16_000)
+            sound = np.interp(times, np.arange(len(speech.samples)), speech.samples)
+            parts += [sound.astype(np.float32), pause]
+        return np.concatenate(parts)
+
+    return speak
+
+
+@pytest.fixture(scope="session")
+def whisper_base() -> Path:
+    """The folder of Whisper base in this machine's model store."""
+    folder = Settings().models_directory / "whisper-base"
+    if not (folder / "model.bin").is_file():
+        pytest.skip("Whisper base is not installed: surtitle models pull whisper-base")
+    return folder
