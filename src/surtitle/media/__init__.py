@@ -1,0 +1,1 @@
+"""Recordings: brought in, examined, kept, and turned into sound. Kept empty: a child imports it."""

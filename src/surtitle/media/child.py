@@ -1,0 +1,78 @@
+"""The child process that examines files: a hostile one can crash it and nothing else.
+
+`python -m surtitle.media.child PARENT_PID` reads one JSON request a line and answers each with a
+JSON header line (`ok`, `size`) and that many bytes: the result, or the error as JSON.
+"""
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from surtitle.errors import SurtitleError
+from surtitle.media.errors import NotMedia
+from surtitle.media.peaks import peaks_document
+from surtitle.media.probing import examine
+from surtitle.processes import die_with_parent
+
+_MEMORY_BYTES = 3 * 1024**3
+
+
+def main() -> None:
+    """Serve requests until the parent closes the pipe or dies."""
+    die_with_parent(int(sys.argv[1]))
+    _give_up_powers()
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    # Whatever a library prints must not end up between the answers.
+    sys.stdout = sys.stderr
+    for line in requests:
+        _answer(answers, json.loads(line))
+
+
+def _give_up_powers() -> None:
+    """No memory to exhaust, no file to write, no core to leave behind."""
+    for limit, value in (
+        (resource.RLIMIT_AS, _MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _lower(limit, value)
+
+
+def _lower(limit: int, value: int) -> None:
+    try:
+        resource.setrlimit(limit, (value, value))
+    except (ValueError, OSError):
+        # macOS refuses some of them; the time limit and the process boundary still hold.
+        print(f"limit {limit} could not be set", file=sys.stderr)  # noqa: T201  stderr is the child's log
+
+
+def _answer(answers: BinaryIO, request: dict[str, Any]) -> None:
+    try:
+        ok, body = True, _work(request)
+    except MemoryError:
+        ok, body = (
+            False,
+            _error(NotMedia("needs more memory to examine than a recording should. Convert it.")),
+        )
+    except SurtitleError as error:
+        ok, body = False, _error(error)
+    answers.write(json.dumps({"ok": ok, "size": len(body)}).encode() + b"\n" + body)
+    answers.flush()
+
+
+def _work(request: dict[str, Any]) -> bytes:
+    path = Path(request["path"])
+    if request["task"] == "peaks":
+        return peaks_document(path)
+    return examine(path).model_dump_json().encode()
+
+
+def _error(error: SurtitleError) -> bytes:
+    told = error.reason if isinstance(error, NotMedia) else error.message
+    return json.dumps({"slug": error.slug, "told": told}).encode()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The rows of recordings, and of objects in the store that may have to go."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from surtitle.clock import utc_now
+from surtitle.db.models import Discarded, IdempotencyKey, Job, Media
+
+SCOPE = "media"
+_SWEEPING = datetime(1970, 1, 1, tzinfo=UTC)
+"""`created_at` of an object that the sweeper is deleting: nobody may adopt it any more."""
+
+
+class MediaRepository:
+    """Works in the caller's session, so that several changes stand or fall together."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, project_id: UUID, media_id: UUID) -> Media | None:
+        return await self._session.scalar(
+            select(Media).where(Media.project_id == project_id, Media.id == media_id)
+        )
+
+    async def page(self, project_id: UUID, before: UUID | None, limit: int) -> Sequence[Media]:
+        """Newest first: ids are in order of creation."""
+        query = select(Media).where(Media.project_id == project_id).order_by(Media.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(Media.id < before)
+        return (await self._session.scalars(query)).all()
+
+    async def job_using(self, media_id: UUID) -> UUID | None:
+        return await self._session.scalar(select(Job.id).where(Job.media_id == media_id).limit(1))
+
+    async def remove(self, media: Media) -> None:
+        """Drop the row, and the idempotency keys that would still answer with it."""
+        await self._session.execute(
+            delete(IdempotencyKey).where(IdempotencyKey.scope == SCOPE, IdempotencyKey.object_id == media.id)
+        )
+        await self._session.execute(delete(Media).where(Media.id == media.id))
+
+    def add(self, media: Media) -> None:
+        self._session.add(media)
+
+    async def key(self, project_id: UUID, key: str) -> IdempotencyKey | None:
+        return await self._session.get(IdempotencyKey, (project_id, SCOPE, key))
+
+    def add_key(self, project_id: UUID, key: str, request_hash: str, media_id: UUID) -> None:
+        self._session.add(
+            IdempotencyKey(
+                project_id=project_id, scope=SCOPE, key=key, request_hash=request_hash, object_id=media_id
+            )
+        )
+
+    # Objects that are to go, unless somebody adopts them first.
+
+    def discard(self, object_key: str) -> Discarded:
+        row = Discarded(object_key=object_key)
+        self._session.add(row)
+        return row
+
+    async def adopt(self, discarded_id: UUID) -> bool:
+        """Take an object back from the sweeper; False when it has already begun to delete it."""
+        result = await self._session.execute(
+            delete(Discarded).where(Discarded.id == discarded_id, Discarded.created_at != _SWEEPING)
+        )
+        return _rows(result) == 1
+
+    async def claim(self, discarded_id: UUID) -> bool:
+        """Mark an object as being deleted; False when it was adopted or is already going."""
+        result = await self._session.execute(
+            update(Discarded)
+            .where(Discarded.id == discarded_id, Discarded.created_at != _SWEEPING)
+            .values(created_at=_SWEEPING)
+        )
+        return _rows(result) == 1
+
+    async def forget(self, discarded_id: UUID) -> None:
+        """The object is gone."""
+        await self._session.execute(delete(Discarded).where(Discarded.id == discarded_id))
+
+    async def refresh(self, discarded_id: UUID) -> None:
+        """Its writer is still at work: the sweeper waits."""
+        await self._session.execute(
+            update(Discarded)
+            .where(Discarded.id == discarded_id, Discarded.created_at != _SWEEPING)
+            .values(created_at=utc_now())
+        )
+
+    async def take_for_sweeping(self, older_than: datetime, limit: int) -> Sequence[Discarded]:
+        """Mark objects as being deleted, so that `adopt` fails; those of a sweep that died too."""
+        rows = (
+            await self._session.scalars(
+                select(Discarded).where(Discarded.created_at < older_than).order_by(Discarded.id).limit(limit)
+            )
+        ).all()
+        for row in rows:
+            row.created_at = _SWEEPING
+        return rows
+
+
+def _rows(result: object) -> int:
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)

@@ -1,0 +1,240 @@
+"""Recordings: received, listed, read, deleted."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from surtitle.config import Settings
+from surtitle.db.engine import Database
+from surtitle.db.models import Media
+from surtitle.errors import Invalid, NotFound
+from surtitle.ids import new_id
+from surtitle.media.errors import KeyReused, MediaInUse, MediaNotFound, NotMedia
+from surtitle.media.examination import Examiner
+from surtitle.media.intake import Intake
+from surtitle.media.keeping import SWEEP_AFTER, Intent, intending, sweep
+from surtitle.media.names import safe_name
+from surtitle.media.probe import Probe
+from surtitle.media.repository import MediaRepository
+from surtitle.paging import MAX_PAGE_SIZE, Page, decode_cursor, encode_cursor
+from surtitle.storage import ObjectStore, StoredObject
+
+MAX_KEY_CHARS = 255
+
+AlsoWrite = Callable[[AsyncSession, Media], Awaitable[None]]
+"""What a caller writes in the transaction that makes the media row."""
+
+
+def source_key(media_id: UUID) -> str:
+    """Where a recording's bytes lie in the store."""
+    return f"media/{media_id}/source"
+
+
+def peaks_key(media_id: UUID) -> str:
+    return f"media/{media_id}/peaks.json"
+
+
+class MediaService:
+    """Brings recordings in and hands them out. One for each process; close it at the end."""
+
+    def __init__(self, database: Database, store: ObjectStore, settings: Settings) -> None:
+        self._database = database
+        self._store = store
+        self._settings = settings
+        self._examiner = Examiner()
+        self._peaks_turn = asyncio.Lock()
+
+    async def receive(
+        self,
+        project_id: UUID,
+        name: str,
+        chunks: AsyncIterable[bytes],
+        *,
+        content_length: int | None,
+        idempotency_key: str | None = None,
+    ) -> Media:
+        """Stream a recording into the store, examine it, and keep it if it is one.
+
+        `content_length` is the request's, None when it does not say; the cap counts the bytes that come.
+        With an `idempotency_key`, a repeat of the same bytes under the same name gives the media of
+        the first request. Nothing is kept of what is refused. Raises `TooLarge`, `StorageFull`,
+        `NotMedia` (also for an empty file), `KeyReused`.
+        """
+        _require_sane_key(idempotency_key)
+        intake = Intake(self._settings.limits, self._disk())
+        await intake.refuse_early(content_length)
+        if idempotency_key and await self._first_answer(project_id, idempotency_key):
+            return await self._repeated(project_id, name, idempotency_key, await intake.digest(chunks))
+        media_id = new_id()
+        async with intending(self._database, self._store, source_key(media_id)) as intent:
+            with _told_by_name(name):
+                stored = await self._store.put(source_key(media_id), intake.counted(chunks, intent))
+            media = await self._examined(media_id, project_id, name, stored)
+            try:
+                await self._admit(media, intent, _remember(idempotency_key, name))
+            except IntegrityError:
+                if idempotency_key is None:
+                    raise
+                # The same request was under way twice, and the other one was first.
+                return await self._repeated(project_id, name, idempotency_key, stored.sha256)
+        return media
+
+    async def receive_file(self, project_id: UUID, name: str, path: Path, also_write: AlsoWrite) -> Media:
+        """Take in a file that lies on this machine; `also_write` joins the transaction of its row."""
+        media_id = new_id()
+        async with intending(self._database, self._store, source_key(media_id)) as intent:
+            stored = await self._store.put_file(source_key(media_id), path)
+            media = await self._examined(media_id, project_id, name, stored)
+            await self._admit(media, intent, also_write)
+        return media
+
+    async def get(self, project_id: UUID, media_id: UUID) -> Media:
+        """A recording of this project. Raises `MediaNotFound`."""
+        async with self._database.reading() as session:
+            media = await MediaRepository(session).get(project_id, media_id)
+        if media is None:
+            raise MediaNotFound(media_id)
+        return media
+
+    async def list(self, project_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Media]:
+        """A page of the project's recordings, newest first."""
+        limit = max(1, min(limit, MAX_PAGE_SIZE))
+        before = decode_cursor(cursor) if cursor else None
+        async with self._database.reading() as session:
+            found = await MediaRepository(session).page(project_id, before, limit + 1)
+        items = found[:limit]
+        return Page(items, encode_cursor(items[-1].id) if len(found) > limit else None)
+
+    async def delete(self, project_id: UUID, media_id: UUID) -> None:
+        """Delete a recording and what was derived from it. Raises `MediaNotFound`, `MediaInUse`."""
+        async with self._database.writing() as session:
+            repository = MediaRepository(session)
+            media = await repository.get(project_id, media_id)
+            if media is None:
+                raise MediaNotFound(media_id)
+            if job_id := await repository.job_using(media_id):
+                raise MediaInUse(media_id, job_id)
+            await repository.remove(media)
+            going = [repository.discard(key) for key in (media.object_key, peaks_key(media_id))]
+        for row in going:
+            await self._store.delete(row.object_key)
+            async with self._database.writing() as session:
+                await MediaRepository(session).forget(row.id)
+
+    def open_source(self, media: Media, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Bytes `[start, end)` of the recording as it was sent, piece by piece."""
+        return self._store.stream(media.object_key, start, end)
+
+    def source_file(self, media: Media) -> AbstractAsyncContextManager[Path]:
+        """The recording as a file to read, while the block lasts."""
+        return self._store.as_file(media.object_key, self._settings.scratch_directory)
+
+    async def peaks(self, media: Media) -> bytes:
+        """The waveform (JSON, see `media.peaks`), made when first asked for. Raises `NoSound`."""
+        async with self._peaks_turn:
+            with suppress(NotFound):
+                return await self._store.read(peaks_key(media.id))
+            async with self.source_file(media) as path:
+                with _told_by_name(media.name):
+                    document = await self._examiner.peaks(path)
+            await self._keep_peaks(media, document)
+        return document
+
+    async def sweep(self, older_than: timedelta = SWEEP_AFTER) -> int:
+        """Delete objects that nothing has referred to for that long; how many went."""
+        return await sweep(self._database, self._store, older_than)
+
+    async def close(self) -> None:
+        await self._examiner.close()
+
+    def _disk(self) -> Path:
+        """A folder on the disk that uploads fill: the store's, or that of copies made for examining."""
+        folder = self._store.local_root or self._settings.data_dir
+        while not folder.exists():
+            folder = folder.parent
+        return folder
+
+    async def _examined(self, media_id: UUID, project_id: UUID, name: str, stored: StoredObject) -> Media:
+        async with self._store.as_file(stored.key, self._settings.scratch_directory) as path:
+            with _told_by_name(name):
+                probe = await self._examiner.probe(path)
+        return _media(media_id, project_id, safe_name(name), stored, probe)
+
+    async def _admit(self, media: Media, intent: Intent, also_write: AlsoWrite) -> None:
+        """The one transaction that makes a stored object a recording."""
+        async with self._database.writing() as session:
+            await intent.fulfil(session)
+            MediaRepository(session).add(media)
+            await session.flush()
+            await also_write(session, media)
+
+    async def _first_answer(self, project_id: UUID, key: str) -> bool:
+        async with self._database.reading() as session:
+            return await MediaRepository(session).key(project_id, key) is not None
+
+    async def _repeated(self, project_id: UUID, name: str, key: str, sha256: str) -> Media:
+        async with self._database.reading() as session:
+            known = await MediaRepository(session).key(project_id, key)
+        if known is None or known.request_hash != _request_hash(name, sha256):
+            raise KeyReused(key)
+        return await self.get(project_id, known.object_id)
+
+    async def _keep_peaks(self, media: Media, document: bytes) -> None:
+        async with intending(self._database, self._store, peaks_key(media.id)) as intent:
+            await self._store.put_bytes(peaks_key(media.id), document)
+            async with self._database.writing() as session:
+                # Deleted meanwhile: then the waveform must not outlive it.
+                if await MediaRepository(session).get(media.project_id, media.id):
+                    await intent.fulfil(session)
+
+
+@contextmanager
+def _told_by_name(name: str) -> Iterator[None]:
+    """Of many files that a person sent, the error says which."""
+    try:
+        yield
+    except NotMedia as error:
+        raise NotMedia(error.reason, repr(safe_name(name))) from error
+
+
+def _media(media_id: UUID, project_id: UUID, name: str, stored: StoredObject, probe: Probe) -> Media:
+    return Media(
+        id=media_id,
+        project_id=project_id,
+        name=name,
+        object_key=stored.key,
+        size_bytes=stored.size_bytes,
+        sha256=stored.sha256,
+        content_type=probe.content_type,
+        duration_seconds=probe.duration_seconds,
+        probe=probe.model_dump(mode="json"),
+    )
+
+
+def _remember(key: str | None, name: str) -> AlsoWrite:
+    async def write(session: AsyncSession, media: Media) -> None:
+        if key:
+            MediaRepository(session).add_key(
+                media.project_id, key, _request_hash(name, media.sha256), media.id
+            )
+
+    return write
+
+
+def _request_hash(name: str, sha256: str) -> str:
+    return hashlib.sha256(f"{sha256}\n{safe_name(name)}".encode()).hexdigest()
+
+
+def _require_sane_key(key: str | None) -> None:
+    if key is not None and not (0 < len(key) <= MAX_KEY_CHARS and key.isascii() and key.isprintable()):
+        raise Invalid(
+            f"The Idempotency-Key must be 1 to {MAX_KEY_CHARS} printable ASCII characters, such as a UUID.",
+            field="Idempotency-Key",
+        )
