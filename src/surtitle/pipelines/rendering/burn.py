@@ -18,7 +18,7 @@ from surtitle.pipelines.rendering.fonts import font_warnings
 from surtitle.pipelines.rendering.process import FfmpegRun, OnProgress, run_ffmpeg
 from surtitle.pipelines.rendering.report import RenderReport, cut_short
 from surtitle.pipelines.rendering.scratch import put_in_place, scratch_for, write_text
-from surtitle.pipelines.rendering.source import GUARD, PictureFacts, SourceFacts, file_url, inspect_source
+from surtitle.pipelines.rendering.source import PictureFacts, SourceFacts, inspect_source, reading
 
 # NVENC's p1 (quickest) to p7 stand where x264's names do.
 _NVENC_PRESETS = {
@@ -59,7 +59,7 @@ async def burn_in(
     the metadata stay; caption tracks that the source had are left out. `output` appears whole or
     not at all, and the same arguments on the same machine give the same bytes.
 
-    Raises `NoPicture`, `UnreadableVideo`, `FontLacksScript`, `StorageFull`, `Unavailable`,
+    Raises `NotMedia`, `NoPicture`, `UnreadableVideo`, `FontLacksScript`, `StorageFull`, `Unavailable`,
     `RenderingFailed`.
     """
     build = await find_ffmpeg(settings)
@@ -97,7 +97,7 @@ async def _encode(
 ) -> FfmpegRun:
     return await run_ffmpeg(
         burning.build.path,
-        [*_reading(burning), *_picture(burning, encoder), *_sound(burning), *_writing(burning)],
+        [*_input(burning), *_picture(burning, encoder), *_sound(burning), *_writing(burning)],
         folder=folder,
         source=burning.source,
         duration_seconds=burning.facts.duration_seconds,
@@ -105,9 +105,9 @@ async def _encode(
     )
 
 
-def _reading(burning: _Burning) -> list[str]:
+def _input(burning: _Burning) -> list[str]:
     threads = ["-threads", str(burning.threads)] if burning.threads else []
-    return [*threads, *GUARD, "-i", file_url(burning.source), "-map", "0:V:0", "-map", "0:a?"]
+    return [*threads, *reading(burning.source, burning.facts), "-map", "0:V:0", "-map", "0:a?"]
 
 
 def _picture(burning: _Burning, encoder: Encoder) -> list[str]:

@@ -20,7 +20,7 @@ from surtitle.pipelines.rendering.ffmpeg import find_ffmpeg
 from surtitle.pipelines.rendering.process import OnProgress, run_ffmpeg
 from surtitle.pipelines.rendering.report import RenderReport, cut_short
 from surtitle.pipelines.rendering.scratch import put_in_place, scratch_for, write_text
-from surtitle.pipelines.rendering.source import GUARD, SourceFacts, file_url, inspect_source
+from surtitle.pipelines.rendering.source import SourceFacts, inspect_source, reading
 
 CaptionFormat = Literal["srt", "ass"]
 
@@ -60,7 +60,7 @@ async def mux_soft(
         write_text(folder / "captions.txt", track.text)
         run = await run_ffmpeg(
             build.path,
-            [*_reading(source, track, kept), *_labels(track), *_writing(facts, container, track, kept)],
+            [*_input(source, facts, track, kept), *_labels(track), *_writing(facts, container, track, kept)],
             folder=folder,
             source=source,
             duration_seconds=facts.duration_seconds,
@@ -100,12 +100,12 @@ def _dropped(facts: SourceFacts, kept: list[int]) -> list[str]:
     ]
 
 
-def _reading(source: Path, track: CaptionTrack, kept: list[int]) -> list[str]:
+def _input(source: Path, facts: SourceFacts, track: CaptionTrack, kept: list[int]) -> list[str]:
     captions = ["-f", track.format, "-sub_charenc", "UTF-8", "-i", "captions.txt"]
     maps = ["-map", "0:V?", "-map", "0:a?", "-map", "1:s:0"]
     for index in kept:
         maps += ["-map", f"0:s:{index}"]
-    return [*GUARD, "-i", file_url(source), *captions, *maps]
+    return [*reading(source, facts), *captions, *maps]
 
 
 def _labels(track: CaptionTrack) -> list[str]:

@@ -9,7 +9,7 @@ from surtitle.pipelines.rendering.errors import NoFrameThere, NoPicture
 from surtitle.pipelines.rendering.ffmpeg import FfmpegBuild, find_ffmpeg
 from surtitle.pipelines.rendering.process import run_ffmpeg
 from surtitle.pipelines.rendering.scratch import put_in_place, scratch_for, write_text
-from surtitle.pipelines.rendering.source import GUARD, PictureFacts, file_url, inspect_source
+from surtitle.pipelines.rendering.source import PictureFacts, SourceFacts, inspect_source, reading
 
 _JPEG = ("-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p")
 _PNG = ("-c:v", "png", "-pix_fmt", "rgb24")
@@ -22,6 +22,7 @@ class _View:
     """What is looked at, and how."""
 
     source: Path
+    facts: SourceFacts
     picture: PictureFacts
     build: FfmpegBuild
     max_width: int
@@ -48,7 +49,7 @@ async def extract_frame(
     facts = await inspect_source(source)
     if facts.picture is None:
         raise NoPicture(source)
-    view = _View(source, facts.picture, build, max_width, captions=ass is not None)
+    view = _View(source, facts, facts.picture, build, max_width, captions=ass is not None)
     with scratch_for(output) as folder:
         if ass is not None:
             write_text(folder / "captions.ass", ass)
@@ -63,11 +64,11 @@ async def extract_frame(
 
 async def _write(view: _View, start_seconds: float, coding: tuple[str, ...], folder: Path) -> bool:
     """Write pictures from `start_seconds` on, each over the one before. False when there was none."""
-    reading = [*GUARD, "-ss", f"{start_seconds:.6f}", "-i", file_url(view.source), "-map", "0:V:0"]
+    seek = ["-ss", f"{start_seconds:.6f}"]
     drawing = ["-vf", _chain(view, start_seconds), "-fps_mode", "passthrough", "-flags:v", "+bitexact"]
     run = await run_ffmpeg(
         view.build.path,
-        [*reading, *drawing, *coding, *_ONE_FILE],
+        [*seek, *reading(view.source, view.facts), "-map", "0:V:0", *drawing, *coding, *_ONE_FILE],
         folder=folder,
         source=view.source,
     )

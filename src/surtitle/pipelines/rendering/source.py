@@ -1,4 +1,4 @@
-"""What rendering must know about a video before it starts, and how ffmpeg may open it."""
+"""What rendering must know about a video before it starts, and how ffmpeg may read it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,21 +9,10 @@ from av import AudioStream, CodecContext
 from av.container import InputContainer
 from av.stream import Stream
 
+from surtitle.media.opening import opened
 from surtitle.pipelines.rendering.errors import UnreadableVideo
 
 _MICROSECONDS = 1_000_000
-
-# A file's content decides which demuxer reads it. Playlists (hls, dash, concat, sdp, image2, imf)
-# would let an upload name other people's files and hosts, so only formats that hold their own
-# media are opened.
-FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mpegtsraw,flv,live_flv,asf,asf_o,ogg,mxf,"
-    "mxf_opatom,gxf,nut,nsv,rm,wtv,dv,ivf,h261,h263,h264,hevc,vvc,av1,obu,m4v,mjpeg,vc1,vc1test,dirac,cavsvideo,"
-    "yuv4mpegpipe,gif,apng,webp_anim,swf,vob,film_cpk,bink,smk,roq,"
-    "wav,w64,aiff,caf,au,mp3,mp2,aac,ac3,eac3,dts,dtshd,truehd,mlp,flac,ape,tta,tak,wv,mpc,mpc8,amr,amrnb,amrwb,"
-    "oma,loas,adts,voc,sox,qcp,dsf,iff,alaw,mulaw,gsm"
-)
-GUARD = ("-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS)
 
 # ITU-T H.273, table 3: transfer characteristics of HDR10 (PQ) and HLG.
 _HDR_TRANSFERS = {16, 18}
@@ -53,8 +42,9 @@ class SoundFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """`captions` holds the codec of each caption track that the file already has, in order."""
+    """`format` is FFmpeg's name of the container, `captions` the codec of each caption track, in order."""
 
+    format: str
     duration_seconds: float | None
     picture: PictureFacts | None
     sounds: tuple[SoundFacts, ...]
@@ -62,33 +52,32 @@ class SourceFacts:
 
 
 async def inspect_source(source: Path) -> SourceFacts:
-    """Open `source`, decode one picture, and tell. Raises `UnreadableVideo`."""
+    """Open `source`, decode one picture, and tell. Raises `NotMedia` or `UnreadableVideo`."""
     return await asyncio.to_thread(_inspect, source)
 
 
-def file_url(path: Path) -> str:
-    """`path` as ffmpeg takes it whatever its name holds (a colon, or `-` in front)."""
-    return f"file:{path.absolute()}"
+def reading(source: Path, facts: SourceFacts) -> list[str]:
+    """Ffmpeg's arguments to read `source` as just what it was found to be, whatever its name holds.
+
+    Left to guess again, ffmpeg could take an upload for a playlist and open other people's files.
+    """
+    only = ["-protocol_whitelist", "file,pipe", "-format_whitelist", facts.format]
+    return [*only, "-f", facts.format.split(",")[0], "-i", f"file:{source.absolute()}"]
 
 
 def _inspect(source: Path) -> SourceFacts:
-    try:
-        with av.open(
-            file_url(source),
-            metadata_errors="replace",
-            options={"protocol_whitelist": "file,pipe", "format_whitelist": FORMATS},
-        ) as container:
+    with opened(source) as container:
+        try:
             return _facts(container)
-    except FileNotFoundError:
-        raise UnreadableVideo(source, "there is no such file") from None
-    except (av.FFmpegError, OSError) as error:
-        reason = getattr(error, "strerror", None) or "unknown format"
-        raise UnreadableVideo(source, f"{reason[0].lower()}{reason[1:]}") from None
+        except (av.FFmpegError, OSError) as error:
+            reason = getattr(error, "strerror", None) or "unknown format"
+            raise UnreadableVideo(source, f"{reason[0].lower()}{reason[1:]}") from None
 
 
 def _facts(container: InputContainer) -> SourceFacts:
     streams = container.streams
     return SourceFacts(
+        format=container.format.name,
         duration_seconds=container.duration / _MICROSECONDS if container.duration else None,
         picture=_picture(container),
         sounds=tuple(_sound(stream) for stream in streams.audio),
