@@ -3,7 +3,8 @@
     python -m surtitle.pipelines.rendering.tether PARENT_PID PROGRAM ARGUMENT...
 
 ffmpeg notices neither a closed progress pipe nor the end of its input, so a worker that dies by
-`kill -9` would leave it writing for hours.
+`kill -9` would leave it writing for hours. Start it from the main thread: the kernel's request
+follows the thread that started the child.
 """
 
 import os
