@@ -48,6 +48,7 @@ class JobSettings(Group):
         (5.0, 15.0, 45.0), description="Waits before each new try after a fault that can pass."
     )
     max_lost_leases: int = Field(20, ge=1, description="Lost workers before a job is poison.")
+    niceness: int = Field(10, ge=0, le=19, description="How far workers step back behind the server.")
     grace_seconds: float = Field(20.0, ge=0, description="How long a stopping worker lets its job run on.")
 
 

@@ -25,10 +25,15 @@ class Examiner:
     """Probes and waveforms of files, from `children` processes at most, started when first needed."""
 
     def __init__(self, children: int = 2) -> None:
+        self._children = children
         self._idle: list[Process] = []
         self._probe_turns = asyncio.Semaphore(children)
         # A waveform takes as long as decoding does; it must not hold up uploads.
         self._peaks_turn = asyncio.Semaphore(1)
+
+    async def warm(self) -> None:
+        """Start the children before they are needed: each takes half a second to come up."""
+        self._idle += [await _start() for _ in range(self._children - len(self._idle))]
 
     async def probe(self, path: Path) -> Probe:
         """What the file holds. Raises `NotMedia`."""

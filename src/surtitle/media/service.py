@@ -151,6 +151,10 @@ class MediaService:
         """Delete objects that nothing has referred to for that long; how many went."""
         return await sweep(self._database, self._store, older_than)
 
+    async def warm(self) -> None:
+        """Be ready for the first upload."""
+        await self._examiner.warm()
+
     async def close(self) -> None:
         await self._examiner.close()
 

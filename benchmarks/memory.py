@@ -1,0 +1,64 @@
+"""Peak memory of each process, and whether it grows with the length of the recording.
+
+The largest resident set of each kind of process while a job runs, in MiB, from the server down (`psutil`,
+every 0.2 s; each job on a new, warm server). In brackets the private part: without files that are mapped
+into memory, such as the decoded sound and the libraries, which the kernel drops when it needs the room.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.materials import Materials, seconds_of
+from benchmarks.process_memory import MemorySampler, Peaks
+from benchmarks.product import run_job, warm_server
+from benchmarks.report import Report, progress
+
+_MOST_GROWTH = 1.10
+_MIB = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    name: str
+    recipe: str
+    path: Path
+
+
+def run(report: Report, materials: Materials) -> None:
+    short, long = materials.narration, materials.hour
+    samples = [
+        _Sample("ten", "transcript", short),
+        _Sample("hour", "transcript", long),
+        _Sample("film", "captioned-video", materials.minute_film),
+    ]
+    peaks = {sample.name: _peaks(materials, sample) for sample in samples}
+    kinds = [kind for kind in ("server", "worker", "engine", "ffmpeg", "probe") if _seen(peaks, kind)]
+    rows = [(kind, *(_cell(peak, kind) for peak in peaks.values())) for kind in kinds]
+    rows.append(("all, private", *(f"({peak.total_private / _MIB:.0f})" for peak in peaks.values())))
+    heads = [f"`{sample.recipe}`, {seconds_of(sample.path):.0f} s" for sample in samples]
+    report.table(("process", *heads), rows)
+    growth = peaks["hour"].total_private / peaks["ten"].total_private
+    report.aim(
+        f"six times the length takes at most {_MOST_GROWTH} times the private memory",
+        f"{growth:.2f} times",
+        met=growth <= _MOST_GROWTH,
+    )
+
+
+def _peaks(materials: Materials, sample: _Sample) -> Peaks:
+    with warm_server(materials, f"memory-{sample.name}") as server:
+        media_id = server.upload(sample.path)
+        progress(f"{sample.recipe} of {sample.path.name}")
+        with MemorySampler(server) as sampler:
+            run_job(server, media_id, sample.recipe)
+    return sampler.peaks
+
+
+def _seen(peaks: dict[str, Peaks], kind: str) -> bool:
+    return any(kind in peak.resident for peak in peaks.values())
+
+
+def _cell(peaks: Peaks, kind: str) -> str:
+    if kind not in peaks.resident:
+        return "none"
+    return f"{peaks.resident[kind] / _MIB:.0f} ({peaks.private[kind] / _MIB:.0f})"
