@@ -29,6 +29,7 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application while the block lasts. It starts no workers: see `supervisor`."""
     async with opened(settings) as installation:
         services = _services(installation)
+        await installation.media.warm()
         sweeping = asyncio.create_task(_sweep(services))
         try:
             yield create_app(services)

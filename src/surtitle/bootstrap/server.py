@@ -17,7 +17,9 @@ from surtitle.config import ServerSettings, Settings
 from surtitle.errors import Invalid, Unavailable
 
 # An open event stream would hold a stopping server for ever; its client comes back with Last-Event-ID.
-_STREAMS_MAY_END_SECONDS = 2
+_STREAMS_MAY_LAST_SECONDS = 1.0
+# The last resort: uvicorn then cancels what still runs, and logs each as an error.
+_REQUESTS_MAY_LAST_SECONDS = 4
 _BACKLOG = 2048
 
 WhenListening = Callable[[str], Awaitable[bool]]
@@ -69,9 +71,10 @@ async def run_server(settings: Settings, listener: socket.socket, when_listening
 _CONFIG: dict[str, Any] = {
     "lifespan": "off",
     "log_config": None,
+    "log_level": "warning",
     "access_log": False,
     "server_header": False,
-    "timeout_graceful_shutdown": _STREAMS_MAY_END_SECONDS,
+    "timeout_graceful_shutdown": _REQUESTS_MAY_LAST_SECONDS,
 }
 
 
@@ -87,6 +90,19 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.listening.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        hanging_up = loop.call_later(_STREAMS_MAY_LAST_SECONDS, self._hang_up)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            hanging_up.cancel()
+
+    def _hang_up(self) -> None:
+        """End streams as if their clients had gone, which they are made for."""
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

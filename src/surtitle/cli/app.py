@@ -1,0 +1,115 @@
+"""The program `surtitle`: which commands there are, found without importing them.
+
+The heavy parts (database, media, web) take seconds to import; `--help` and a mistyped command
+should not wait for them.
+"""
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+import surtitle
+from surtitle.cli import notices
+from surtitle.cli.failures import told
+from surtitle.config_aliases import apply_aliases
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command lives: a function, or a Typer app for a group of commands."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+COMMANDS = {
+    "transcribe": Place("transcribe", "transcribe", "Write down recordings: subtitles, text, JSON, Word."),
+    "caption": Place("caption", "caption", "Make videos with captions, in the picture or as a track."),
+    "serve": Place("serving", "serve", "Start the server and its workers on this machine."),
+    "worker": Place("serving", "worker", "Run jobs of this installation, without a server."),
+    "demo": Place("demo", "demo", "Start the server and caption a recording through it, to see it work."),
+    "jobs": Place("jobs", "jobs_app", "List, show, cancel, retry and delete jobs."),
+    "models": Place("models", "models_app", "Fetch, check and remove models."),
+    "engines": Place("engines", "engines_app", "Show the engines that can be chosen."),
+    "speak": Place("speak", "speak", "Speak an English text into a WAV file."),
+    "sample": Place("sample", "sample", "Make a short film with speech, to try things with."),
+    "doctor": Place("doctor", "doctor", "Check what is installed, what is missing and how to mend it."),
+    "db": Place("db", "db_app", "Bring the database up to date, or check it."),
+    "version": Place("version", "version", "Show the version."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Shows commands by their summaries and imports the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {
+            name: TyperCommand(name, help=place.summary, rich_markup_mode=None)
+            for name, place in COMMANDS.items()
+        }
+        self._listing = False
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if self._listing or cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        return loaded(cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        self._listing = True
+        super().format_commands(ctx, formatter)
+        self._listing = False
+
+
+def loaded(name: str) -> Any:
+    """The command called `name`, imported."""
+    place = COMMANDS[name]
+    found = getattr(importlib.import_module(f"surtitle.cli.{place.module}"), place.attribute)
+    if not isinstance(found, typer.Typer):
+        single = typer.Typer(rich_markup_mode=None, add_completion=False)
+        single.command(name)(found)
+        return typer.main.get_command(single)
+    found.rich_markup_mode = None
+    return typer.main.get_group(found)
+
+
+def run() -> None:
+    """Run the command of this process, and end it with the exit code that docs/user/cli.md promises."""
+    command = typer.main.get_command(_app)
+    try:
+        command.main(prog_name="surtitle")
+    except Exception as error:
+        # The one place where failures become a sentence and an exit code.
+        failure = told(error)
+        if failure is None:
+            raise
+        sys.stderr.write(f"{failure.sentence}\n")
+        sys.exit(failure.exit_code)
+
+
+_app = typer.Typer(
+    cls=LazyGroup, rich_markup_mode=None, no_args_is_help=True, add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(surtitle.__version__)
+        raise typer.Exit
+
+
+@_app.callback()
+def _surtitle(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Recordings into transcripts, subtitles and captioned video, on this machine."""
+    notices.add(apply_aliases(os.environ))

@@ -1,0 +1,1 @@
+"""Many files through the job table of the personal installation, for `transcribe` and `caption`."""

@@ -1,0 +1,69 @@
+"""The model that a command needs, fetched before its first file."""
+
+import asyncio
+import sys
+import threading
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from surtitle.bootstrap.installation import Installation
+from surtitle.domain.options import TranscriptionOptions
+from surtitle.engines.models.errors import ModelDamaged, ModelNotInstalled
+from surtitle.engines.models.sources import Progress as OnProgress
+
+
+class _Stopped(Exception):
+    """Ends the fetching thread when the command was stopped."""
+
+
+async def fetch_model(installation: Installation, options: TranscriptionOptions) -> None:
+    """Have the model here and sound, with a bar for the download. Raises `PullFailed`, `StorageFull`.
+
+    Stopped half-way it keeps what came; the next pull goes on from there.
+    """
+    name = installation.selector.model_name(options)
+    if name is None:
+        return
+    try:
+        await asyncio.to_thread(installation.models.path, name)
+    except (ModelNotInstalled, ModelDamaged):
+        sys.stderr.write(f"The model {name} is not here yet; fetching it, once.\n")
+        await _pull(installation, name)
+
+
+async def _pull(installation: Installation, name: str) -> None:
+    stop = threading.Event()
+    with _bars() as bars:
+        report = _reporting(bars, stop)
+        try:
+            await asyncio.to_thread(installation.models.pull, name, report)
+        finally:
+            stop.set()
+
+
+def _bars() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(20), DownloadColumn(), TransferSpeedColumn(),
+        TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+
+
+def _reporting(bars: Progress, stop: threading.Event) -> OnProgress:
+    bar = bars.add_task("")
+
+    def report(done: int, total: int, what: str) -> None:
+        if stop.is_set():
+            raise _Stopped
+        if bars.tasks[0].description != what:
+            bars.reset(bar, description=what)
+        bars.update(bar, completed=done, total=total)
+
+    return report

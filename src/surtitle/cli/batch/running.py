@@ -1,0 +1,193 @@
+"""Each file through the installation's own job table, by a worker in this process."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from surtitle.bootstrap.installation import Installation
+from surtitle.cli.batch.claim import claimed, work_key
+from surtitle.cli.batch.inputs import Source
+from surtitle.cli.batch.outputs import OutputExists, Target, write
+from surtitle.cli.batch.reading import chunks_of
+from surtitle.cli.batch.view import STAGES, Outcome, View
+from surtitle.db.models import PERSONAL_PROJECT, Job, Media
+from surtitle.domain.jobs import EventType, JobState
+from surtitle.errors import NotFound, SurtitleError
+from surtitle.jobs.errors import JobStateConflict
+from surtitle.jobs.events import Event
+from surtitle.jobs.service import NewJob
+from surtitle.media.errors import KeyReused, MediaInUse
+from surtitle.pipelines.results import ResultService
+
+_SURFACE = "cli"
+_CLEAN_UP_SECONDS = 10.0
+
+
+class JobFailed(SurtitleError):
+    slug = "job-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done with every file."""
+
+    recipe: str
+    options: dict[str, Any]
+    keep: bool = False
+    overwrite: bool = False
+
+
+class Batch:
+    """Works on files one after another. `own_jobs` grows as jobs are made: the worker's `only`."""
+
+    def __init__(self, installation: Installation, order: Order, view: View) -> None:
+        self.own_jobs: list[UUID] = []
+        self._media = installation.media
+        self._jobs = installation.jobs
+        self._results = ResultService(
+            installation.jobs, installation.media, installation.store, installation.settings
+        )
+        self._claims = installation.settings.data_dir / "commands"
+        self._order = order
+        self._view = view
+
+    async def run(
+        self, sources: Sequence[Source], plans: Sequence[Sequence[Target]], outcomes: list[Outcome]
+    ) -> None:
+        """Adds one outcome a file, in order; a file that fails does not stop the others."""
+        for number, (source, targets) in enumerate(zip(sources, plans, strict=True), 1):
+            outcome = Outcome(source)
+            outcomes.append(outcome)
+            self._view.begin(source, number, len(sources))
+            began = time.monotonic()
+            try:
+                await self._one(outcome, targets)
+                outcome.state = JobState.SUCCEEDED
+            except (SurtitleError, OSError) as error:
+                outcome.error = error.message if isinstance(error, SurtitleError) else f"{error}"
+            except asyncio.CancelledError:
+                outcome.state, outcome.error = JobState.CANCELLED, "stopped"
+                raise
+            outcome.seconds = time.monotonic() - began
+            self._view.end(outcome)
+
+    async def _one(self, outcome: Outcome, targets: Sequence[Target]) -> None:
+        key = await asyncio.to_thread(work_key, outcome.source, self._order.recipe, self._order.options)
+        with claimed(self._claims, key) as left_over:
+            if left_over:
+                self._view.note("an earlier run was cut off; going on from there")
+            elif not self._order.overwrite:
+                _refuse_existing(targets)
+            media = await self._receive(outcome.source, key)
+            outcome.media_seconds = media.duration_seconds
+            job: Job | None = None
+            try:
+                job = await self._job(media, key)
+                outcome.job_id = str(job.id) if self._order.keep else None
+                await self._follow(job, outcome)
+                await self._write(job.id, targets, outcome, key)
+            finally:
+                # Also when Ctrl-C cancels us: what is begun here is ended here.
+                await asyncio.shield(asyncio.ensure_future(self._clean_up(media, job)))
+
+    async def _receive(self, source: Source, key: str | None) -> Media:
+        self._view.stage("reading")
+        size = source.path.stat().st_size if source.path else None
+
+        try:
+            return await self._media.receive(
+                PERSONAL_PROJECT,
+                source.name,
+                chunks_of(source.path),
+                content_length=size,
+                idempotency_key=key,
+            )
+        except (KeyReused, NotFound):
+            # The file was changed without its time being changed, or its first copy was deleted meanwhile.
+            return await self._media.receive(
+                PERSONAL_PROJECT, source.name, chunks_of(source.path), content_length=size
+            )
+
+    async def _job(self, media: Media, key: str | None) -> Job:
+        wish = NewJob(PERSONAL_PROJECT, self._order.recipe, media.id, self._order.options, surface=_SURFACE)
+        job = await self._jobs.create(wish, key)
+        self.own_jobs.append(job.id)
+        if job.state in {JobState.FAILED, JobState.CANCELLED}:
+            return await self._jobs.retry(PERSONAL_PROJECT, job.id)
+        return job
+
+    async def _follow(self, job: Job, outcome: Outcome) -> None:
+        """Show what happens to the job from now to its end. Raises `JobFailed`."""
+        self._view.stage("waiting")
+        async for event in self._jobs.follow(job.id, job.last_event):
+            self._show(event, outcome)
+        ended = (await self._jobs.get(PERSONAL_PROJECT, job.id)).job
+        if ended.state != JobState.SUCCEEDED:
+            raise JobFailed(ended.error_detail or f"Its job was {ended.state} from elsewhere.")
+
+    def _show(self, event: Event, outcome: Outcome) -> None:
+        match event.type:
+            case EventType.PROGRESS:
+                step = event.data["step"]
+                self._view.stage(STAGES.get(step, step))
+                self._view.progress(event.data["progress"], event.data.get("speed"))
+            case EventType.WARNING:
+                outcome.warnings.append(event.data["detail"])
+                self._view.note(event.data["detail"])
+            case EventType.STATE if "retry_in_seconds" in event.data:
+                self._view.note(
+                    f"{event.data['detail']} Tried again in {event.data['retry_in_seconds']:.0f} s."
+                )
+            case EventType.STATE if event.data["state"] == JobState.RUNNING:
+                self._view.stage(STAGES["transcription"])
+            case _:
+                pass
+
+    async def _write(
+        self, job_id: UUID, targets: Sequence[Target], outcome: Outcome, key: str | None
+    ) -> None:
+        self._view.stage("writing")
+        for target in targets:
+            file = await self._results.result(PERSONAL_PROJECT, job_id, target.wanted.format)
+            tag = (key or f"cli-{job_id}")[4:16]
+            chunks = file.open(0, file.size_bytes)
+            await write(target, chunks, overwrite=self._order.overwrite, tag=tag)
+            outcome.outputs.append(target.shown)
+
+    async def _clean_up(self, media: Media, job: Job | None) -> None:
+        """Leave no work running and, unless it was asked for, nothing behind."""
+        if job is not None and not await self._end(job.id):
+            # Its worker died under us; the next command or server takes it up.
+            return
+        if job is not None and not self._order.keep:
+            await self._jobs.delete(PERSONAL_PROJECT, job.id)
+        if not self._order.keep:
+            # The same recording may serve another command at this moment.
+            with suppress(MediaInUse, NotFound):
+                await self._media.delete(PERSONAL_PROJECT, media.id)
+
+    async def _end(self, job_id: UUID) -> bool:
+        """See to it that the job has ended; False when it does not within ten seconds."""
+        detail = await self._jobs.get(PERSONAL_PROJECT, job_id)
+        if JobState(detail.job.state).finished:
+            return True
+        with suppress(JobStateConflict):
+            await self._jobs.cancel(PERSONAL_PROJECT, job_id)
+        try:
+            async with asyncio.timeout(_CLEAN_UP_SECONDS):
+                async for _ in self._jobs.follow(job_id, detail.job.last_event):
+                    pass
+        except TimeoutError:
+            return False
+        return True
+
+
+def _refuse_existing(targets: Sequence[Target]) -> None:
+    """Say it before an hour of work rather than after it."""
+    for target in targets:
+        if target.path is not None and target.path.exists():
+            raise OutputExists(target.path)

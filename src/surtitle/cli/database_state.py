@@ -1,0 +1,32 @@
+"""Looking at the database without changing it."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from surtitle.config import Settings
+from surtitle.db import migrate
+from surtitle.db.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """`differences` from what the code expects, one sentence each."""
+
+    exists: bool
+    differences: tuple[str, ...]
+
+
+async def database_state(settings: Settings) -> DatabaseState:
+    """How the database stands. One that does not exist yet is not made for the question."""
+    url = settings.effective_database_url
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file is not None and not await asyncio.to_thread(Path(file).exists):
+        return DatabaseState(exists=False, differences=(f"There is no database at {file} yet.",))
+    database = Database(url)
+    try:
+        return DatabaseState(exists=True, differences=tuple(await migrate.drift(database)))
+    finally:
+        await database.close()

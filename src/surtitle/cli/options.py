@@ -1,0 +1,72 @@
+"""Options that `transcribe` and `caption` share, and how they become options of a recipe.
+
+Left out means the recipe's own default, so that a default is written down in one place only
+(`domain.options`).
+"""
+
+from typing import Annotated, Any
+
+import typer
+
+from surtitle.domain.options import ComputeType, Task
+
+_SOUND = "Listening"
+_CUES = "Shape of the cues"
+_OUT = "Results"
+
+
+def _option(text: str, panel: str, *names: str, **settings: Any) -> Any:
+    return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **settings)
+
+
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar="FILES...", help="Recordings: names, 'patterns*.mp4', or - for standard input."),
+]
+Output = Annotated[
+    str | None,
+    _option(
+        "A folder, a file, or - for standard output. Left out: beside the recording.", _OUT, "--output", "-o"
+    ),
+]
+Keep = Annotated[
+    bool, _option("Keep the job and the recording in the installation (see `surtitle jobs`).", _OUT)
+]
+Overwrite = Annotated[bool, _option("Replace results that exist already.", _OUT)]
+AsJson = Annotated[bool, _option("Write a report as JSON to standard output.", _OUT, "--json")]
+
+Engine = Annotated[str | None, _option("Recognition engine (see `surtitle engines list`).", _SOUND)]
+Model = Annotated[
+    str | None, _option("Model, or auto: the best that this machine runs well.", _SOUND, "--model", "-m")
+]
+Language = Annotated[
+    str | None,
+    _option("Spoken language (en, fr, Spanish …); detected if left out.", _SOUND, "--language", "-l"),
+]
+TaskChoice = Annotated[Task | None, _option("translate writes English, whatever is spoken.", _SOUND)]
+Compute = Annotated[ComputeType | None, _option("Number format of the model.", _SOUND)]
+Vad = Annotated[
+    bool | None,
+    _option("Skip what holds no speech (usual), or decode every second.", _SOUND, "--vad/--no-vad"),
+]
+BeamSize = Annotated[int | None, _option("Width of the search, 1 (quick) to 10; usually 5.", _SOUND)]
+Prompt = Annotated[str | None, _option("Text that sets style and spelling.", _SOUND)]
+Hotwords = Annotated[str | None, _option("Words to expect, separated by spaces.", _SOUND)]
+AudioTrack = Annotated[int | None, _option("Which audio track, counted from 0.", _SOUND)]
+
+LineChars = Annotated[int | None, _option("Characters a line; usually 42.", _CUES, "--max-chars-per-line")]
+Lines = Annotated[int | None, _option("Lines a cue; usually 2.", _CUES, "--max-lines")]
+ReadingSpeed = Annotated[
+    float | None, _option("Characters a second; usually 20.", _CUES, "--max-chars-per-second")
+]
+Shortest = Annotated[
+    float | None, _option("Seconds that a cue stands at least; usually 1.", _CUES, "--min-duration")
+]
+Longest = Annotated[
+    float | None, _option("Seconds that a cue stands at most; usually 7.", _CUES, "--max-duration")
+]
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Those options that were given, as JSON holds them."""
+    return {name: value for name, value in options.items() if value is not None and value != {}}

@@ -1,0 +1,139 @@
+"""`surtitle serve` and `surtitle worker`: the processes of an installation."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from surtitle.processes import die_with_parent
+
+if TYPE_CHECKING:
+    from surtitle.config import Settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Where recordings, results, models and the database lie.", show_default=False),
+]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 8000 if left out.", min=0, max=65535)]
+
+
+class Auth(StrEnum):
+    """Who may use the server."""
+
+    NONE = "none"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 if left out.")] = None,
+    port: Port = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes; 1 if left out, 0 for none.", min=0, max=64)
+    ] = None,
+    data_dir: DataDir = None,
+    auth: Annotated[
+        Auth,
+        typer.Option(
+            help="Only `none` so far: whoever sits at this machine owns everything. Accounts come later."
+        ),
+    ] = Auth.NONE,
+) -> None:
+    """Start the server and its workers on this machine. Ctrl-C stops both; running jobs go on next time.
+
+    Options win over the SURTITLE_* variables of the same meaning.
+    """
+    del auth  # there is one answer; the option exists so that scripts can say it already
+    override_settings(host=host, port=port, workers=workers, data_dir=data_dir)
+    from surtitle.bootstrap.server import listen, run_server  # noqa: PLC0415 - takes seconds
+    from surtitle.cli.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+
+    async def announce(url: str) -> bool:
+        typer.echo(f"Surtitle listens at {url} (API: {url}/docs). Press Ctrl-C to stop.")
+        return True
+
+    run_on_uvloop(run_server(settings, listen(settings.server), announce))
+
+
+def worker(
+    processes: Annotated[int, typer.Option(help="How many worker processes.", min=1, max=64)] = 1,
+) -> None:
+    """Run jobs of this installation, without a server.
+
+    SIGTERM lets the running job go on for a while (SURTITLE_JOBS__GRACE_SECONDS); Ctrl-C hands it
+    back at once. In neither case is anything lost.
+    """
+    from surtitle.bootstrap.supervisor import PARENT_VARIABLE  # noqa: PLC0415
+    from surtitle.cli.settings import load_settings  # noqa: PLC0415
+
+    parent = os.environ.pop(PARENT_VARIABLE, "")
+    if parent:
+        die_with_parent(int(parent))
+    settings = load_settings()
+    if parent:
+        # Engines and ffmpeg inherit it: on a busy machine the server still answers at once.
+        os.nice(settings.jobs.niceness)
+    asyncio.run(_work(settings) if processes == 1 else _supervise(settings, processes))
+
+
+def override_settings(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+    data_dir: Path | None = None,
+) -> None:
+    """Put options where settings are read from, so that worker processes read the same."""
+    given = {
+        "SURTITLE_SERVER__HOST": host,
+        "SURTITLE_SERVER__PORT": port,
+        "SURTITLE_SERVER__WORKERS": workers,
+        "SURTITLE_DATA_DIR": data_dir.expanduser().absolute() if data_dir else None,
+    }
+    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+
+
+def run_on_uvloop(main: Coroutine[None, None, None]) -> None:
+    """Run `main` on the quick event loop where there is one."""
+    import uvloop  # noqa: PLC0415
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
+
+
+async def _work(settings: "Settings") -> None:
+    from surtitle.bootstrap.installation import opened  # noqa: PLC0415
+    from surtitle.bootstrap.worker import work  # noqa: PLC0415
+
+    with _stops() as (stop, at_once):
+        async with opened(settings) as installation:
+            await work(installation, stop, at_once=at_once)
+
+
+async def _supervise(settings: "Settings", processes: int) -> None:
+    from surtitle.bootstrap.supervisor import supervised_workers  # noqa: PLC0415
+
+    with _stops() as (stop, at_once):
+        async with supervised_workers(processes, settings.jobs.grace_seconds, at_once):
+            await stop.wait()
+
+
+@contextmanager
+def _stops() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
+    """Events for "stop" (either signal) and "at once" (SIGINT)."""
+    stop, at_once = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def interrupted() -> None:
+        at_once.set()
+        stop.set()
+
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+    yield stop, at_once

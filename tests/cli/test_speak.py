@@ -1,0 +1,35 @@
+import wave
+from pathlib import Path
+
+import av
+from tests.cli.conftest import Cli
+
+
+def test_text_from_standard_input_becomes_a_wave_file_the_same_each_time(cli: Cli) -> None:
+    for name in ("a.wav", "b.wav"):
+        done = cli("speak", "-", "--out", name, stdin=b"Good morning.")
+        assert done.returncode == 0, done.stderr
+
+    with wave.open(str(cli.folder / "a.wav")) as sound:
+        assert 0.5 < sound.getnframes() / sound.getframerate() < 3
+    assert (cli.folder / "a.wav").read_bytes() == (cli.folder / "b.wav").read_bytes()
+
+
+def test_nothing_to_say_is_a_fault_of_usage(cli: Cli) -> None:
+    done = cli("speak", "  ", "--out", "a.wav")
+
+    assert done.returncode == 2
+    assert not (cli.folder / "a.wav").exists()
+
+
+def test_the_sample_is_a_film_with_speech_of_known_text(cli: Cli) -> None:
+    done = cli("sample", "--out", "clip.mp4", "--text", "clip.txt")
+
+    assert done.returncode == 0, done.stderr
+    with av.open(str(cli.folder / "clip.mp4")) as container:
+        assert container.duration is not None
+        assert 20 < container.duration / av.time_base < 32
+        picture = container.streams.video[0].codec_context
+        assert (picture.width, picture.height) == (1280, 720)
+        assert len(container.streams.audio) == 1
+    assert "Hello, and welcome." in Path(cli.folder / "clip.txt").read_text()
