@@ -30,35 +30,10 @@ async def work(
 
     `only` limits the worker to these jobs (a command's own); it may grow while the worker runs.
     """
-    settings = installation.settings
-    host = EngineHost(settings.engines, installation.registry)
-    steps: dict[StepName, Step] = {
-        StepName.TRANSCRIPTION: TranscriptionStep(host, installation.selector),
-        StepName.SUBTITLES: SubtitlesStep(),
-        StepName.RENDERING: RenderingStep(settings.rendering),
-    }
-    runner = RecipeRunner(steps, tries=len(settings.jobs.retry_delays_seconds) + 1)
-    worker = JobWorker(
-        database=installation.database,
-        store=installation.store,
-        hub=installation.hub,
-        queue=installation.queue,
-        settings=settings.jobs,
-        scratch=settings.scratch_directory,
-        run=runner.run,
-        queues=QUEUES,
-        only=only,
-    )
-    keeper = Housekeeping(
-        worker,
-        installation.queue,
-        installation.database,
-        settings.jobs,
-        scratch=settings.scratch_directory,
-        sweep=installation.media.sweep,
-    )
+    host = EngineHost(installation.settings.engines, installation.registry)
+    worker = _worker(installation, host, only)
     beside = [
-        asyncio.create_task(keeper.run(QUEUES)),
+        asyncio.create_task(_housekeeping(installation, worker).run(QUEUES)),
         asyncio.create_task(_hand_back_when(at_once or asyncio.Event(), worker)),
     ]
     try:
@@ -70,6 +45,37 @@ async def work(
             with suppress(asyncio.CancelledError):
                 await task
         await host.close()
+
+
+def _worker(installation: Installation, host: EngineHost, only: Sequence[UUID] | None) -> JobWorker:
+    settings = installation.settings
+    steps: dict[StepName, Step] = {
+        StepName.TRANSCRIPTION: TranscriptionStep(host, installation.selector),
+        StepName.SUBTITLES: SubtitlesStep(),
+        StepName.RENDERING: RenderingStep(settings.rendering),
+    }
+    return JobWorker(
+        database=installation.database,
+        store=installation.store,
+        hub=installation.hub,
+        queue=installation.queue,
+        settings=settings.jobs,
+        scratch=settings.scratch_directory,
+        run=RecipeRunner(steps, tries=len(settings.jobs.retry_delays_seconds) + 1).run,
+        queues=QUEUES,
+        only=only,
+    )
+
+
+def _housekeeping(installation: Installation, worker: JobWorker) -> Housekeeping:
+    return Housekeeping(
+        worker,
+        installation.queue,
+        installation.database,
+        installation.settings.jobs,
+        scratch=installation.settings.scratch_directory,
+        sweep=installation.media.sweep,
+    )
 
 
 async def _hand_back_when(at_once: asyncio.Event, worker: JobWorker) -> None:

@@ -10,7 +10,9 @@ class JobNotFound(NotFound):
     slug = "job-not-found"
 
     def __init__(self, job_id: UUID | str) -> None:
-        super().__init__(f"There is no job {job_id}. `GET /api/jobs` lists those that exist.")
+        super().__init__(
+            f"There is no job {job_id}. `surtitle jobs list` and `GET /api/jobs` show those that exist."
+        )
 
 
 class ArtifactNotFound(NotFound):
@@ -26,8 +28,8 @@ class ResultNotReady(Conflict):
 
     def __init__(self, job_id: UUID, state: JobState) -> None:
         super().__init__(
-            f"Job {job_id} is {state}; it has no such result. Follow `GET /api/jobs/{job_id}/events`, "
-            "or ask again when it has succeeded."
+            f"Job {job_id} is {state}; it has no such result. Ask again when it has succeeded, or follow "
+            f"`GET /api/jobs/{job_id}/events`."
         )
 
 
