@@ -9,6 +9,7 @@ import pytest
 
 from surtitle.config import Settings
 from surtitle.engines.builtin.hibari import HibariSynthesizer
+from surtitle.engines.models import ModelStore
 from surtitle.engines.protocols import EngineSetup
 
 SENTENCES = (
@@ -44,8 +45,11 @@ def narrate() -> Narrate:
 
 @pytest.fixture(scope="session")
 def whisper_base() -> Path:
-    """The folder of Whisper base in this machine's model store."""
-    folder = Settings().models_directory / "whisper-base"
-    if not (folder / "model.bin").is_file():
-        pytest.skip("Whisper base is not installed: surtitle models pull whisper-base")
-    return folder
+    """The folder of Whisper base in this machine's model store; fetched if it is not there."""
+    return ModelStore(Settings()).pull("whisper-base")
+
+
+@pytest.fixture(scope="session")
+def whisper_tiny_en() -> Path:
+    """The folder of the English-only Whisper tiny."""
+    return ModelStore(Settings()).pull("whisper-tiny.en")

@@ -189,11 +189,8 @@ def test_a_language_that_the_model_lacks_is_refused(whisper: WhisperTranscriber,
         hear(whisper, narration, language="yue")
 
 
-def test_an_english_only_model_refuses_the_rest(whisper_base: Path, narration: Path) -> None:
-    folder = whisper_base.parent / "whisper-tiny.en"
-    if not (folder / "model.bin").is_file():
-        pytest.skip("Whisper tiny.en is not installed: surtitle models pull whisper-tiny.en")
-    english = WhisperTranscriber(setup_for(folder))
+def test_an_english_only_model_refuses_the_rest(whisper_tiny_en: Path, narration: Path) -> None:
+    english = WhisperTranscriber(setup_for(whisper_tiny_en))
     for options in ({"language": "fr"}, {"task": Task.TRANSLATE}):
         with pytest.raises(Invalid, match="knows English only"):
             hear(english, narration, **options)

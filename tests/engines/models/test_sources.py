@@ -1,5 +1,7 @@
+import os
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,12 +30,11 @@ def test_the_index_delivers_through_pip(make_store: MakeStore) -> None:
 @pytest.mark.usefixtures("wheelhouse")
 @pytest.mark.parametrize("client", ["pip", "uv", "own pip"])
 def test_every_client_brings_the_same_bytes(client: str, manifest: Manifest, tmp_path: Path) -> None:
-    uv = shutil.which("uv")
-    if client == "uv" and uv is None:
-        pytest.skip("uv is not installed here")
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    assert uv, "uv belongs to the developers' tools: make test installs it"
     makers = {
         "pip": lambda _: pip_client(),
-        "uv": lambda _: uv_client(uv or ""),
+        "uv": lambda _: uv_client(uv),
         "own pip": own_pip_client,
     }
     spec = manifest.models[0]
