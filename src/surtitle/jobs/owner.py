@@ -2,7 +2,9 @@
 
 import os
 import socket
+import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -12,11 +14,15 @@ from surtitle.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A worker process: its machine (host name and pid namespace), pid and start time."""
+    """A worker process: its machine (host name and pid namespace), pid and start.
+
+    `started` tells processes apart that had the same pid one after another. It does not depend on
+    the wall clock: a clock that is set must not make a living worker look dead.
+    """
 
     machine: str
     pid: int
-    started: int
+    started: str
 
     def __str__(self) -> str:
         return f"{self.machine}/{self.pid}/{self.started}"
@@ -25,7 +31,7 @@ class Owner:
     def parse(cls, text: str) -> "Owner":
         try:
             machine, pid, started = text.rsplit("/", 2)
-            return cls(machine, int(pid), int(started))
+            return cls(machine, int(pid), started)
         except ValueError:
             raise Invalid(f"{text[:80]!r} is not the name of a worker.") from None
 
@@ -55,8 +61,29 @@ def machine() -> str:
     return socket.gethostname() + (f"#{namespace.stat().st_ino}" if namespace.exists() else "")
 
 
-def _started(pid: int) -> int:
-    process = psutil.Process(pid)
-    if process.status() == psutil.STATUS_ZOMBIE:
+def _started(pid: int) -> str:
+    """When a process began, as a name. Raises psutil.NoSuchProcess, also for a zombie.
+
+    Linux: the boot and the clock ticks since it (proc(5), field 22 of /proc/pid/stat). psutil adds the
+    time of boot, which the kernel works out anew from the wall clock, and moves by a second now
+    and then. Elsewhere the kernel keeps the moment itself.
+    """
+    if sys.platform != "linux":
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            raise psutil.NoSuchProcess(pid)
+        return str(int(process.create_time() * 100))
+    try:
+        # The second field is the program's name in brackets, and may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        raise psutil.NoSuchProcess(pid) from None
+    state, ticks = fields[0], fields[19]
+    if state in "ZX":
         raise psutil.NoSuchProcess(pid)
-    return int(process.create_time() * 100)
+    return f"{_boot()}-{ticks}"
+
+
+@cache
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
