@@ -22,7 +22,7 @@ def main() -> int:
     report = Report(quick=chosen.quick)
     broken = []
     with tempfile.TemporaryDirectory(prefix="surtitle-benchmarks-") as folder:
-        materials = Materials(Path(folder), quick=chosen.quick)
+        materials = Materials(Path(folder), quick=chosen.quick, pairs=chosen.pairs)
         report.begin(machine_facts())
         for name in chosen.names or NAMES:
             benchmark = importlib.import_module(f"benchmarks.{name}")
@@ -41,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones, of: {', '.join(NAMES)}")
     parser.add_argument("--quick", action="store_true", help="short recordings, to see that they run")
+    parser.add_argument("--pairs", type=int, default=2, help="turns of compared sides, there and back")
     chosen = parser.parse_args()
     unknown = [name for name in chosen.names if name not in NAMES]
     if unknown:

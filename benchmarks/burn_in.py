@@ -45,7 +45,7 @@ def run(report: Report, materials: Materials) -> None:
             _OURS: lambda: _seconds_of_ours(film, captions, folder / "ours.mp4"),
             _BARE: lambda: _seconds_of_bare(command, folder),
         },
-        pairs=1 if materials.quick else 3,
+        pairs=materials.pairs,
     )
     _report(report, turns, seconds_of(film))
 

@@ -29,11 +29,15 @@ _HOURLY_REPEATS = 6
 
 
 class Materials:
-    """Each recording is a path, each made once in `folder`. `quick` makes all of them short."""
+    """Each recording is a path, each made once in `folder`. `quick` makes all of them short.
 
-    def __init__(self, folder: Path, *, quick: bool) -> None:
+    `pairs` is how often sides that are compared take turns, there and back.
+    """
+
+    def __init__(self, folder: Path, *, quick: bool, pairs: int) -> None:
         self.folder = folder
         self.quick = quick
+        self.pairs = 1 if quick else pairs
 
     @cached_property
     def text(self) -> str:

@@ -41,7 +41,7 @@ def _measured(materials: Materials, server: Server) -> Turns:
         Side.ENGINE.value: lambda: bare(Side.ENGINE),
         Side.FASTER_WHISPER.value: lambda: bare(Side.FASTER_WHISPER),
     }
-    return in_turns(sides, pairs=1 if materials.quick else 2)
+    return in_turns(sides, pairs=materials.pairs)
 
 
 def _report_turns(report: Report, turns: Turns, length_seconds: float) -> None:
