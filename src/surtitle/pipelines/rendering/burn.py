@@ -17,6 +17,7 @@ from surtitle.pipelines.rendering.ffmpeg import Encoder, FfmpegBuild, choose_enc
 from surtitle.pipelines.rendering.fonts import font_warnings
 from surtitle.pipelines.rendering.process import FfmpegRun, OnProgress, run_ffmpeg
 from surtitle.pipelines.rendering.report import RenderReport, cut_short
+from surtitle.pipelines.rendering.reproducible import reproducible_x264
 from surtitle.pipelines.rendering.scratch import put_in_place, scratch_for, write_text
 from surtitle.pipelines.rendering.source import PictureFacts, SourceFacts, inspect_source, reading
 
@@ -128,9 +129,7 @@ def _quality(video: VideoOptions, encoder: Encoder) -> list[str]:
     if encoder is Encoder.NVENC:
         rate = ["-rc", "vbr", "-cq", str(video.quality), "-b:v", "0"]
         return ["-preset", _NVENC_PRESETS[video.preset], *rate]
-    # x264's lookahead thread races with the encoder on AVX-512 machines: 10 of 24 encodings of one film
-    # differed in a few frames. Without it the same film gives the same bytes.
-    return ["-preset", video.preset, "-crf", str(video.quality), "-x264-params", "sync-lookahead=0"]
+    return ["-preset", video.preset, "-crf", str(video.quality), *reproducible_x264()]
 
 
 def _sound(burning: _Burning) -> list[str]:
