@@ -16,7 +16,7 @@ _AVX512 = re.compile(r"^flags\s*:.*\bavx512", re.MULTILINE)
 
 @functools.cache
 def reproducible_x264() -> list[str]:
-    """ffmpeg's arguments for it on this processor; none where x264 needs no help."""
+    """The arguments of ffmpeg for it on this processor; none where x264 needs no help."""
     if platform.machine().lower() not in _X86:
         return []
     if not sys.platform.startswith("linux"):
