@@ -146,6 +146,11 @@ def language_code(text: str) -> str:
     )
 
 
+def language_name(code: str) -> str:
+    """The English name, or the code itself where it is none of ours."""
+    return LANGUAGES[code].name if code in LANGUAGES else code
+
+
 def container_tag(code: str | None) -> str:
     """The three-letter tag for MP4 and Matroska; `und` (undetermined) when unknown."""
     entry = LANGUAGES.get(code or "")

@@ -28,8 +28,19 @@ class ComputeType(StrEnum):
     INT8 = "int8"
 
 
+class NumberStyle(StrEnum):
+    """How numbers stand in the transcript."""
+
+    AS_HEARD = "as_heard"
+    SPOKEN = "spoken"
+    WRITTEN = "written"
+
+
+HOTWORDS_CHARACTERS = 2000
+
 Language = Annotated[str, AfterValidator(language_code)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$")]
+Temperature = Annotated[float, Field(ge=0, le=1)]
 FontFamily = Annotated[str, StringConstraints(pattern=r"^[^\W_][\w .'-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
 
@@ -46,13 +57,49 @@ class TranscriptionOptions(Options):
         None, description="ISO 639-1 code or English name of the spoken language; detected if left out."
     )
     task: Task = Field(Task.TRANSCRIBE, description="`translate` writes English, whatever is spoken.")
+    multilingual: bool = Field(
+        False, description="Several languages in one recording: detect the language anew in each window."
+    )
     vad: bool = Field(True, description="Skip what holds no speech. Off: every second is decoded.")
+    vad_threshold: float = Field(
+        0.5, ge=0.1, le=0.9, description="Probability from which a sound counts as speech."
+    )
+    vad_min_speech_seconds: float = Field(0.1, ge=0.032, le=2, description="Shorter bursts are no speech.")
+    vad_min_silence_seconds: float = Field(
+        0.1, ge=0.032, le=5, description="Shorter pauses belong to the speech around them."
+    )
     beam_size: int = Field(5, ge=1, le=10)
+    temperatures: tuple[Temperature, ...] = Field(
+        (0.0,),
+        min_length=1,
+        max_length=6,
+        description="Tried in turn, rising, until a reading is believable. Above 0 words are drawn by "
+        "chance, so that the same job need not give the same words twice.",
+    )
+    word_times: bool = Field(
+        True, description="Find when each word is spoken. Off: quicker, and a phrase's time is shared out."
+    )
     prompt: str | None = Field(None, max_length=2000, description="Text that sets style and spelling.")
-    hotwords: str | None = Field(None, max_length=2000, description="Words to expect, separated by spaces.")
+    hotwords: str | None = Field(
+        None, max_length=HOTWORDS_CHARACTERS, description="Words to expect, separated by spaces or commas."
+    )
+    glossary: bool = Field(True, description="Expect the terms of the project's glossary too.")
+    number_style: NumberStyle = Field(
+        NumberStyle.AS_HEARD,
+        description="`spoken` writes twenty-one, `written` 21 (English, French, Spanish); `as_heard` leaves "
+        "it to the recogniser.",
+    )
     audio_track: int | None = Field(
         None, ge=0, le=63, description="Which audio track, counted from 0; the default track if left out."
     )
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.multilingual and self.language is not None:
+            raise ValueError("multilingual detects the language of each window; leave language out")
+        if list(self.temperatures) != sorted(set(self.temperatures)):
+            raise ValueError("temperatures must rise, for example [0.0, 0.2, 0.4]")
+        return self
 
 
 class SubtitleOptions(Options):
@@ -64,6 +111,10 @@ class SubtitleOptions(Options):
     max_duration_seconds: float = Field(7.0, ge=1, le=20)
     max_chars_per_second: float = Field(20.0, ge=5, le=50)
     min_gap_seconds: float = Field(0.08, ge=0, le=1)
+    profanity: Literal["keep", "mask"] = Field(
+        "keep",
+        description="`mask` shows swear words as f*** in English, French, Spanish; the transcript keeps them",
+    )
 
     @model_validator(mode="after")
     def _shortest_is_not_longer_than_longest(self) -> Self:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from surtitle.domain.transcript import Stretch
+
 
 @dataclass(frozen=True, slots=True)
 class WindowCursor:
@@ -41,9 +43,13 @@ class RecognizedSegment:
 
 @dataclass(frozen=True, slots=True)
 class RecognizedWindow:
-    """Everything heard between two cursors. Settled: a window is never taken back."""
+    """Everything heard between two cursors. Settled: a window is never taken back.
+
+    `speech` is where somebody speaks, in order and apart; None when the engine does not tell.
+    """
 
     start_seconds: float
     end_seconds: float
     segments: tuple[RecognizedSegment, ...]
     next: WindowCursor
+    speech: tuple[Stretch, ...] | None = None

@@ -1,6 +1,7 @@
 """What was said: words in segments, with times, confidence and origin."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 TRANSCRIPT_SCHEMA_VERSION = 1
 
@@ -13,7 +14,8 @@ class Word:
     share it. Times are seconds from the start of the
     recording, `0 <= start <= end <= duration`. `confidence` is a probability in 0..1, or None
     when the engine gives none. `glued` words follow the one before without a space
-    (Chinese, Japanese, Thai, or the tail of a hyphenated word).
+    (Chinese, Japanese, Thai, or the tail of a hyphenated word). `origin` is a key of
+    `Transcript.origins`; None for a word of the transcript's own `origin`.
     """
 
     id: str
@@ -22,6 +24,7 @@ class Word:
     end_seconds: float
     confidence: float | None = None
     glued: bool = False
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +48,67 @@ class Segment:
         return join_words(self.words)
 
 
+class OriginKind(StrEnum):
+    """Who writes words: a recognition engine, a person, or the file that a transcript was imported from."""
+
+    ENGINE = "engine"
+    PERSON = "person"
+    IMPORT = "import"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which engine wrote a transcript, and how it was set. Holds no clock and no host name."""
+    """Which engine wrote a transcript, and how it was set. Holds no clock and no host name.
+
+    For words of a person `engine` and the rest are empty; for imported ones `model` names the format.
+    """
 
     engine: str
     model: str
     compute_type: str
     device: str
     task: str = "transcribe"
+    kind: OriginKind = OriginKind.ENGINE
+
+
+PERSON = "person"
+"""The key in `Transcript.origins` of the words that people wrote."""
+
+PERSON_ORIGIN = Origin("", "", "", "", kind=OriginKind.PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Seconds `[start, end)` of the recording."""
+
+    start_seconds: float
+    end_seconds: float
+
+    @property
+    def seconds(self) -> float:
+        return self.end_seconds - self.start_seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A whole recording as text. `language` is an ISO 639-1 code, None when nothing was spoken."""
+    """A whole recording as text. `language` is an ISO 639-1 code, None when nothing was spoken.
+
+    `speech_seconds` is how long somebody speaks, `covered_seconds` how much of that has words, and
+    `doubtful_seconds` how much is unheard or under words that the recogniser distrusts; None where
+    nothing told speech from silence. `unheard` is the speech for which no words were found. `origins`
+    says who wrote the words that are not of `origin`. Edits leave the figures as they were measured.
+    """
 
     duration_seconds: float
     language: str | None
     language_probability: float | None
     origin: Origin
     segments: tuple[Segment, ...] = ()
+    speech_seconds: float | None = None
+    covered_seconds: float | None = None
+    doubtful_seconds: float | None = None
+    unheard: tuple[Stretch, ...] = ()
+    origins: dict[str, Origin] = field(default_factory=dict, hash=False)
     schema_version: int = field(default=TRANSCRIPT_SCHEMA_VERSION)
 
     @property

@@ -1,6 +1,6 @@
 """Sound as engines take it: 16 kHz, mono, read piece by piece from a file."""
 
-import mmap
+import os
 import struct
 from pathlib import Path
 from types import TracebackType
@@ -28,16 +28,16 @@ def wav_header(sample_count: int, sample_rate_hz: int = SAMPLE_RATE_HZ) -> bytes
 
 
 class SoundFile:
-    """A 16-bit mono 16 kHz WAV written by `media.sound`, mapped rather than read.
+    """A 16-bit mono 16 kHz WAV written by `media.sound`, read a piece at a time; threads may share it.
 
-    Memory does not grow with length: `read` copies only what it returns.
+    It is not mapped into memory: pages of a map that were read once count as the process's own, so that
+    the memory mark would recycle an engine for the length of its recordings.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = path.open("rb")
         self._size = path.stat().st_size
-        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if self._size else None
 
     @property
     def sample_count(self) -> int:
@@ -50,14 +50,10 @@ class SoundFile:
     def read(self, start: int, count: int) -> Samples:
         """Samples `[start, start + count)`, fewer at the end. Shape `(samples,)`, float32."""
         count = max(0, min(count, self.sample_count - start))
-        if count == 0 or self._map is None:
-            return np.zeros(0, dtype=np.float32)
-        raw = np.frombuffer(self._map, dtype="<i2", count=count, offset=_HEADER_BYTES + start * 2)
-        return raw.astype(np.float32) / 32768.0
+        raw = os.pread(self._file.fileno(), count * 2, _HEADER_BYTES + start * 2)
+        return np.frombuffer(raw, dtype="<i2").astype(np.float32) / 32768.0
 
     def close(self) -> None:
-        if self._map is not None:
-            self._map.close()
         self._file.close()
 
     def __enter__(self) -> Self:

@@ -13,8 +13,10 @@ from typing import Any
 
 from surtitle.domain.options import ComputeType, Task, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, WindowCursor
-from surtitle.engines.builtin.speech_detector import SpeechDetector
-from surtitle.engines.builtin.whisper_decoder import Heard, WhisperDecoder
+from surtitle.domain.transcript import Stretch
+from surtitle.engines.builtin.coverage_guard import Segments, guarded
+from surtitle.engines.builtin.speech_detector import Span, SpeechDetector, SpeechRules
+from surtitle.engines.builtin.whisper_decoder import Heard, Piece, WhisperDecoder
 from surtitle.engines.builtin.windows import (
     MARGIN_SAMPLES,
     Window,
@@ -27,8 +29,6 @@ from surtitle.errors import Invalid, Unavailable
 
 # Below this, one window's guess at the language is not yet the recording's (faster-whisper's default).
 _SURE_LANGUAGE = 0.5
-# The shortest sound that the spectrogram can be made of, and far shorter than a word.
-_SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 20
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
@@ -47,7 +47,7 @@ class WhisperTranscriber:
     ) -> Iterator[RecognizedWindow]:
         cursor = self._with_language(start, options)
         windows = (
-            windows_by_speech(sound, start.sample, self._detector)
+            windows_by_speech(sound, start.sample, self._detector, SpeechRules.of(options))
             if options.vad
             else windows_by_loudness(sound, start.sample)
         )
@@ -57,12 +57,12 @@ class WhisperTranscriber:
             for window in windows:
                 under_way.append((window, pool.submit(self._hear, sound, window, options, cursor)))
                 # Until the language is settled, each window may decide it for the next one.
-                while len(under_way) > (self._at_once if _is_settled(cursor) else 0):
-                    recognized = _recognized(*under_way.popleft(), cursor)
+                while len(under_way) > (self._at_once if _is_settled(cursor, options) else 0):
+                    recognized = _recognized(*under_way.popleft(), cursor, options)
                     cursor = recognized.next
                     yield recognized
             while under_way:
-                recognized = _recognized(*under_way.popleft(), cursor)
+                recognized = _recognized(*under_way.popleft(), cursor, options)
                 cursor = recognized.next
                 yield recognized
         finally:
@@ -76,10 +76,18 @@ class WhisperTranscriber:
             return None
         first = max(window.start, window.speech[0].start - MARGIN_SAMPLES)
         last = min(window.end, window.speech[-1].end + MARGIN_SAMPLES)
-        if last - first < _SHORTEST_SAMPLES:
+        piece = Piece(sound.read(first, last - first), first, window.speech)
+        if piece.is_too_short:
             return None
-        language = cursor.language if _is_settled(cursor) else None
-        return self._decoder.decode(sound.read(first, last - first), first, window.speech, options, language)
+        heard = self._decoder.decode(piece, options, _language_for(cursor, options))
+
+        if not options.vad:
+            return heard
+
+        def read_again(part: Stretch) -> Segments:
+            return self._decoder.decode_again(piece.part(part), options, heard.language)
+
+        return replace(heard, segments=guarded(heard.segments, _sure(window.speech), read_again))
 
     def _with_language(self, start: WindowCursor, options: TranscriptionOptions) -> WindowCursor:
         """`start` with the language that is asked for. Raises `Invalid` if the model has not got it."""
@@ -102,27 +110,54 @@ class WhisperTranscriber:
         return replace(start, language=options.language, language_probability=None)
 
 
-def _is_settled(cursor: WindowCursor) -> bool:
-    """A language without a probability was given, not guessed."""
+def _is_settled(cursor: WindowCursor, options: TranscriptionOptions) -> bool:
+    """Whether the next window can begin before this one's language is known.
+
+    A language without a probability was given, not guessed.
+    """
+    if options.multilingual:
+        return True
     if cursor.language is None:
         return False
     return cursor.language_probability is None or cursor.language_probability >= _SURE_LANGUAGE
 
 
-def _recognized(window: Window, hearing: Future[Heard | None], cursor: WindowCursor) -> RecognizedWindow:
+def _language_for(cursor: WindowCursor, options: TranscriptionOptions) -> str | None:
+    """The language of the next window, None to have it detected."""
+    if options.multilingual and cursor.language_probability is not None:
+        return None
+    return cursor.language if _is_settled(cursor, options) else None
+
+
+def _recognized(
+    window: Window, hearing: Future[Heard | None], cursor: WindowCursor, options: TranscriptionOptions
+) -> RecognizedWindow:
     heard = hearing.result()
     following = replace(cursor, index=cursor.index + 1, sample=window.end)
-    if heard is not None and (heard.language_probability or 0.0) > (cursor.language_probability or 0.0):
-        following = replace(
-            following,
-            language=heard.language,
-            language_probability=round(heard.language_probability or 0.0, 4),
-        )
+    if heard is not None and not options.multilingual:
+        following = _with_detected(following, heard)
     return RecognizedWindow(
         window.start / SAMPLE_RATE_HZ,
         window.end / SAMPLE_RATE_HZ,
         heard.segments if heard else (),
         following,
+        # With the detector off, every sound counts as speech, so nothing can be said about it.
+        _sure(window.speech) if options.vad else None,
+    )
+
+
+def _with_detected(cursor: WindowCursor, heard: Heard) -> WindowCursor:
+    """The surest guess so far is the recording's language."""
+    probability = heard.language_probability or 0.0
+    if probability <= (cursor.language_probability or 0.0):
+        return cursor
+    return replace(cursor, language=heard.language, language_probability=round(probability, 4))
+
+
+def _sure(spans: tuple[Span, ...]) -> tuple[Stretch, ...]:
+    """Where somebody certainly speaks, in seconds."""
+    return tuple(
+        Stretch(span.start / SAMPLE_RATE_HZ, span.end / SAMPLE_RATE_HZ) for span in spans if span.sure
     )
 
 

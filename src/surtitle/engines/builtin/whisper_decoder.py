@@ -5,6 +5,8 @@ from typing import Any
 
 from surtitle.domain.options import TranscriptionOptions
 from surtitle.domain.recognition import RecognizedSegment, RecognizedWord
+from surtitle.domain.transcript import Stretch
+from surtitle.engines.builtin.coverage_guard import REPEATS, UNLIKELY
 from surtitle.engines.builtin.speech_detector import Span
 from surtitle.engines.builtin.whisper_passes import (
     FRAMES_PER_SECOND,
@@ -20,6 +22,8 @@ from surtitle.engines.sound import SAMPLE_RATE_HZ, Samples
 _WORD_MARGIN_SECONDS = 0.6
 # Less speech than that is the tail of a word that came already.
 _LEAST_SPEECH_SECONDS = 0.3
+# The shortest sound that the spectrogram can be made of, and far shorter than a word.
+_SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 20
 # Nobody speaks that fast; the quickest speakers reach 8 words or 12 Chinese characters a second.
 _MOST_WORDS_PER_SECOND = 16
 
@@ -31,6 +35,34 @@ class Heard:
     segments: tuple[RecognizedSegment, ...]
     language: str
     language_probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Sound to decode at once, at most 30 s that begin at `start` of the recording, and its speech."""
+
+    samples: Samples
+    start: int
+    speech: tuple[Span, ...]
+
+    @property
+    def is_too_short(self) -> bool:
+        return len(self.samples) < _SHORTEST_SAMPLES
+
+    @property
+    def start_seconds(self) -> float:
+        return self.start / SAMPLE_RATE_HZ
+
+    @property
+    def end_seconds(self) -> float:
+        """Whole milliseconds, downwards: a rounded time must not lie after the end of the sound."""
+        return (self.start + len(self.samples)) * 1000 // SAMPLE_RATE_HZ / 1000
+
+    def part(self, stretch: Stretch) -> "Piece":
+        """What of this lies in `stretch`, which may reach beyond it."""
+        first = max(0, round(stretch.start_seconds * SAMPLE_RATE_HZ) - self.start)
+        last = max(first, round(stretch.end_seconds * SAMPLE_RATE_HZ) - self.start)
+        return Piece(self.samples[first:last], self.start + first, self.speech)
 
 
 class SpeechTimes:
@@ -57,51 +89,44 @@ class WhisperDecoder:
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def decode(
-        self,
-        samples: Samples,
-        offset_samples: int,
-        speech: tuple[Span, ...],
-        options: TranscriptionOptions,
-        language: str | None,
-    ) -> Heard:
-        """The words in `samples`, at most 30 s that begin at `offset_samples` of the recording.
-
-        `language` None has it detected. Words that lie outside all of `speech` are dropped.
-        """
-        # The extractor adds a frame of padding, which is no sound.
-        features = self._model.feature_extractor(samples)[:, :-1]
+    def decode(self, piece: Piece, options: TranscriptionOptions, language: str | None) -> Heard:
+        """The words in `piece`. `language` None has it detected. Words away from all speech are dropped."""
+        features = self._features(piece)
         encoded = encode(self._model, features)
         probability = None
         if language is None:
             token, probability = self._model.model.detect_language(encoded)[0][0]
             language = token.strip("<|>")
         passes = WindowPasses(self._model, features, options, language)
-        offset = offset_samples / SAMPLE_RATE_HZ
-        # Whole milliseconds, downwards: a rounded time must not lie after the end of the sound.
-        latest = (offset_samples + len(samples)) * 1000 // SAMPLE_RATE_HZ / 1000
-        segments = _all_passes(
-            passes, encoded, SpeechTimes(speech), offset=offset, latest=latest, language=language
-        )
-        return Heard(tuple(segments), language, probability)
+        return Heard(tuple(_all_passes(passes, encoded, piece, language)), language, probability)
+
+    def decode_again(
+        self, piece: Piece, options: TranscriptionOptions, language: str
+    ) -> tuple[RecognizedSegment, ...]:
+        """The words in a part of what was decoded already; nothing if the model doubts that it is speech."""
+        if piece.is_too_short:
+            return ()
+        features = self._features(piece)
+        passes = WindowPasses(self._model, features, options, language, doubting=True)
+        return tuple(_all_passes(passes, encode(self._model, features), piece, language))
+
+    def _features(self, piece: Piece) -> Samples:
+        # The extractor adds a frame of padding, which is no sound.
+        features: Samples = self._model.feature_extractor(piece.samples)[:, :-1]
+        return features
 
 
-def _all_passes(
-    passes: WindowPasses,
-    encoded: Any,
-    speech: SpeechTimes,
-    *,
-    offset: float,
-    latest: float,
-    language: str,
-) -> list[RecognizedSegment]:
+def _all_passes(passes: WindowPasses, encoded: Any, piece: Piece, language: str) -> list[RecognizedSegment]:
+    offset, latest = piece.start_seconds, piece.end_seconds
+    speech = SpeechTimes(piece.speech)
     segments: list[RecognizedSegment] = []
     position, following = -1, 0
     # Whisper may stop at the end of a sentence and leave the rest of the window to another pass.
     # Where nobody speaks in the rest, it would make something up.
     while following > position:
         begin = offset + following / FRAMES_PER_SECOND
-        if speech.seconds_after(begin) < _LEAST_SPEECH_SECONDS and following > 0:
+        left = min(latest - begin, speech.seconds_after(begin))
+        if following > 0 and left < _LEAST_SPEECH_SECONDS:
             break
         position = following
         found, following = passes.run(position, encoded if position == 0 else None)
@@ -149,14 +174,19 @@ def _words(
             continue
         begin = min(max(begin, after), latest)
         after = min(max(end, begin), latest)
-        probability = min(max(float(word["probability"]), 0.0), 1.0)
-        words.append(RecognizedWord(word["word"], round(begin, 3), round(after, 3), round(probability, 4)))
+        words.append(
+            RecognizedWord(word["word"], round(begin, 3), round(after, 3), _probability(word["probability"]))
+        )
     return tuple(words)
+
+
+def _probability(value: float | None) -> float | None:
+    return None if value is None else round(min(max(float(value), 0.0), 1.0), 4)
 
 
 def _doubt(found: Pass) -> str | None:
     if found.compression_ratio > MOST_COMPRESSIBLE:
-        return "repeats itself"
+        return REPEATS
     if found.log_probability < LEAST_LOG_PROBABILITY:
-        return "low probability"
+        return UNLIKELY
     return None

@@ -2,14 +2,15 @@
 
 This is faster-whisper 1.2's `generate_segments`, taken apart so that the next pass can be left out
 when nobody speaks any more, and so that the same sound always gives the same words: its second tries
-draw samples at a temperature, which CTranslate2 cannot seed. Here a pass that repeats itself is
-decoded once more by a beam search that may not repeat.
+draw samples at a temperature, which CTranslate2 cannot seed. Here that is left to those who ask for
+it (`temperatures`); a pass that repeats itself is decoded once more by a beam search that may not.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 from surtitle.domain.options import TranscriptionOptions
+from surtitle.engines.plugin_adapter import spread_words
 from surtitle.engines.sound import Samples
 
 FRAMES_PER_SECOND = 100
@@ -19,10 +20,16 @@ FRAMES_PER_SECOND = 100
 MOST_COMPRESSIBLE = 2.4
 LEAST_LOG_PROBABILITY = -1.0
 _NO_SPEECH_PROBABILITY = 0.6
+_LIKELY_LOG_PROBABILITY = -0.4
 # Three tokens in a row that came already may not come again in the same pass.
 _NO_REPEAT_TOKENS = 3
 # Half of the model's 448 tokens may lead in, shared by hotwords and prompt; the rest is for the words.
 _PROMPT_TOKENS = 223
+# Twice what the quickest speech takes in a script of many tokens: a loop in a short sound ends there.
+_MOST_TOKENS_PER_SECOND = 20
+_SPARE_TOKENS = 24
+# How many readings are drawn at a temperature above 0, of which the likeliest is kept (faster-whisper's).
+_DRAWN = 5
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - the full-width forms are meant
 
@@ -37,9 +44,21 @@ class Pass:
 
 
 class WindowPasses:
-    """Runs passes over one window. `features` has the shape (mels, frames)."""
+    """Runs passes over one window. `features` has the shape (mels, frames).
 
-    def __init__(self, model: Any, features: Samples, options: TranscriptionOptions, language: str) -> None:
+    `doubting`, as every pass but the first: where the model itself doubts that there is speech, what it
+    writes has to be likely.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        features: Samples,
+        options: TranscriptionOptions,
+        language: str,
+        *,
+        doubting: bool = False,
+    ) -> None:
         from faster_whisper.tokenizer import Tokenizer  # noqa: PLC0415 - heavy, child only
 
         self._model = model
@@ -47,7 +66,9 @@ class WindowPasses:
         self._tokenizer = Tokenizer(
             model.hf_tokenizer, model.model.is_multilingual, task=options.task.value, language=language
         )
-        self._settings = _generation_options(self._tokenizer, options.beam_size)
+        self._settings = _generation_options(self._tokenizer, options)
+        self._word_times = options.word_times
+        self._doubting = doubting
         self._prompt = _prompt(model, self._tokenizer, options)
 
     def run(self, position: int, encoded: Any) -> tuple[Pass, int]:
@@ -57,9 +78,10 @@ class WindowPasses:
         """
         left = self._features[:, position:]
         encoded = encode(self._model, left) if encoded is None else encoded
-        result, log_probability, ratio = self._generated(encoded)
         frames = left.shape[-1]
-        if result.no_speech_prob > _NO_SPEECH_PROBABILITY and log_probability < LEAST_LOG_PROBABILITY:
+        doubting = self._doubting or position > 0
+        result, log_probability, ratio = self._generated(encoded, frames / FRAMES_PER_SECOND)
+        if _is_silence(result, log_probability, ratio, doubting=doubting):
             return Pass([], log_probability, ratio), position + frames
         segments, following, ends_there = self._model._split_segments_by_timestamps(  # noqa: SLF001 - see above
             tokenizer=self._tokenizer,
@@ -69,33 +91,52 @@ class WindowPasses:
             segment_duration=frames / FRAMES_PER_SECOND,
             seek=position,
         )
-        self._model.add_word_timestamps(
-            [segments],
-            self._tokenizer,
-            encoded,
-            frames,
-            _PREPENDED,
-            _APPENDED,
-            last_speech_timestamp=position / FRAMES_PER_SECOND,
-        )
+        self._add_words(segments, encoded, position, frames)
         words = [word for segment in segments for word in segment["words"]]
         if words and not ends_there:
             following = max(position, round(float(words[-1]["end"]) * FRAMES_PER_SECOND))
         return Pass(segments, log_probability, ratio), following
 
-    def _generated(self, encoded: Any) -> tuple[Any, float, float]:
-        """CTranslate2's result, its average log probability and how well its text compresses."""
-        first = self._generate(encoded, no_repeat=0)
-        if first[2] <= MOST_COMPRESSIBLE:
-            return first
-        return min(first, self._generate(encoded, no_repeat=_NO_REPEAT_TOKENS), key=lambda one: one[2])
+    def _add_words(self, segments: list[dict[str, Any]], encoded: Any, position: int, frames: int) -> None:
+        if self._word_times:
+            self._model.add_word_timestamps(
+                [segments],
+                self._tokenizer,
+                encoded,
+                frames,
+                _PREPENDED,
+                _APPENDED,
+                last_speech_timestamp=position / FRAMES_PER_SECOND,
+            )
+        else:
+            for segment in segments:
+                segment["words"] = _evenly(segment)
 
-    def _generate(self, encoded: Any, *, no_repeat: int) -> tuple[Any, float, float]:
-        settings = replace(self._settings, no_repeat_ngram_size=no_repeat)
+    def _generated(self, encoded: Any, seconds: float) -> tuple[Any, float, float]:
+        """CTranslate2's result, its average log probability and how well its text compresses."""
+        first = self._generate(encoded, seconds, no_repeat=0)
+        if first[2] <= MOST_COMPRESSIBLE or _is_silence(*first):
+            return first
+        second = self._generate(encoded, seconds, no_repeat=_NO_REPEAT_TOKENS)
+        return min(first, second, key=lambda one: one[2])
+
+    def _generate(self, encoded: Any, seconds: float, *, no_repeat: int) -> tuple[Any, float, float]:
+        room = self._model.max_length - len(self._prompt)
+        longest = min(room, _SPARE_TOKENS + round(_MOST_TOKENS_PER_SECOND * seconds))
+        settings = replace(self._settings, no_repeat_ngram_size=no_repeat, max_new_tokens=longest)
         result, log_probability, _, ratio = self._model.generate_with_fallback(
             encoded, self._prompt, self._tokenizer, settings
         )
         return result, float(log_probability), float(ratio)
+
+
+def _is_silence(
+    result: Any, log_probability: float, compression_ratio: float, *, doubting: bool = False
+) -> bool:
+    """Whether the model itself hears no speech, and what it wrote all the same is nothing to go by."""
+    least = _LIKELY_LOG_PROBABILITY if doubting else LEAST_LOG_PROBABILITY
+    hollow = log_probability < least or compression_ratio > MOST_COMPRESSIBLE
+    return bool(result.no_speech_prob > _NO_SPEECH_PROBABILITY and hollow)
 
 
 def encode(model: Any, features: Samples) -> Any:
@@ -105,15 +146,24 @@ def encode(model: Any, features: Samples) -> Any:
     return model.encode(pad_or_trim(features))
 
 
-def _generation_options(tokenizer: Any, beam_size: int) -> Any:
+def _evenly(segment: dict[str, Any]) -> list[dict[str, Any]]:
+    """The segment's words, sharing its time in proportion to their length, without a probability."""
+    words = spread_words(segment["text"], float(segment["start"]), float(segment["end"]))
+    return [
+        {"word": word.text, "start": word.start_seconds, "end": word.end_seconds, "probability": None}
+        for word in words
+    ]
+
+
+def _generation_options(tokenizer: Any, options: TranscriptionOptions) -> Any:
     from faster_whisper.transcribe import (  # noqa: PLC0415 - heavy, child only
         TranscriptionOptions as GenerationOptions,
     )
     from faster_whisper.transcribe import get_suppressed_tokens  # noqa: PLC0415
 
     return GenerationOptions(
-        beam_size=beam_size,
-        best_of=1,
+        beam_size=options.beam_size,
+        best_of=_DRAWN,
         patience=1,
         length_penalty=1,
         repetition_penalty=1,
@@ -123,7 +173,7 @@ def _generation_options(tokenizer: Any, beam_size: int) -> Any:
         compression_ratio_threshold=MOST_COMPRESSIBLE,
         condition_on_previous_text=False,
         prompt_reset_on_temperature=0.5,
-        temperatures=[0.0],
+        temperatures=list(options.temperatures),
         initial_prompt=None,
         prefix=None,
         suppress_blank=True,
@@ -151,7 +201,9 @@ def _prompt(model: Any, tokenizer: Any, options: TranscriptionOptions) -> list[i
     share = _PROMPT_TOKENS // 2 if all(texts.values()) else _PROMPT_TOKENS
     lead: list[int] = []
     if texts["hotwords"]:
-        lead += tokenizer.encode(" " + texts["hotwords"])[:share]
+        # A list without an end is taken for the beginning of what is said, and gone on with.
+        end = tokenizer.encode(".")
+        lead += tokenizer.encode(" " + texts["hotwords"].rstrip(" ,;."))[: share - len(end)] + end
     if texts["prompt"]:
         lead += tokenizer.encode(" " + texts["prompt"])[-share:]
     tokens: list[int] = model.get_prompt(tokenizer, lead)

@@ -5,14 +5,17 @@ again at any cut finds the same windows, and a recording of any length takes the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from surtitle.engines.builtin.speech_detector import (
+    DEFAULT_RULES,
     FRAME_SAMPLES,
+    NEAR_SAMPLES,
     Span,
     SpeechDetector,
+    SpeechRules,
     is_audible,
     speech_spans,
 )
@@ -20,8 +23,6 @@ from surtitle.engines.sound import SAMPLE_RATE_HZ, Samples, SoundFile
 
 # Whisper hears 30 s at once; what it does not need for padding keeps its last word whole.
 LONGEST_SAMPLES = 28 * SAMPLE_RATE_HZ
-# A cut before this wastes too much of the 30 s that each window costs.
-_EARLIEST_CUT_SAMPLES = 14 * SAMPLE_RATE_HZ
 # Silence that long ends a window at once: in the middle of one Whisper would fill it with words.
 _LONG_PAUSE_SAMPLES = 3 * SAMPLE_RATE_HZ
 # The detector is late at soft beginnings and early at soft ends (its authors pad by 0.03 to 0.4 s).
@@ -36,6 +37,20 @@ _QUIET_FRAMES = 7
 
 
 @dataclass(frozen=True, slots=True)
+class _Reach:
+    """Where a window may be cut: between two numbers of samples from its start."""
+
+    earliest: int
+    longest: int
+
+
+# A cut before 14 s wastes too much of the 30 s that each window costs.
+_USUAL = _Reach(14 * SAMPLE_RATE_HZ, LONGEST_SAMPLES)
+# The first words are wanted early.
+_OPENING = _Reach(5 * SAMPLE_RATE_HZ, 14 * SAMPLE_RATE_HZ)
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Samples `[start, end)`. `speech` is where someone speaks; without any there is nothing to decode."""
 
@@ -44,14 +59,16 @@ class Window:
     speech: tuple[Span, ...]
 
 
-def windows_by_speech(sound: SoundFile, start: int, detector: SpeechDetector) -> Iterator[Window]:
+def windows_by_speech(
+    sound: SoundFile, start: int, detector: SpeechDetector, rules: SpeechRules = DEFAULT_RULES
+) -> Iterator[Window]:
     """Windows from sample `start` to the end of `sound`, cut in pauses; silence is passed over quickly."""
     while start < sound.sample_count:
-        silence_end = _silence_end(sound, start, detector)
+        silence_end = _silence_end(sound, start, detector, rules)
         if silence_end - start >= _LONG_PAUSE_SAMPLES or silence_end == sound.sample_count:
             window = Window(start, silence_end, ())
         else:
-            window = _spoken_window(sound, start, detector)
+            window = _spoken_window(sound, start, detector, rules)
         yield window
         start = window.end
 
@@ -72,53 +89,69 @@ def windows_by_loudness(sound: SoundFile, start: int) -> Iterator[Window]:
         start = end
 
 
-def _silence_end(sound: SoundFile, start: int, detector: SpeechDetector) -> int:
+def _silence_end(sound: SoundFile, start: int, detector: SpeechDetector, rules: SpeechRules) -> int:
     """The sample up to which nobody speaks after `start`: a margin before the first speech."""
     stop = min(start + _STRIDE_SAMPLES, sound.sample_count)
     origins = range(start, stop, _PIECE_SAMPLES)
     pieces = (sound.read(origin, min(_PIECE_SAMPLES, stop - origin)) for origin in origins)
+    before = np.zeros(0, dtype=np.float32)
     for origin, probabilities in zip(origins, detector.probabilities(pieces), strict=True):
-        if spans := speech_spans(probabilities, origin):
+        # A faint voice at the end of a piece may be vouched for by a sure one in the next.
+        known = np.concatenate([before, probabilities])
+        if spans := speech_spans(known, origin - len(before) * FRAME_SAMPLES, rules):
             return max(start, spans[0].start - MARGIN_SAMPLES)
+        before = probabilities
     # Speech may just begin where the stride ends; the next one looks at its last second again.
     return stop if stop == sound.sample_count else stop - SAMPLE_RATE_HZ
 
 
-def _spoken_window(sound: SoundFile, start: int, detector: SpeechDetector) -> Window:
-    samples = sound.read(start, LONGEST_SAMPLES + MARGIN_SAMPLES)
+def _spoken_window(sound: SoundFile, start: int, detector: SpeechDetector, rules: SpeechRules) -> Window:
+    # Told by the place alone, so that work that begins again finds the same windows.
+    reach = _OPENING if start == 0 else _USUAL
+    horizon = min(start + reach.longest + MARGIN_SAMPLES, sound.sample_count)
+    samples = sound.read(start, horizon + NEAR_SAMPLES - start)
     probabilities = next(detector.probabilities(iter([samples])))
-    spans = speech_spans(probabilities, start)
-    end = _cut(spans, start, probabilities, is_last=start + len(samples) >= sound.sample_count)
+    spans = _up_to(horizon, speech_spans(probabilities, start, rules))
+    within = probabilities[: -(-(horizon - start) // FRAME_SAMPLES)]
+    end = _cut(spans, start, within, reach, is_last=horizon == sound.sample_count)
     if end is None:
         end = sound.sample_count
-    speech = tuple(Span(span.start, min(span.end, end)) for span in spans if span.start < end)
-    return Window(start, end, speech)
+    return Window(start, end, _up_to(end, spans))
 
 
-def _cut(spans: tuple[Span, ...], start: int, probabilities: Samples, *, is_last: bool) -> int | None:
+def _up_to(end: int, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    return tuple(replace(span, end=min(span.end, end)) for span in spans if span.start < end)
+
+
+def _cut(
+    spans: tuple[Span, ...], start: int, probabilities: Samples, reach: _Reach, *, is_last: bool
+) -> int | None:
     """The sample to cut at; None when the rest of the sound is short enough to be taken whole."""
     heard = start + len(probabilities) * FRAME_SAMPLES
+    if not spans:
+        return min(heard, start + reach.longest)
     following = [span.start for span in spans[1:]] + [heard]
     pauses = [Span(span.end, after) for span, after in zip(spans, following, strict=True)]
     for pause in pauses[:-1] if is_last else pauses:
         if pause.end - pause.start >= _LONG_PAUSE_SAMPLES:
-            return _place_in(pause, start)
-    if is_last and heard - start <= LONGEST_SAMPLES + FRAME_SAMPLES:
+            return _place_in(pause, start, reach)
+    if is_last and heard - start <= reach.longest + FRAME_SAMPLES:
         return None
     candidates = [
         pause
         for pause in pauses
-        if _place_in(pause, start) - start >= _EARLIEST_CUT_SAMPLES and pause.start < start + LONGEST_SAMPLES
+        if _place_in(pause, start, reach) - start >= reach.earliest and pause.start < start + reach.longest
     ]
     if candidates:
-        return _place_in(max(candidates, key=lambda pause: _worth(pause, start)), start)
-    return start + _least_speech(probabilities)
+        return _place_in(max(candidates, key=lambda pause: _worth(pause, start)), start, reach)
+    # Someone talks without a pause: where it sounds least like speech.
+    return start + _lowest(probabilities, reach)
 
 
-def _place_in(pause: Span, start: int) -> int:
+def _place_in(pause: Span, start: int, reach: _Reach) -> int:
     """Late in a long pause, so that the next window is spent on speech; in the middle of a short one."""
     place = max((pause.start + pause.end) // 2, pause.end - MARGIN_SAMPLES)
-    return min(place, start + LONGEST_SAMPLES)
+    return min(place, start + reach.longest)
 
 
 def _worth(pause: Span, start: int) -> float:
@@ -128,21 +161,16 @@ def _worth(pause: Span, start: int) -> float:
     return min(length, _PAUSE_WORTH_SECONDS) + _LATENESS_WORTH * lateness
 
 
-def _least_speech(probabilities: Samples) -> int:
-    """Offset of the frames that sound least like speech: someone talks without a pause."""
-    return _lowest(probabilities)
-
-
 def _quietest(samples: Samples) -> int:
     frames = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
-    return _lowest(np.square(frames).mean(axis=1))
+    return _lowest(np.square(frames).mean(axis=1), _USUAL)
 
 
-def _lowest(values: Samples) -> int:
-    """Offset in samples of the middle of the lowest stretch of `values` between 14 and 28 s."""
+def _lowest(values: Samples, reach: _Reach) -> int:
+    """Offset in samples of the middle of the lowest stretch of `values`, one a frame, within `reach`."""
     smooth = np.convolve(values, np.ones(_QUIET_FRAMES, dtype=np.float32) / _QUIET_FRAMES, mode="same")
-    first = _EARLIEST_CUT_SAMPLES // FRAME_SAMPLES
-    last = LONGEST_SAMPLES // FRAME_SAMPLES - _QUIET_FRAMES
+    first = reach.earliest // FRAME_SAMPLES
+    last = reach.longest // FRAME_SAMPLES - _QUIET_FRAMES
     # Of equally quiet places the last: the window is better filled.
     lowest = last - 1 - int(np.argmin(smooth[first:last][::-1]))
     return lowest * FRAME_SAMPLES + FRAME_SAMPLES // 2
