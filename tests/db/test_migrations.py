@@ -37,6 +37,38 @@ async def test_migrations_run_down_and_up_again(url: str) -> None:
     await database.close()
 
 
+async def test_jobs_and_their_steps_survive_the_way_up_and_down(url: str) -> None:
+    database = Database(url)
+    await migrate.upgrade(database, "0001")
+    job = {"id": "a" * 32, "project_id": "b" * 32, "created_at": "2026-01-01", "surface": "native"}
+    job |= {"recipe": "transcript", "options": "{}", "state": "succeeded", "queue": "cpu", "warnings": "[]"}
+    numbers = (
+        "priority", "attempt", "lost_leases", "fence", "run_at_epoch", "cancel_requested", "last_event",
+        "progress", "media_seconds", "processing_seconds",
+    )  # fmt: skip
+    job |= dict.fromkeys(numbers, "0")
+    async with database.engine.begin() as connection:
+        values = ", ".join(f":{name}" for name in job)
+        await connection.execute(text(f"INSERT INTO jobs ({', '.join(job)}) VALUES ({values})"), job)
+        await connection.execute(
+            text(
+                "INSERT INTO steps (job_id, name, position, state, seconds) VALUES (:id, 'x', 0, 'done', 1)"
+            ),
+            job,
+        )
+    await migrate.upgrade(database)
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT events_settled, transcript_id FROM jobs"))).one() == (
+            0,
+            None,
+        )
+    await migrate.downgrade(database, "0001")
+    async with database.reading() as session:
+        counts = text("SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM steps)")
+        assert (await session.execute(counts)).one() == (1, 1)
+    await database.close()
+
+
 async def test_two_processes_may_migrate_at_once(url: str) -> None:
     first, second = Database(url), Database(url)
     await asyncio.gather(migrate.upgrade(first), migrate.upgrade(second))

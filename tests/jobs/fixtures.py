@@ -33,7 +33,7 @@ async def table(tmp_path: Path) -> AsyncIterator[JobTable]:
         store,
         hub,
         JobQueue(database, hub, QUICK),
-        JobService(database, store, hub, check=lambda _recipe, _options, _media: None),
+        JobService(database, store, hub, check=lambda _recipe, _options, _media, _text: None),
         media.id,
         tmp_path / "scratch",
     )

@@ -79,7 +79,7 @@ class Media(Base):
     probe: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
-    __table_args__ = (Index(None, "project_id", "id"),)
+    __table_args__ = (Index(None, "project_id", "id"), Index(None, "project_id", "sha256"))
 
 
 class Upload(Base):
@@ -104,6 +104,9 @@ class Job(Base):
     surface: Mapped[str] = mapped_column(String(32))
     recipe: Mapped[str] = mapped_column(String(64))
     media_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id"))
+    transcript_id: Mapped[UUID | None]
+    """What the job made or, with `transcript_revision`, what it takes its text from."""
+    transcript_revision: Mapped[int | None]
     options: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(16))
     queue: Mapped[str] = mapped_column(String(64), default="cpu")
@@ -116,7 +119,12 @@ class Job(Base):
     claimed_epoch: Mapped[float | None]
     owner: Mapped[str | None] = mapped_column(String(128))
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    request_hash: Mapped[str | None] = mapped_column(String(64))
+    """What was asked about which bytes, for a repeated request to find its job; see `jobs.awaited`."""
+    abandoned_after_epoch: Mapped[float | None]
+    """Cancelled if nobody has waited for it until then; None: it goes on whoever waits."""
     last_event: Mapped[int] = mapped_column(Integer, default=0)
+    events_settled: Mapped[bool] = mapped_column(default=False)
     progress: Mapped[float] = mapped_column(default=0.0)
     warnings: Mapped[list[Any]] = mapped_column(default=list)
     error_kind: Mapped[str | None] = mapped_column(String(64))
@@ -146,7 +154,69 @@ class Job(Base):
         Index(None, "project_id", "id"),
         Index(None, "project_id", "state", "id"),
         Index(None, "media_id"),
+        Index(None, "transcript_id"),
+        Index(None, "project_id", "request_hash"),
+        Index(
+            "ix_jobs_abandoned",
+            "abandoned_after_epoch",
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+        Index(
+            "ix_jobs_unsettled",
+            "finished_at",
+            sqlite_where=text("events_settled = 0"),
+            postgresql_where=text("NOT events_settled"),
+        ),
     )
+
+
+class StoredTranscript(Base):
+    """A document that people edit; `head` is its newest revision.
+
+    It outlives its job and its recording once a person has edited it; see docs/decisions/0007.
+    """
+
+    __tablename__ = "transcripts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    project_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(String(255))
+    media_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id", ondelete="SET NULL"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    language: Mapped[str | None] = mapped_column(String(16))
+    duration_seconds: Mapped[float]
+    head: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    __table_args__ = (UniqueConstraint("job_id"), Index(None, "project_id", "id"), Index(None, "media_id"))
+
+
+class Revision(Base):
+    """One state of a transcript, numbered from 1.
+
+    `changes` leads from the state before to this one (`transcripts.changes.Changes` as JSON). `content` is
+    the revision whose text this one has: itself, unless it undoes or redoes; `parent` is the content that
+    an edit was made on, `tip` the edit to which redoing leads. `object_key` holds the whole document
+    in the first revision, and in some others so that few changes need be gone through.
+    """
+
+    __tablename__ = "revisions"
+
+    transcript_id: Mapped[UUID] = mapped_column(
+        ForeignKey("transcripts.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    author: Mapped[str] = mapped_column(String(128))
+    content: Mapped[int] = mapped_column(Integer)
+    parent: Mapped[int | None] = mapped_column(Integer)
+    tip: Mapped[int] = mapped_column(Integer)
+    operations: Mapped[list[Any]] = mapped_column(default=list)
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
+    object_key: Mapped[str | None] = mapped_column(String(512))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class JobStep(Base):
@@ -206,6 +276,17 @@ class Worker(Base):
     started_at: Mapped[datetime] = mapped_column(default=utc_now)
     seen_epoch: Mapped[float]
     seen_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class GlossaryTerm(Base):
+    """A name or term that a project's recordings hold; `position` is its place in the list, from 0."""
+
+    __tablename__ = "glossary"
+
+    project_id: Mapped[UUID] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(String(100), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class IdempotencyKey(Base):

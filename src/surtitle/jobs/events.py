@@ -1,6 +1,6 @@
 """A job's events: rows with a number, replayed from any point and then followed live."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from surtitle.db.models import Job, JobEvent
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.hub import Hub, job_topic
 from surtitle.jobs.errors import JobNotFound
+from surtitle.jobs.settled_events import told_after
 
 _BATCH = 500
 # A hint can get lost; this is how long a listener may then wait too long.
@@ -32,14 +33,27 @@ class Event:
 
 async def append_event(session: AsyncSession, job_id: UUID, kind: EventType, data: dict[str, Any]) -> int:
     """Add an event within the caller's transaction and return its number."""
-    number: int | None = await session.scalar(
-        update(Job).where(Job.id == job_id).values(last_event=Job.last_event + 1).returning(Job.last_event)
+    return await append_events(session, job_id, [(kind, data)])
+
+
+async def append_events(
+    session: AsyncSession, job_id: UUID, events: Sequence[tuple[EventType, dict[str, Any]]]
+) -> int:
+    """Add events, numbered in their order, within the caller's transaction; the last one's number."""
+    last: int | None = await session.scalar(
+        update(Job)
+        .where(Job.id == job_id)
+        .values(last_event=Job.last_event + len(events))
+        .returning(Job.last_event)
     )
-    if number is None:
+    if last is None:
         raise JobNotFound(job_id)
-    session.add(JobEvent(job_id=job_id, number=number, type=kind, data=data))
+    session.add_all(
+        JobEvent(job_id=job_id, number=number, type=kind, data=data)
+        for number, (kind, data) in enumerate(events, last - len(events) + 1)
+    )
     await session.flush()
-    return number
+    return last
 
 
 class EventLog:
@@ -61,7 +75,10 @@ class EventLog:
                 .order_by(JobEvent.number)
                 .limit(_BATCH)
             )
-            events = [Event(row.number, EventType(row.type), row.data, row.created_at) for row in rows]
+            events = [
+                Event(row.number, EventType(row.type), told_after(row.data, after), row.created_at)
+                for row in rows
+            ]
         return events, JobState(state)
 
     async def follow(self, job_id: UUID, after: int = 0) -> AsyncIterator[Event]:

@@ -18,6 +18,7 @@ from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.errors import SurtitleError
 from surtitle.jobs.queue import JobQueue
+from surtitle.jobs.settled_events import settle_events
 from surtitle.jobs.worker import RUN_FOLDER, JobWorker, scratch_name
 
 log = logging.getLogger(__name__)
@@ -53,10 +54,13 @@ class Housekeeping:
                 try:
                     if reaped := await self._queue.reap():
                         log.warning("took back %d job(s) of workers that are gone", reaped)
+                    if abandoned := await self._queue.cancel_abandoned():
+                        log.info("cancelled %d job(s) that nobody waited for any more", abandoned)
                     if clock() >= next_beat:
                         await self.show_alive(queues)
                         await self.clear_scratch()
                         await self._sweep()
+                        await settle_events(self._database)
                         next_beat = clock() + self._settings.beat_seconds
                 except (SQLAlchemyError, SurtitleError, OSError) as error:
                     log.warning("housekeeping failed, and is tried again: %s", error)

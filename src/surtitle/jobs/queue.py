@@ -19,6 +19,7 @@ from surtitle.db.models import Artifact, Discarded, Job, JobEvent
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.hub import QUEUE, Hub, job_topic
+from surtitle.jobs.abandonment import cancel_abandoned
 from surtitle.jobs.events import append_event
 from surtitle.jobs.owner import Owner
 
@@ -156,7 +157,7 @@ class JobQueue:
         async with self._database.writing() as session:
             ended = await self._finish(session, claim, JobState.CANCELLED)
             if ended:
-                await discard_artifacts(session, claim.job_id, kind="work")
+                # What it has heard stays: run again, it goes on there, and no listener hears a word twice.
                 await self._tell_state(session, claim.job_id, JobState.CANCELLED)
         self._hub.wake(job_topic(claim.job_id))
         return ended
@@ -176,6 +177,13 @@ class JobQueue:
         dead = [owner for owner in await self._owners() if Owner.parse(owner).certainly_dead]
         gone = and_(Job.state == JobState.RUNNING, Job.owner.in_(dead))
         return len(await self._requeue(expired, lost=True)) + len(await self._requeue(gone, lost=True))
+
+    async def cancel_abandoned(self) -> int:
+        """Cancel the jobs whose callers hung up and did not come back (see `abandonment`); how many."""
+        job_ids = await cancel_abandoned(self._database)
+        for job_id in job_ids:
+            self._hub.wake(job_topic(job_id))
+        return len(job_ids)
 
     async def _owners(self) -> Sequence[str]:
         async with self._database.reading() as session:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, IdempotencyKey, Job, JobEvent, JobStep, Media
+from surtitle.db.models import Artifact, IdempotencyKey, Job, JobEvent, JobStep, Media, StoredTranscript
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.domain.options import Options
@@ -25,6 +25,7 @@ from surtitle.ids import new_id
 from surtitle.jobs.errors import ArtifactNotFound, IdempotencyMismatch, JobNotFound, JobStateConflict
 from surtitle.jobs.events import Event, EventLog, append_event
 from surtitle.jobs.filters import JobFilter
+from surtitle.jobs.glossary import with_glossary
 from surtitle.jobs.queue import discard_artifacts
 from surtitle.jobs.repository import JobRepository
 from surtitle.paging import Page, decode_cursor, encode_cursor
@@ -32,13 +33,20 @@ from surtitle.storage import ObjectStore
 
 _IDEMPOTENCY_SCOPE = "jobs"
 
-CheckJob = Callable[[Recipe, Options, Media | None], None]
-"""Refuses, with `Invalid`, what the recipe's engines or media could never do."""
+CheckJob = Callable[[Recipe, Options, Media | None, StoredTranscript | None], None]
+"""Refuses, with `Invalid`, what the recipe's engines, media or transcript could never do."""
+
+GoesWithJob = Callable[[AsyncSession, UUID], Awaitable[Sequence[str]]]
+"""Removes, in the transaction that deletes a job, what goes with it; the keys of objects to delete."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A wish for work. `start` False leaves the job `created`, to be queued by `start`."""
+    """A wish for work. `start` False leaves the job `created`, to be queued by `start`.
+
+    With a `transcript_id` the text of that transcript is taken instead of listening: of the revision
+    named, or the newest. Its recording is used when no `media_id` is given.
+    """
 
     project_id: UUID
     recipe: str
@@ -47,6 +55,8 @@ class NewJob:
     surface: str = "native"
     priority: int = 0
     start: bool = True
+    transcript_id: UUID | None = None
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +66,26 @@ class JobDetail:
     job: Job
     steps: Sequence[JobStep]
     artifacts: Sequence[Artifact]
+    text_name: str | None = None
+    """The name of the transcript that the job made or takes its text from."""
 
 
 class JobService:
     """Jobs of all projects; every method names the project whose jobs it may see."""
 
-    def __init__(self, database: Database, store: ObjectStore, hub: Hub, check: CheckJob) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: ObjectStore,
+        hub: Hub,
+        check: CheckJob,
+        goes_with_job: Sequence[GoesWithJob] = (),
+    ) -> None:
         self._database = database
         self._store = store
         self._hub = hub
         self._check = check
+        self._goes_with_job = goes_with_job
         self._events = EventLog(database, hub)
 
     async def create(self, wish: NewJob, idempotency_key: str | None = None) -> Job:
@@ -73,35 +93,45 @@ class JobService:
 
         The same key with the same wish gives the job that it gave before.
         """
-        recipe = recipe_named(wish.recipe)
-        options = parse_options(recipe, wish.options)
         async with self._database.writing() as session:
             if idempotency_key is not None and (known := await self._known(session, wish, idempotency_key)):
                 return known
-            media = await self._media(session, wish)
-            self._check(recipe, options, media)
-            job = Job(
-                id=new_id(),
-                project_id=wish.project_id,
-                surface=wish.surface,
-                media_id=wish.media_id,
-                media_seconds=media.duration_seconds if media else 0.0,
-                state=JobState.CREATED,
-                priority=wish.priority,
-                recipe=recipe.name,
-                options=_stored(options),
-            )
-            session.add(job)
-            await session.flush()
-            await self._lay_steps(session, job.id, recipe)
+            job = await self.add(session, wish)
             if idempotency_key is not None:
                 session.add(_remember(wish, idempotency_key, job.id))
-            if wish.start:
-                await self._enqueue(session, job.id)
-            else:
-                await append_event(session, job.id, EventType.STATE, {"state": JobState.CREATED})
-            await session.refresh(job)
         self._hub.wake(QUEUE)
+        return job
+
+    async def add(self, session: AsyncSession, wish: NewJob) -> Job:
+        """`create` within the caller's transaction; the caller wakes a worker when that is over."""
+        recipe = recipe_named(wish.recipe)
+        options = parse_options(recipe, wish.options)
+        text = await self._text(session, wish)
+        media = await self._media(session, wish, text)
+        self._check(recipe, options, media, text)
+        source = media or text
+        job = Job(
+            id=new_id(),
+            project_id=wish.project_id,
+            surface=wish.surface,
+            media_id=media.id if media else None,
+            transcript_id=text.id if text else None,
+            # Fixed now: a retry in a week takes the text that was asked for today.
+            transcript_revision=(wish.revision or text.head) if text else None,
+            media_seconds=source.duration_seconds if source else 0.0,
+            state=JobState.CREATED,
+            priority=wish.priority,
+            recipe=recipe.name,
+            options=_stored(options if text else await with_glossary(session, wish.project_id, options)),
+        )
+        session.add(job)
+        await session.flush()
+        await self._lay_steps(session, job.id, recipe)
+        if wish.start:
+            await self._enqueue(session, job.id)
+        else:
+            await append_event(session, job.id, EventType.STATE, {"state": JobState.CREATED})
+        await session.refresh(job)
         return job
 
     async def start(self, project_id: UUID, job_id: UUID, recipe_name: str, options: dict[str, Any]) -> Job:
@@ -114,8 +144,10 @@ class JobService:
                 raise JobStateConflict(
                     job_id, JobState(job.state), "started", "Start a new job with the same media instead."
                 )
-            self._check(recipe, parsed, await session.get(Media, job.media_id) if job.media_id else None)
-            job.recipe, job.options = recipe.name, _stored(parsed)
+            media = await session.get(Media, job.media_id) if job.media_id else None
+            self._check(recipe, parsed, media, None)
+            job.recipe = recipe.name
+            job.options = _stored(await with_glossary(session, project_id, parsed))
             await session.execute(delete(JobStep).where(JobStep.job_id == job_id))
             await self._lay_steps(session, job_id, recipe)
             await self._enqueue(session, job_id)
@@ -127,7 +159,13 @@ class JobService:
         async with self._database.reading() as session:
             job = await self._get(session, project_id, job_id)
             repository = JobRepository(session)
-            return JobDetail(job, await repository.steps(job_id), await repository.results(job_id))
+            text = await session.get(StoredTranscript, job.transcript_id) if job.transcript_id else None
+            return JobDetail(
+                job,
+                await repository.steps(job_id),
+                await repository.results(job_id),
+                text.name if text else None,
+            )
 
     async def list(self, project_id: UUID, wanted: JobFilter, cursor: str | None, limit: int) -> Page[Job]:
         """The newest jobs first."""
@@ -148,7 +186,6 @@ class JobService:
             if state is not JobState.RUNNING:
                 job.state, job.finished_at = JobState.CANCELLED, utc_now()
                 await session.flush()
-                await discard_artifacts(session, job_id, kind="work")
                 await append_event(session, job_id, EventType.STATE, {"state": JobState.CANCELLED})
             await session.flush()
             await session.refresh(job)
@@ -164,8 +201,10 @@ class JobService:
                     job_id, JobState(job.state), "retried", "Only failed and cancelled jobs can be."
                 )
             job.attempt = job.lost_leases = 0
-            job.cancel_requested = False
+            job.cancel_requested = job.events_settled = False
             job.error_kind = job.error_detail = job.finished_at = None
+            # Whoever asks for it again wants it, whether or not the first caller still waits.
+            job.abandoned_after_epoch = None
             await session.flush()
             await session.execute(
                 update(JobStep)
@@ -187,8 +226,11 @@ class JobService:
             await session.execute(delete(IdempotencyKey).where(IdempotencyKey.object_id == job_id))
             for table in (JobEvent, JobStep):
                 await session.execute(delete(table).where(table.job_id == job_id))
+            going = [key for remove in self._goes_with_job for key in await remove(session, job_id)]
             await session.delete(job)
         self._hub.wake(job_topic(job_id))
+        for key in going:
+            await self._store.delete(key)
         async for key in self._store.keys(f"jobs/{job_id}"):
             await self._store.delete(key)
 
@@ -228,14 +270,34 @@ class JobService:
             raise JobNotFound(job_id)
         return job
 
-    async def _media(self, session: AsyncSession, wish: NewJob) -> Media | None:
-        if wish.media_id is None:
+    async def _text(self, session: AsyncSession, wish: NewJob) -> StoredTranscript | None:
+        if wish.transcript_id is None:
+            return None
+        text = await session.scalar(
+            select(StoredTranscript).where(
+                StoredTranscript.id == wish.transcript_id, StoredTranscript.project_id == wish.project_id
+            )
+        )
+        if text is None:
+            raise NotFound(f"There is no transcript {wish.transcript_id}. `GET /api/transcripts` lists them.")
+        if wish.revision is not None and wish.revision > text.head:
+            raise NotFound(
+                f"Transcript {text.id} has no revision {wish.revision}; it has 1 to {text.head}.",
+                revision=text.head,
+            )
+        return text
+
+    async def _media(
+        self, session: AsyncSession, wish: NewJob, text: StoredTranscript | None
+    ) -> Media | None:
+        media_id = wish.media_id or (text.media_id if text else None)
+        if media_id is None:
             return None
         media = await session.scalar(
-            select(Media).where(Media.id == wish.media_id, Media.project_id == wish.project_id)
+            select(Media).where(Media.id == media_id, Media.project_id == wish.project_id)
         )
         if media is None:
-            raise NotFound(f"There is no media {wish.media_id}. Upload it with `POST /api/media`.")
+            raise NotFound(f"There is no media {media_id}. Upload it with `POST /api/media`.")
         return media
 
     async def _known(self, session: AsyncSession, wish: NewJob, key: str) -> Job | None:
@@ -269,6 +331,8 @@ def _stored(options: Options) -> dict[str, Any]:
 
 def _fingerprint(wish: NewJob) -> str:
     told = [wish.recipe, str(wish.media_id), wish.options, wish.surface, wish.priority, wish.start]
+    if wish.transcript_id is not None:
+        told += [str(wish.transcript_id), wish.revision]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -18,7 +18,7 @@ from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.hub import Hub, job_topic
 from surtitle.jobs.errors import LeaseLost
-from surtitle.jobs.events import append_event
+from surtitle.jobs.events import append_event, append_events
 from surtitle.jobs.queue import Claim
 from surtitle.storage import ObjectStore, StoredObject
 
@@ -56,7 +56,7 @@ class JobWork:
         return self.job.id
 
     @asynccontextmanager
-    async def _fenced(self) -> AsyncIterator[AsyncSession]:
+    async def fenced(self) -> AsyncIterator[AsyncSession]:
         """A transaction that holds the job: it renews the lease and fails if the fence moved on."""
         async with self._database.writing() as session:
             held = await session.scalar(
@@ -83,19 +83,19 @@ class JobWork:
             return {row.name: SavedStep(StepState(row.state), row.cursor) for row in rows}
 
     async def begin_step(self, name: str) -> None:
-        async with self._fenced() as session:
+        async with self.fenced() as session:
             await self._update_step(session, name, state=StepState.RUNNING, error=None)
 
     async def end_step(self, name: str, seconds: float) -> None:
         """The step is done: a job that runs again begins after it."""
-        async with self._fenced() as session:
+        async with self.fenced() as session:
             await self._update_step(
                 session, name, state=StepState.DONE, cursor=None, seconds=JobStep.seconds + seconds
             )
 
     async def give_up_step(self, name: str, detail: str) -> None:
         """An optional step failed for good; the job goes on and says so."""
-        async with self._fenced() as session:
+        async with self.fenced() as session:
             await self._update_step(session, name, state=StepState.FAILED, error=detail)
         await self.warn(detail, step=name)
 
@@ -125,12 +125,12 @@ class JobWork:
             stored = await self.store.put_file(key, data)
         else:
             stored = await self.store.put_bytes(key, data)
-        async with self._fenced() as session:
+        async with self.fenced() as session:
             await self._replace_artifact(session, name, stored, media_type=media_type, kind=kind)
             if step is not None:
                 await self._update_step(session, step, cursor=cursor)
-            for event, payload in events or []:
-                await append_event(session, self.id, event, payload)
+            if events:
+                await append_events(session, self.id, events)
 
     async def _replace_artifact(
         self, session: AsyncSession, name: str, stored: StoredObject, *, media_type: str, kind: str
@@ -178,7 +178,7 @@ class JobWork:
     async def warn(self, detail: str, **facts: Any) -> None:
         """Tell a person something about this job; the same warning is told once."""
         warning = {"detail": detail, **facts}
-        async with self._fenced() as session:
+        async with self.fenced() as session:
             warnings = await session.scalar(select(Job.warnings).where(Job.id == self.id)) or []
             if warning in warnings:
                 return
@@ -192,7 +192,7 @@ class JobWork:
             return
         self._progress_told_at = now
         fraction = round(min(max(fraction, 0.0), 1.0), 4)
-        async with self._fenced() as session:
+        async with self.fenced() as session:
             await session.execute(update(Job).where(Job.id == self.id).values(progress=fraction))
             await append_event(
                 session, self.id, EventType.PROGRESS, {"progress": fraction, "step": step, **facts}
