@@ -40,7 +40,11 @@ async def test_each_step_runs_once_in_order_and_the_results_are_told(table: JobT
     runner = RecipeRunner({StepName.TRANSCRIPTION: first, StepName.SUBTITLES: second}, tries=4)
     await table.add(recipe="subtitles")
     told = await runner.run(await table.work(await table.claim()))
-    assert told == {"recipe": "subtitles", "artifacts": ["subtitles.txt", "transcription.txt"]}
+    assert told == {
+        "recipe": "subtitles",
+        "artifacts": ["subtitles.txt", "transcription.txt"],
+        "transcript_id": None,
+    }
     assert (first.runs, second.runs) == (1, 1)
 
 

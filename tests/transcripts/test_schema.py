@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from surtitle.domain.transcript import Origin, Transcript
+from surtitle.domain.transcript import PERSON, PERSON_ORIGIN, Origin, Transcript
 from surtitle.transcripts.schema import (
     UnreadableTranscript,
     read_transcript,
@@ -35,6 +36,27 @@ def test_readers_find_the_text_beside_the_words(transcript: Transcript) -> None:
         "confidence": 0.991,
         "glued": False,
     }
+
+
+def test_a_persons_word_says_so_and_an_engines_says_nothing(transcript: Transcript) -> None:
+    first, *rest = transcript.segments
+    mine = replace(first, words=(replace(first.words[0], origin=PERSON, confidence=None), *first.words[1:]))
+    edited = replace(transcript, segments=(mine, *rest), origins={PERSON: PERSON_ORIGIN})
+    document = json.loads(transcript_json(edited))
+    words = document["segments"][0]["words"]
+    assert words[0]["origin"] == "person"
+    assert "origin" not in words[1]
+    assert document["origins"]["person"]["kind"] == "person"
+    jsonschema.Draft202012Validator(transcript_schema()).validate(document)
+    assert read_transcript(transcript_json(edited)) == edited
+
+
+def test_a_document_written_before_words_had_origins_is_read(transcript: Transcript) -> None:
+    document = json.loads(transcript_json(transcript))
+    for key in ("origins", "unheard", "speech_seconds", "covered_seconds", "doubtful_seconds"):
+        del document[key]
+    del document["origin"]["kind"]
+    assert read_transcript(json.dumps(document).encode()) == transcript
 
 
 def test_the_document_keeps_its_own_schema(transcript: Transcript) -> None:

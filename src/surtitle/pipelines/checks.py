@@ -1,6 +1,6 @@
 """What can be known to be impossible before a job is accepted."""
 
-from surtitle.db.models import Media
+from surtitle.db.models import Media, StoredTranscript
 from surtitle.domain.options import CaptionedVideoJobOptions, Options, TranscriptionOptions
 from surtitle.domain.recipes import Recipe
 from surtitle.errors import Invalid
@@ -14,8 +14,16 @@ class JobChecks:
     def __init__(self, selector: EngineSelector) -> None:
         self._selector = selector
 
-    def __call__(self, recipe: Recipe, options: Options, media: Media | None) -> None:
-        """Raise `Invalid` for options or media that the recipe's steps could never work with."""
+    def __call__(
+        self, recipe: Recipe, options: Options, media: Media | None, text: StoredTranscript | None
+    ) -> None:
+        """Raise `Invalid` for options or media that the recipe's steps could never work with.
+
+        With a `text` nothing is listened to: a recording is needed only to draw captions on.
+        """
+        if text is not None:
+            _require_video_for_captions(options, media)
+            return
         if media is None:
             raise Invalid(
                 f"Recipe {recipe.name!r} needs a recording. Upload it with `POST /api/media`, then give "
@@ -26,10 +34,26 @@ class JobChecks:
         if isinstance(options, TranscriptionOptions):
             require_sound(probe, options.audio_track)
             self._selector.check(options)
-        burned = isinstance(options, CaptionedVideoJobOptions) and options.video.captions == "burned"
-        if burned and probe.video is None:
-            raise Invalid(
-                "The recording has no picture to draw captions on. Use the recipe 'subtitles', or ask for "
-                "captions 'soft' in an mkv.",
-                field="options.video.captions",
-            )
+        _require_picture(options, probe)
+
+
+def _require_video_for_captions(options: Options, media: Media | None) -> None:
+    if not isinstance(options, CaptionedVideoJobOptions):
+        return
+    if media is None:
+        raise Invalid(
+            "The transcript has no recording to put captions on. Give the video's media_id too, or use the "
+            "recipe 'subtitles'.",
+            field="media_id",
+        )
+    _require_picture(options, Probe.model_validate(media.probe))
+
+
+def _require_picture(options: Options, probe: Probe) -> None:
+    burned = isinstance(options, CaptionedVideoJobOptions) and options.video.captions == "burned"
+    if burned and probe.video is None:
+        raise Invalid(
+            "The recording has no picture to draw captions on. Use the recipe 'subtitles', or ask for "
+            "captions 'soft' in an mkv.",
+            field="options.video.captions",
+        )

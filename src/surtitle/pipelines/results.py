@@ -22,6 +22,7 @@ from surtitle.media.names import safe_name
 from surtitle.media.service import MediaService
 from surtitle.pipelines.rendering.picture import extract_frame
 from surtitle.pipelines.subtitles import ass_document, export, make_cues, read_cues
+from surtitle.pipelines.subtitles.exports import ExportedFile
 from surtitle.storage import ObjectStore
 from surtitle.transcripts.schema import read_transcript
 
@@ -111,6 +112,10 @@ class ResultService:
             raise ResultNotReady(job_id, JobState(detail.job.state))
         return await self._made(detail, text_format, stem)
 
+    async def transcript(self, project_id: UUID, job_id: UUID) -> Transcript:
+        """What the job heard. Raises `ResultNotReady` before there is a transcript."""
+        return await self._transcript(await self._jobs.get(project_id, job_id))
+
     async def preview(self, project_id: UUID, job_id: UUID) -> Preview:
         """A first look. Raises `ResultNotReady` before there is a transcript."""
         detail = await self._jobs.get(project_id, job_id)
@@ -153,24 +158,20 @@ class ResultService:
 
     async def _made(self, detail: JobDetail, chosen: TranscriptFormat, stem: str) -> ResultFile:
         transcript, cues = await self._documents(detail)
-        made = await asyncio.to_thread(export, chosen, transcript, cues, stem)
-        return ResultFile(
-            name=safe_name(f"{stem}.{made.extension}"),
-            media_type=made.media_type,
-            size_bytes=len(made.data),
-            sha256=hashlib.sha256(made.data).hexdigest(),
-            open=lambda start, end: _piece(made.data, start, end),
-        )
+        return file_in_memory(stem, await asyncio.to_thread(export, chosen, transcript, cues, stem))
 
     async def _documents(self, detail: JobDetail) -> tuple[Transcript, CueSheet]:
         """The transcript and its cues; cues are made on the spot for a job that was not asked for any."""
-        kept = _find(detail, TRANSCRIPT)
-        if kept is None:
-            raise ResultNotReady(detail.job.id, JobState(detail.job.state))
-        transcript = await asyncio.to_thread(read_transcript, await self._jobs.read(kept))
+        transcript = await self._transcript(detail)
         if (kept_cues := _find(detail, CUES)) is not None:
             return transcript, await asyncio.to_thread(read_cues, await self._jobs.read(kept_cues))
         return transcript, await asyncio.to_thread(make_cues, transcript, SubtitleOptions())
+
+    async def _transcript(self, detail: JobDetail) -> Transcript:
+        kept = _find(detail, TRANSCRIPT)
+        if kept is None:
+            raise ResultNotReady(detail.job.id, JobState(detail.job.state))
+        return await asyncio.to_thread(read_transcript, await self._jobs.read(kept))
 
     async def _recording(self, detail: JobDetail) -> Media | None:
         if detail.job.media_id is None:
@@ -179,7 +180,19 @@ class ResultService:
 
     async def _stem(self, detail: JobDetail) -> str:
         media = await self._recording(detail)
-        return PurePosixPath(media.name).stem if media else f"job-{detail.job.id}"
+        name = media.name if media else detail.text_name
+        return PurePosixPath(name).stem if name else f"job-{detail.job.id}"
+
+
+def file_in_memory(stem: str, made: ExportedFile) -> ResultFile:
+    """A file that was made on the spot, named `stem` with its own ending."""
+    return ResultFile(
+        name=safe_name(f"{stem}.{made.extension}"),
+        media_type=made.media_type,
+        size_bytes=len(made.data),
+        sha256=hashlib.sha256(made.data).hexdigest(),
+        open=lambda start, end: _piece(made.data, start, end),
+    )
 
 
 def formats_of(detail: JobDetail) -> list[str]:

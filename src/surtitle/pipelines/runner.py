@@ -33,7 +33,12 @@ class RecipeRunner:
             if saved[spec.name].state not in _FINISHED:
                 await self._run_step(work, recipe, spec, saved[spec.name], shares[spec.name])
         made = [artifact.name for artifact in await work.artifacts() if artifact.kind == "result"]
-        return {"recipe": recipe.name, "artifacts": made}
+        transcript_id = work.job.transcript_id
+        return {
+            "recipe": recipe.name,
+            "artifacts": made,
+            "transcript_id": str(transcript_id) if transcript_id else None,
+        }
 
     async def _run_step(
         self, work: JobWork, recipe: Recipe, spec: StepSpec, saved: SavedStep, share: tuple[float, float]

@@ -2,21 +2,17 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from surtitle.domain.coverage import measure_coverage, merged, seconds_within
 from surtitle.domain.recognition import RecognizedSegment, RecognizedWindow, RecognizedWord
-from surtitle.domain.transcript import Origin, Segment, Transcript, Word
+from surtitle.domain.transcript import Origin, Segment, Stretch, Transcript, Word
 
 
 def assemble(windows: Iterable[RecognizedWindow], *, duration_seconds: float, origin: Origin) -> Transcript:
-    """One transcript from all windows of a recording, in order.
-
-    The same windows give the same document: words are `w1, w2, …`, segments `s1, s2, …`. Times are
-    milliseconds within `[0, duration_seconds]` and never run backwards; a word ends at the latest where
-    the next begins. Empty words and segments are dropped. `language` is the one spoken longest.
-    """
-    assembly = _Assembly(round(duration_seconds, 3))
+    """One transcript from all windows of a recording, in order; see `TranscriptAssembly`."""
+    assembly = TranscriptAssembly(duration_seconds)
     for window in windows:
         assembly.add(window)
     return assembly.transcript(origin)
@@ -45,34 +41,56 @@ class _Heard:
     glued: bool
 
 
-class _Assembly:
+class TranscriptAssembly:
+    """A transcript as it grows, window by window.
+
+    The same windows give the same document: words are `w1, w2, …`, segments `s1, s2, …`. Times are
+    milliseconds within `[0, duration_seconds]` and never run backwards; a word ends at the latest where
+    the next begins. Empty words and segments are dropped. `language` is the one spoken longest.
+    """
+
     def __init__(self, duration_seconds: float) -> None:
-        self._duration_seconds = duration_seconds
+        self._duration_seconds = round(duration_seconds, 3)
         self._segments: list[Segment] = []
+        self._speech: list[Stretch] | None = []
         self._word_count = 0
         self._last_start_seconds = 0.0
         self._spoken_seconds: defaultdict[str, float] = defaultdict(float)
         self._language_probability: dict[str, float] = {}
 
-    def add(self, window: RecognizedWindow) -> None:
+    @property
+    def is_empty(self) -> bool:
+        """Whether no word was heard yet."""
+        return not self._segments
+
+    def add(self, window: RecognizedWindow) -> tuple[Segment, ...]:
+        """The segments of the next window as they will stand in the document: no later one changes them."""
         cursor = window.next
         if cursor.language is not None and cursor.language_probability is not None:
             self._language_probability.setdefault(cursor.language, round(cursor.language_probability, 3))
+        settled = len(self._segments)
+        if settled:
+            self._last_start_seconds = self._segments[-1].end_seconds
         for heard in window.segments:
             words = [word for raw in heard.words for word in _split_at_spaces(raw)]
             if words:
                 self._add_segment(heard, words, heard.language or cursor.language)
+        if self._speech is not None:
+            self._speech = None if window.speech is None else [*self._speech, *window.speech]
+        return tuple(self._segments[settled:])
 
     def transcript(self, origin: Origin) -> Transcript:
+        """The document of all windows so far."""
         # The first heard wins a tie, so that equal input cannot give two answers.
         language = max(self._spoken_seconds, key=self._spoken_seconds.__getitem__, default=None)
-        return Transcript(
+        transcript = Transcript(
             duration_seconds=self._duration_seconds,
             language=language,
             language_probability=self._language_probability.get(language or ""),
             origin=origin,
             segments=tuple(self._segments),
         )
+        return transcript if self._speech is None else with_coverage(transcript, self._speech)
 
     def _add_segment(self, heard: RecognizedSegment, words: list[_Heard], language: str | None) -> None:
         placed = tuple(self._placed(words))
@@ -118,6 +136,26 @@ class _Assembly:
         previous = self._segments[-1]
         last = replace(previous.words[-1], end_seconds=start_seconds)
         self._segments[-1] = replace(previous, end_seconds=start_seconds, words=(*previous.words[:-1], last))
+
+
+def with_coverage(transcript: Transcript, speech: Sequence[Stretch]) -> Transcript:
+    """`transcript` with its figures about `speech`, which lies in order and apart."""
+    coverage = measure_coverage(speech, transcript.words)
+    distrusted = [
+        Stretch(segment.start_seconds, segment.end_seconds)
+        for segment in transcript.segments
+        if segment.doubtful
+    ]
+    doubtful = merged([*coverage.unheard, *distrusted])
+    return replace(
+        transcript,
+        speech_seconds=round(coverage.speech_seconds, 3),
+        covered_seconds=round(coverage.covered_seconds, 3),
+        doubtful_seconds=round(seconds_within(speech, doubtful), 3),
+        unheard=tuple(
+            Stretch(round(gap.start_seconds, 3), round(gap.end_seconds, 3)) for gap in coverage.unheard
+        ),
+    )
 
 
 def _split_at_spaces(raw: RecognizedWord) -> Iterator[_Heard]:

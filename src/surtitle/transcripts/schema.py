@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from surtitle.domain.transcript import TRANSCRIPT_SCHEMA_VERSION, Transcript
+from surtitle.domain.transcript import TRANSCRIPT_SCHEMA_VERSION, OriginKind, Segment, Transcript
 from surtitle.errors import Invalid
 
 Seconds = Annotated[
@@ -33,6 +33,11 @@ class WordDocument(_Document):
         None, ge=0, le=1, description="The engine's probability; null when it gives none."
     )
     glued: bool = Field(False, description="No space between this word and the one before.")
+    origin: str | None = Field(
+        None,
+        description="A key of the transcript's `origins`; left out for words of its own `origin`.",
+        exclude_if=lambda origin: origin is None,
+    )
 
 
 class SegmentDocument(_Document):
@@ -50,13 +55,21 @@ class SegmentDocument(_Document):
 
 
 class OriginDocument(_Document):
-    """Which engine wrote the transcript, and how it was set."""
+    """Which engine wrote words and how it was set, or that a person wrote or a file brought them."""
 
-    engine: str
-    model: str
+    engine: str = Field(description="Empty when no engine did.")
+    model: str = Field(description="The engine's model; for imported words the format of their file.")
     compute_type: str
     device: str
     task: str = Field("transcribe", description="`transcribe`, or `translate` (into English).")
+    kind: OriginKind = OriginKind.ENGINE
+
+
+class StretchDocument(_Document):
+    """A part of the recording."""
+
+    start_seconds: Seconds
+    end_seconds: Seconds
 
 
 class TranscriptDocument(_Document):
@@ -71,8 +84,19 @@ class TranscriptDocument(_Document):
     )
     language_probability: float | None = Field(None, ge=0, le=1)
     origin: OriginDocument
+    origins: dict[str, OriginDocument] = Field(
+        {}, description="Who wrote the words that name an `origin` of their own, such as `person`."
+    )
     text: str = Field(description="Everything that was said. For readers: `segments` is what counts.")
     segments: tuple[SegmentDocument, ...]
+    speech_seconds: float | None = Field(
+        None, ge=0, description="How long somebody speaks; null when nothing told speech from silence."
+    )
+    covered_seconds: float | None = Field(None, ge=0, description="How much of the speech has words.")
+    doubtful_seconds: float | None = Field(
+        None, ge=0, description="How much of the speech is unheard or under words that are distrusted."
+    )
+    unheard: tuple[StretchDocument, ...] = Field((), description="Speech for which no words were found.")
 
 
 _TRANSCRIPT = TypeAdapter(Transcript)
@@ -88,6 +112,11 @@ def transcript_json(transcript: Transcript) -> bytes:
     """The public document, UTF-8, ending in a newline. Equal transcripts give equal bytes."""
     document = TranscriptDocument.model_validate(transcript)
     return document.model_dump_json(indent=1).encode() + b"\n"
+
+
+def segment_json(segment: Segment) -> dict[str, Any]:
+    """One segment as it stands in the public document, in plain JSON values."""
+    return SegmentDocument.model_validate(segment).model_dump(mode="json")
 
 
 def read_transcript(data: bytes) -> Transcript:

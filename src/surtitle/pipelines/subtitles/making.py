@@ -5,6 +5,7 @@ from itertools import pairwise
 from surtitle.domain.cues import Cue, CueSheet
 from surtitle.domain.options import SubtitleOptions
 from surtitle.domain.transcript import Transcript, Word, join_words
+from surtitle.pipelines.subtitles.masking import masked
 from surtitle.pipelines.subtitles.profile import profile_for
 from surtitle.pipelines.subtitles.segmentation import CueSpan, segment
 from surtitle.pipelines.subtitles.stream import TokenStream, stream_of
@@ -17,8 +18,10 @@ def make_cues(transcript: Transcript, options: SubtitleOptions) -> CueSheet:
 
     Lines and their length, the longest duration, the gap and the order always hold. Reading speed
     and the shortest duration give way when no division of the words keeps them. A word too long for
-    a line stands as several pieces with one id.
+    a line stands as several pieces with one id. Swear words are masked if `options` say so.
     """
+    if options.profanity == "mask":
+        transcript = masked(transcript)
     profile = profile_for(options)
     tokens = tokens_of(transcript, profile.max_chars_per_line)
     stream = stream_of(tokens, profile, milliseconds(transcript.duration_seconds))

@@ -2,10 +2,13 @@
 
 import asyncio
 
+from surtitle.domain.languages import language_name
 from surtitle.domain.options import SubtitlesJobOptions, TranscriptFormat
+from surtitle.domain.transcript import Transcript
 from surtitle.pipelines.step import StepContext
 from surtitle.pipelines.subtitles.exports import export
 from surtitle.pipelines.subtitles.making import make_cues
+from surtitle.pipelines.subtitles.masking import unmaskable_languages
 from surtitle.pipelines.subtitles.schema import cues_json
 from surtitle.transcripts.schema import read_transcript
 
@@ -19,8 +22,21 @@ class SubtitlesStep:
         work = context.work
         title = work.media.name if work.media else ""
         transcript = read_transcript(await work.read("transcript.json"))
+        if context.options.subtitles.profanity == "mask":
+            await _warn_of_unknown_languages(context, transcript)
         cues = await asyncio.to_thread(make_cues, transcript, context.options.subtitles)
         await work.save(CUES_JSON, cues_json(cues), media_type="application/json")
         for format_ in (TranscriptFormat.SRT, TranscriptFormat.VTT):
             file = export(format_, transcript, cues, title)
             await work.save(f"subtitles.{file.extension}", file.data, media_type=file.media_type)
+
+
+async def _warn_of_unknown_languages(
+    context: StepContext[SubtitlesJobOptions], transcript: Transcript
+) -> None:
+    for language in unmaskable_languages(transcript):
+        await context.work.warn(
+            f"Swear words in {language_name(language)} are not masked: only those in English, French and "
+            "Spanish are known.",
+            step=context.name,
+        )

@@ -3,62 +3,86 @@
 import asyncio
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from surtitle.domain.jobs import EventType
-from surtitle.domain.options import TranscriptionOptions
+from surtitle.domain.options import Task, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, WindowCursor
-from surtitle.domain.transcript import Origin, Transcript
+from surtitle.domain.transcript import Segment, Word
 from surtitle.engines.host import EngineHost
 from surtitle.engines.sound import SAMPLE_RATE_HZ
 from surtitle.errors import Invalid
 from surtitle.jobs.work import JobWork
 from surtitle.media.sound import SoundFacts, extract_sound
 from surtitle.pipelines.step import StepContext
+from surtitle.pipelines.transcription.saving import retell, save_transcript
 from surtitle.pipelines.transcription.selection import EngineSelector, Selection
-from surtitle.transcripts.document import assemble
-from surtitle.transcripts.exports import txt_file
-from surtitle.transcripts.schema import transcript_json
-
-TRANSCRIPT_JSON = "transcript.json"
-TRANSCRIPT_TXT = "transcript.txt"
+from surtitle.transcripts.archive import RevisionArchive
+from surtitle.transcripts.document import TranscriptAssembly
+from surtitle.transcripts.numbers import restyle_numbers, restyling_warning
+from surtitle.transcripts.publishing import chosen_text, publish
+from surtitle.transcripts.schema import segment_json
 
 _WINDOWS = "windows/"
 _WINDOW = TypeAdapter(RecognizedWindow)
-_NOBODY = Origin("", "", "", "")
 # Decoding sound is this share of the step, measured with Whisper base on two cores.
 _SOUND_SHARE = 0.03
+
+_Event = tuple[EventType, dict[str, Any]]
 
 
 class _Stopped(Exception):
     """Ends the decoding thread when its job was stopped."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """Who hears what: a 16 kHz WAV of `sample_count` samples, from `start` on."""
+
+    selection: Selection
+    sound: Path
+    sample_count: int
+    start: WindowCursor
+
+
 class TranscriptionStep:
-    """Each settled window is checkpointed together with the `delta` that tells of its text, so a job
-    that runs again neither repeats nor loses a word.
+    """Each settled window is checkpointed together with the events that tell of its words, so a job
+    that runs again neither repeats nor loses one.
     """
 
-    def __init__(self, host: EngineHost, selector: EngineSelector) -> None:
+    def __init__(self, host: EngineHost, selector: EngineSelector, archive: RevisionArchive) -> None:
         self._host = host
         self._selector = selector
+        self._archive = archive
 
     async def run(self, context: StepContext[TranscriptionOptions]) -> None:
         work = context.work
+        if (text := await chosen_text(work, self._archive)) is not None:
+            await retell(context, text)
+            return
         selection = await asyncio.to_thread(self._selector.select, context.options)
         sound_path = work.scratch / "sound.wav"
         sound = await self._extract(context, sound_path)
         for warning in sound.warnings:
             await work.warn(warning, step=context.name)
-        windows = await self._saved_windows(work)
-        await self._recognise(context, selection, sound_path, sound, windows)
-        origin = replace(selection.origin, task=context.options.task)
-        transcript = assemble(windows, duration_seconds=sound.duration_seconds, origin=origin)
-        await _save_transcript(work, transcript)
+        assembly = TranscriptAssembly(sound.duration_seconds)
+        start = await self._resumed(work, assembly)
+        if start.sample < max(sound.sample_count, 1):
+            await self._recognise(
+                context, _Hearing(selection, sound_path, sound.sample_count, start), assembly
+            )
+        transcript = assembly.transcript(replace(selection.origin, task=context.options.task))
+        languages = {_translated(context.options) or segment.language for segment in transcript.segments}
+        if unstyled := restyling_warning(context.options.number_style, languages):
+            await work.warn(unstyled, step=context.name)
+        await save_transcript(work, transcript)
+        await publish(work, transcript)
         sound_path.unlink()
 
     async def _extract(self, context: StepContext[TranscriptionOptions], output: Path) -> SoundFacts:
@@ -79,39 +103,44 @@ class TranscriptionStep:
             finally:
                 stop.set()
 
-    async def _saved_windows(self, work: JobWork) -> list[RecognizedWindow]:
-        names = [artifact.name for artifact in await work.artifacts(_WINDOWS)]
-        return [_WINDOW.validate_json(await work.read(name)) for name in names]
+    async def _resumed(self, work: JobWork, assembly: TranscriptAssembly) -> WindowCursor:
+        """Where to go on, with the windows of earlier runs in `assembly`."""
+        cursor = WindowCursor()
+        for artifact in await work.artifacts(_WINDOWS):
+            window = _WINDOW.validate_json(await work.read(artifact.name))
+            assembly.add(window)
+            cursor = window.next
+        return cursor
 
     async def _recognise(
-        self,
-        context: StepContext[TranscriptionOptions],
-        selection: Selection,
-        sound_path: Path,
-        sound: SoundFacts,
-        windows: list[RecognizedWindow],
+        self, context: StepContext[TranscriptionOptions], hearing: _Hearing, assembly: TranscriptAssembly
     ) -> None:
-        """Append to `windows` what is not in it yet, checkpointing each as it is settled."""
-        start = windows[-1].next if windows else WindowCursor()
-        if windows and start.sample >= sound.sample_count:
-            return
-        told = any(_text(window) for window in windows)
-        pace = _Pace(start.sample, sound.sample_count)
+        """Add what is not in `assembly` yet, checkpointing each window as it is settled."""
+        pace = _Pace(hearing.start.sample, hearing.sample_count)
         lighter: list[str] = []
         heard = self._host.transcribe(
-            selection.setup, sound_path, context.options, start, on_step_down=lighter.append
+            hearing.selection.setup,
+            hearing.sound,
+            context.options,
+            hearing.start,
+            on_step_down=lighter.append,
         )
         async with aclosing(heard):
             async for window in heard:
-                windows.append(window)
-                text = _text(window)
-                await _checkpoint(context, window, len(windows) - 1, f" {text}" if told and text else text)
-                told = told or bool(text)
+                nothing_yet = assembly.is_empty
+                written = restyle_numbers(window, context.options.number_style, _translated(context.options))
+                segments = assembly.add(written)
+                await _checkpoint(context, written, _events(segments, opening=nothing_yet))
                 await context.progress(
                     pace.fraction(window.next.sample), speed=pace.speed(window.next.sample)
                 )
                 while lighter:
                     await context.work.warn(lighter.pop(0), step=context.name)
+
+
+def _translated(options: TranscriptionOptions) -> str | None:
+    """The language that the text is in whatever is spoken; None when it is the one spoken."""
+    return "en" if options.task is Task.TRANSLATE else None
 
 
 class _Pace:
@@ -132,26 +161,39 @@ class _Pace:
 
 
 async def _checkpoint(
-    context: StepContext[TranscriptionOptions], window: RecognizedWindow, number: int, delta: str
+    context: StepContext[TranscriptionOptions], window: RecognizedWindow, events: list[_Event]
 ) -> None:
     await context.work.save(
         # Six digits keep the names in order for more than a thousand hours.
-        f"{_WINDOWS}{number:06}.json",
+        f"{_WINDOWS}{window.next.index - 1:06}.json",
         _WINDOW.dump_json(window),
         media_type="application/json",
         kind="work",
         step=context.name,
         cursor={"sample": window.next.sample},
-        events=[(EventType.DELTA, {"text": delta, "end_seconds": window.end_seconds})] if delta else [],
+        events=events,
     )
 
 
-async def _save_transcript(work: JobWork, transcript: Transcript) -> None:
-    title = work.media.name if work.media else ""
-    await work.save(TRANSCRIPT_JSON, transcript_json(transcript), media_type="application/json")
-    await work.save(TRANSCRIPT_TXT, txt_file(transcript, title), media_type="text/plain; charset=utf-8")
+def _events(segments: Iterable[Segment], *, opening: bool) -> list[_Event]:
+    """Settled segments for a listener: each word as a `delta`, then the whole as a `segment`.
+
+    The deltas of a job, joined, are its transcript's text; `opening` when there is none before.
+    """
+    events: list[_Event] = []
+    for segment in segments:
+        for position, word in enumerate(segment.words):
+            space = "" if opening or (word.glued and position > 0) else " "
+            opening = False
+            events.append((EventType.DELTA, _delta(word, space)))
+        events.append((EventType.SEGMENT, segment_json(segment)))
+    return events
 
 
-def _text(window: RecognizedWindow) -> str:
-    """The window's words as they will stand in the transcript's text."""
-    return assemble([window], duration_seconds=window.end_seconds, origin=_NOBODY).text
+def _delta(word: Word, space: str) -> dict[str, Any]:
+    return {
+        "text": space + word.text,
+        "start_seconds": word.start_seconds,
+        "end_seconds": word.end_seconds,
+        "confidence": word.confidence,
+    }

@@ -1,0 +1,1 @@
+"""Subtitle files and transcript documents from elsewhere, made into transcripts."""

@@ -1,0 +1,147 @@
+"""The rows of transcripts and their revisions, always within one project or one transcript."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, cast, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
+
+from surtitle.clock import utc_now
+from surtitle.db.models import Discarded, IdempotencyKey, Job, Media, Revision, StoredTranscript
+from surtitle.domain.jobs import FINISHED
+
+
+class TranscriptRepository:
+    """Queries over one session. Holds no rules: those live in the service."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, project_id: UUID, transcript_id: UUID) -> StoredTranscript | None:
+        return await self._session.scalar(
+            select(StoredTranscript).where(
+                StoredTranscript.id == transcript_id, StoredTranscript.project_id == project_id
+            )
+        )
+
+    async def of_job(self, job_id: UUID) -> StoredTranscript | None:
+        return await self._session.scalar(select(StoredTranscript).where(StoredTranscript.job_id == job_id))
+
+    async def page(self, project_id: UUID, before: UUID | None, limit: int) -> Sequence[StoredTranscript]:
+        """The newest first, those older than the id `before`."""
+        query = select(StoredTranscript).where(StoredTranscript.project_id == project_id)
+        if before is not None:
+            query = query.where(StoredTranscript.id < before)
+        return (await self._session.scalars(query.order_by(StoredTranscript.id.desc()).limit(limit))).all()
+
+    async def media(self, project_id: UUID, media_id: UUID) -> Media | None:
+        return await self._session.scalar(
+            select(Media).where(Media.id == media_id, Media.project_id == project_id)
+        )
+
+    async def advance(self, transcript_id: UUID, base: int, language: str | None) -> bool:
+        """Make `base + 1` the head; False when the head is no longer `base`."""
+        moved = await self._session.scalar(
+            update(StoredTranscript)
+            .where(StoredTranscript.id == transcript_id, StoredTranscript.head == base)
+            .values(head=base + 1, language=language, updated_at=utc_now())
+            .returning(StoredTranscript.id)
+        )
+        return moved is not None
+
+    async def remove(self, transcript: StoredTranscript) -> Sequence[str]:
+        """Drop the transcript with its revisions; the keys of its objects, which are noted to go."""
+        keys = (
+            await self._session.scalars(
+                delete(Revision)
+                .where(Revision.transcript_id == transcript.id)
+                .returning(Revision.object_key)
+                .execution_options(synchronize_session=False)
+            )
+        ).all()
+        going = [key for key in keys if key is not None]
+        self._session.add_all(Discarded(object_key=key) for key in going)
+        await self._session.execute(delete(IdempotencyKey).where(IdempotencyKey.object_id == transcript.id))
+        await self._session.execute(
+            update(Job).where(Job.transcript_id == transcript.id).values(transcript_id=None)
+        )
+        await self._session.delete(transcript)
+        return going
+
+    async def remembered(self, project_id: UUID, scope: str, key: str) -> IdempotencyKey | None:
+        return await self._session.get(IdempotencyKey, (project_id, scope, key))
+
+    # Revisions
+
+    async def revision(self, transcript_id: UUID, number: int) -> Revision | None:
+        return await self._session.get(Revision, (transcript_id, number))
+
+    async def revisions(self, transcript_id: UUID, before: int | None, limit: int) -> Sequence[Revision]:
+        """The newest first, those with a number below `before`."""
+        query = select(Revision).where(Revision.transcript_id == transcript_id)
+        if before is not None:
+            query = query.where(Revision.number < before)
+        return (await self._session.scalars(query.order_by(Revision.number.desc()).limit(limit))).all()
+
+    async def parents(self, transcript_id: UUID) -> dict[int, int]:
+        """For each edit the content that it was made on."""
+        rows = await self._session.execute(
+            select(Revision.number, Revision.parent).where(
+                Revision.transcript_id == transcript_id, Revision.parent.is_not(None)
+            )
+        )
+        return {number: parent for number, parent in rows if parent is not None}
+
+    async def kept_whole(self, transcript_id: UUID, number: int) -> tuple[int, str] | None:
+        """The newest revision up to `number` whose document is in the store, and where."""
+        row = (
+            await self._session.execute(
+                select(Revision.number, Revision.object_key)
+                .where(
+                    Revision.transcript_id == transcript_id,
+                    Revision.number <= number,
+                    Revision.object_key.is_not(None),
+                )
+                .order_by(Revision.number.desc())
+                .limit(1)
+            )
+        ).one_or_none()
+        return None if row is None or row[1] is None else (row[0], row[1])
+
+    async def changes(
+        self, transcript_id: UUID, after: int, up_to: int
+    ) -> Sequence[tuple[int, dict[str, Any]]]:
+        """Numbers and changes of the revisions `after + 1` to `up_to`, in order."""
+        rows = await self._session.execute(
+            select(Revision.number, Revision.changes)
+            .where(Revision.transcript_id == transcript_id, Revision.number > after, Revision.number <= up_to)
+            .order_by(Revision.number)
+        )
+        return [(number, changes) for number, changes in rows]
+
+    async def mentioning(self, transcript_id: UUID, word_id: str) -> Sequence[Revision]:
+        """Revisions whose changes name the word, be it as a neighbour's, in order and with their changes."""
+        query = (
+            select(Revision)
+            .where(
+                Revision.transcript_id == transcript_id,
+                cast(Revision.changes, Text).contains(f'"{word_id}"', autoescape=True),
+            )
+            .order_by(Revision.number)
+            .options(undefer(Revision.changes))
+        )
+        return (await self._session.scalars(query)).all()
+
+    # Jobs that use a transcript
+
+    async def unfinished_job_using(self, transcript_id: UUID) -> UUID | None:
+        return await self._session.scalar(
+            select(Job.id).where(Job.transcript_id == transcript_id, Job.state.not_in(FINISHED)).limit(1)
+        )
+
+    async def other_job_using(self, transcript_id: UUID, job_id: UUID) -> UUID | None:
+        return await self._session.scalar(
+            select(Job.id).where(Job.transcript_id == transcript_id, Job.id != job_id).limit(1)
+        )
