@@ -24,6 +24,14 @@ ASSETS = {
     f"{INTER}/600SemiBold/Inter_600SemiBold.ttf": "fonts/Inter-SemiBold.ttf",
     f"{INTER}/700Bold/Inter_700Bold.ttf": "fonts/Inter-Bold.ttf",
     f"{INTER}/LICENSE_FONT": "fonts/Inter-OFL.txt",
+    "cuss/index.js": "profanity/cuss-en.js",
+    "cuss/fr.js": "profanity/cuss-fr.js",
+    "cuss/es.js": "profanity/cuss-es.js",
+    "cuss/license": "profanity/cuss-MIT.txt",
+    "naughty-words/en.json": "profanity/naughty-words-en.json",
+    "naughty-words/fr.json": "profanity/naughty-words-fr.json",
+    "naughty-words/es.json": "profanity/naughty-words-es.json",
+    "naughty-words/LICENSE": "profanity/naughty-words-CC-BY.txt",
 }
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 STAMP = "stamp.txt"
@@ -40,7 +48,7 @@ class AssetsHook(BuildHookInterface[Any]):
         wanted = fingerprint(root)
         if is_current(assets, wanted):
             return
-        self.app.display_info("Fetching fonts from npm ...")
+        self.app.display_info("Fetching fonts and word lists from npm ...")
         with tempfile.TemporaryDirectory(prefix="surtitle-npm-") as folder:
             modules = install(root / "frontend", Path(folder))
             copy(modules, assets)
@@ -80,7 +88,8 @@ def install(frontend: Path, folder: Path) -> Path:
     if run.returncode != 0:
         said = "\n".join(str(run.stdout).strip().splitlines()[:8])
         raise RuntimeError(
-            "The fonts of the package could not be fetched: `npm ci` on frontend/package-lock.json failed.\n"
+            "The package's fonts and word lists could not be fetched: "
+            "`npm ci` on frontend/package-lock.json failed.\n"
             f"{said}\n"
             "Check that npm's registry can be reached (npm reads npm_config_registry and .npmrc for mirrors "
             "and proxies), or build from a source distribution, which carries these files."

@@ -14,7 +14,19 @@ from benchmarks.machine import machine_facts
 from benchmarks.materials import Materials
 from benchmarks.report import Report
 
-NAMES = ("overhead", "accuracy", "burn_in", "accept", "speed", "memory", "ten_people")
+NAMES = (
+    "overhead",
+    "accuracy",
+    "burn_in",
+    "accept",
+    "speed",
+    "memory",
+    "ten_people",
+    "recognition",
+    "word_times",
+    "invented",
+    "long_memory",
+)
 
 
 def main() -> int:

@@ -1,40 +1,23 @@
 """Whether the words are right, and whether the product loses any that its engine had.
 
 Word error rates by `jiwer` after Whisper's own English normaliser (case, punctuation, spelling of numbers),
-for the whole job, the bare engine and faster-whisper as in `overhead`. The narration is spoken by the local
-voice from `benchmarks/narration.txt`. `jfk.flac` and `meeting-a.flac` are real voices; the meeting's
-yardstick is not a human transcript but each utterance decoded alone, so its lost words count more than its
-rate.
+for the whole job, the bare engine and faster-whisper as in `overhead`, and for its batched mode. The
+narration is spoken by the local voice from `benchmarks/narration.txt`. `jfk.flac` and `meeting-a.flac` are
+real voices; the meeting's yardstick is not a human transcript but each utterance decoded alone, so its lost
+words count more than its rate.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import jiwer
 from tests.server import Server
-from whisper_normalizer.english import EnglishTextNormalizer
 
 from benchmarks.bare import Side, hear
 from benchmarks.materials import Materials
 from benchmarks.product import MODEL, run_job, transcript_of, warm_server
 from benchmarks.report import Report
+from benchmarks.scoring import Score, score
 
 _MOST_WRONG = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class _Score:
-    words: int
-    wrong: int
-    missing: int
-    added: int
-
-    @property
-    def rate(self) -> float:
-        return (self.wrong + self.missing + self.added) / self.words
-
-    def cells(self) -> tuple[str, ...]:
-        return f"{self.rate:.2%}", str(self.words), str(self.wrong), str(self.missing), str(self.added)
 
 
 def run(report: Report, materials: Materials) -> None:
@@ -48,11 +31,11 @@ def run(report: Report, materials: Materials) -> None:
 
 
 def _compare_narration(report: Report, materials: Materials, server: Server) -> None:
-    score = _compare(report, server, "narration", materials.narration, materials.text)
+    found = _compare(report, server, "narration", materials.narration, materials.text)
     report.aim(
         f"at most {_MOST_WRONG:.0%} of the narration's words wrong",
-        f"{score.rate:.2%}",
-        met=score.rate <= _MOST_WRONG,
+        f"{found.rate:.2%}",
+        met=found.rate <= _MOST_WRONG,
     )
 
 
@@ -62,17 +45,17 @@ def _check_address(report: Report, recording: Path, server: Server) -> None:
         "ask what you can do for your country."
     )
     heard = _heard(server, recording)
-    score = _scored(said, heard)
-    report.aim("every word of `jfk.flac` right but punctuation", f"“{heard}”", met=score.rate == 0)
+    found = score(said, heard)
+    report.aim("every word of `jfk.flac` right but punctuation", f"“{heard}”", met=found.rate == 0)
 
 
-def _compare(report: Report, server: Server, name: str, recording: Path, said: str) -> _Score:
+def _compare(report: Report, server: Server, name: str, recording: Path, said: str) -> Score:
     """One table; the product's score."""
-    product = _scored(said, _heard(server, recording))
+    product = score(said, _heard(server, recording))
     rows = [("whole job", *product.cells())]
     for side in Side:
         heard = hear(side, recording, model=MODEL)
-        rows.append((side.value, *_scored(said, heard.text).cells()))
+        rows.append((side.value, *score(said, heard.text).cells()))
     head = (f"`{name}`", "word error rate", "words", "wrong", "missing", "added")
     report.table(head, rows)
     return product
@@ -80,10 +63,3 @@ def _compare(report: Report, server: Server, name: str, recording: Path, said: s
 
 def _heard(server: Server, recording: Path) -> str:
     return transcript_of(server, run_job(server, server.upload(recording), "transcript").id)
-
-
-def _scored(said: str, heard: str) -> _Score:
-    plain = EnglishTextNormalizer()
-    counted = jiwer.process_words(plain(said), plain(heard))
-    words = counted.hits + counted.substitutions + counted.deletions
-    return _Score(words, counted.substitutions, counted.deletions, counted.insertions)

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,8 @@ from surtitle.engines.sound import SAMPLE_RATE_HZ, SoundFile
 from surtitle.pipelines.transcription.selection import EngineSelector
 
 _ROOT = Path(__file__).parents[1]
+_BATCH = 8
+"""What the README of faster-whisper shows for a CPU."""
 
 
 class Side(StrEnum):
@@ -34,22 +36,68 @@ class Side(StrEnum):
 
     ENGINE = "bare engine"
     FASTER_WHISPER = "faster-whisper"
+    BATCHED = "faster-whisper, batched"
+
+
+HeardWord = tuple[str, float, float]
+"""A word, when it begins and when it ends, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What a recording was heard to say, and how long that took."""
+    """What a recording was heard to say, how long that took, and how long it took until the first text.
+
+    `words` is empty for a side that was not asked for word times.
+    """
 
     seconds: float
+    first_seconds: float | None
     text: str
+    words: list[HeardWord]
 
 
-def hear(side: Side, recording: Path, *, model: str, warm_up: Path | None = None) -> Hearing:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a measuring process has to do. `warm_up` is heard first, and not measured."""
+
+    side: str
+    model: str
+    recording: str
+    warm_up: str | None = None
+    word_times: bool = False
+    beam_size: int = 5
+
+
+def task(
+    side: Side,
+    recording: Path,
+    *,
+    model: str,
+    warm_up: Path | None = None,
+    word_times: bool = False,
+    beam_size: int = 5,
+) -> Task:
+    return Task(side.name, model, str(recording), str(warm_up) if warm_up else None, word_times, beam_size)
+
+
+def command(wanted: Task) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.bare", json.dumps(asdict(wanted))]
+
+
+def hear(
+    side: Side, recording: Path, *, model: str, warm_up: Path | None = None, word_times: bool = False
+) -> Hearing:
     """`recording` heard by `side` in a process of its own, set as the product's worker would set it."""
-    heard = [str(path) for path in (warm_up, recording) if path]
-    command = [sys.executable, "-m", "benchmarks.bare", side.name, model, *heard]
-    done = subprocess.run(command, cwd=_ROOT, stdout=subprocess.PIPE, check=True, text=True)
-    return Hearing(**json.loads(done.stdout.splitlines()[-1]))
+    wanted = task(side, recording, model=model, warm_up=warm_up, word_times=word_times)
+    done = subprocess.run(command(wanted), cwd=_ROOT, stdout=subprocess.PIPE, check=True, text=True)
+    return hearing(done.stdout)
+
+
+def hearing(printed: str) -> Hearing:
+    """What a measuring process printed last."""
+    told: dict[str, Any] = json.loads(printed.splitlines()[-1])
+    words = [(text, start, end) for text, start, end in told.pop("words")]
+    return Hearing(**told, words=words)
 
 
 def engine_setup(model: str) -> EngineSetup:
@@ -60,55 +108,110 @@ def engine_setup(model: str) -> EngineSetup:
     return selector.select(TranscriptionOptions(model=model)).setup
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Text in the order in which a side gives it."""
+
+    text: str
+    words: list[HeardWord]
+
+
+_Transcribe = Callable[[Path], Iterator[_Piece]]
+
+
 def main() -> None:
-    side, model, *warm_up, recording = sys.argv[1:]
-    transcribe = _SIDES[Side[side]](engine_setup(model))
-    for path in warm_up:
-        transcribe(Path(path))
-    began = time.perf_counter()
-    text = transcribe(Path(recording))
-    print(json.dumps({"seconds": time.perf_counter() - began, "text": text}))
+    wanted = Task(**json.loads(sys.argv[1]))
+    transcribe = _SIDES[Side[wanted.side]](engine_setup(wanted.model), wanted)
+    if wanted.warm_up:
+        for _ in transcribe(Path(wanted.warm_up)):
+            pass
+    print(json.dumps(asdict(_measured(transcribe, Path(wanted.recording)))))
 
 
-def _engine(setup: EngineSetup) -> Callable[[Path], str]:
+def _measured(transcribe: _Transcribe, recording: Path) -> Hearing:
+    began, first = time.perf_counter(), None
+    text, words = "", []
+    for piece in transcribe(recording):
+        if first is None and piece.text.strip():
+            first = time.perf_counter() - began
+        text += piece.text
+        words += piece.words
+    return Hearing(time.perf_counter() - began, first, text, words)
+
+
+def _engine(setup: EngineSetup, wanted: Task) -> _Transcribe:
     """Decode with PyAV, then Surtitle's own engine; neither server nor job."""
     from surtitle.engines.builtin.whisper import WhisperTranscriber  # noqa: PLC0415 - only this side loads it
 
     engine = WhisperTranscriber(setup)
+    options = TranscriptionOptions(beam_size=wanted.beam_size)
 
-    def transcribe(recording: Path) -> str:
+    def transcribe(recording: Path) -> Iterator[_Piece]:
         with TemporaryDirectory() as folder:
             decoded = Path(folder) / "sound.wav"
             _decode(recording, decoded)
             with SoundFile(decoded) as sound:
-                windows = list(engine.transcribe(sound, TranscriptionOptions(), WindowCursor()))
-        words = (word.text for window in windows for segment in window.segments for word in segment.words)
-        return "".join(words)
+                for window in engine.transcribe(sound, options, WindowCursor()):
+                    words = [word for segment in window.segments for word in segment.words]
+                    times = [(word.text, word.start_seconds, word.end_seconds) for word in words]
+                    yield _Piece("".join(word.text for word in words), times)
 
     return transcribe
 
 
-def _faster_whisper(setup: EngineSetup) -> Callable[[Path], str]:
+def _faster_whisper(setup: EngineSetup, wanted: Task) -> _Transcribe:
     """As its README shows it, on the same weights, number format and threads."""
-    from faster_whisper import WhisperModel  # noqa: PLC0415 - only this side loads it
+    whisper = _whisper_model(setup)
 
-    whisper: Any = WhisperModel(
+    def transcribe(recording: Path) -> Iterator[_Piece]:
+        segments, _ = whisper.transcribe(
+            str(recording),
+            beam_size=wanted.beam_size,
+            vad_filter=True,
+            word_timestamps=wanted.word_times,
+        )
+        yield from map(_piece, segments)
+
+    return transcribe
+
+
+def _batched(setup: EngineSetup, wanted: Task) -> _Transcribe:
+    from faster_whisper import BatchedInferencePipeline  # noqa: PLC0415 - only this side loads it
+
+    whisper: Any = BatchedInferencePipeline(_whisper_model(setup))
+
+    def transcribe(recording: Path) -> Iterator[_Piece]:
+        segments, _ = whisper.transcribe(
+            str(recording),
+            beam_size=wanted.beam_size,
+            batch_size=_BATCH,
+            word_timestamps=wanted.word_times,
+        )
+        yield from map(_piece, segments)
+
+    return transcribe
+
+
+def _whisper_model(setup: EngineSetup) -> Any:
+    from faster_whisper import WhisperModel  # noqa: PLC0415 - only these sides load it
+
+    return WhisperModel(
         str(setup.model_directory),
         device=setup.device,
         compute_type=setup.compute_type,
         cpu_threads=setup.threads,
     )
 
-    def transcribe(recording: Path) -> str:
-        segments, _ = whisper.transcribe(str(recording), beam_size=5, vad_filter=True)
-        return " ".join(segment.text for segment in segments)
 
-    return transcribe
+def _piece(segment: Any) -> _Piece:
+    words = [(word.word, float(word.start), float(word.end)) for word in segment.words or ()]
+    return _Piece(f"{segment.text} ", words)
 
 
-_SIDES: dict[Side, Callable[[EngineSetup], Callable[[Path], str]]] = {
+_SIDES: dict[Side, Callable[[EngineSetup, Task], _Transcribe]] = {
     Side.ENGINE: _engine,
     Side.FASTER_WHISPER: _faster_whisper,
+    Side.BATCHED: _batched,
 }
 
 

@@ -26,6 +26,8 @@ _CLIP_SECONDS = 15
 _MINUTE_SECONDS = 60
 _QUICK_MINUTE_SECONDS = 5
 _HOURLY_REPEATS = 6
+_HALF_HOURLY_REPEATS = 3
+_THREE_HOURLY_REPEATS = 18
 
 
 class Materials:
@@ -56,6 +58,20 @@ class Materials:
         return self._compressed(np.tile(self._spoken, _HOURLY_REPEATS), "hour")
 
     @cached_property
+    def half_hour(self) -> Path:
+        """The narration three times."""
+        return self._repeated(_HALF_HOURLY_REPEATS, "half-hour")
+
+    @property
+    def half_hour_text(self) -> str:
+        return "\n\n".join([self.text] * _HALF_HOURLY_REPEATS)
+
+    @cached_property
+    def three_hours(self) -> Path:
+        """The narration eighteen times."""
+        return self._repeated(_THREE_HOURLY_REPEATS, "three-hours")
+
+    @cached_property
     def clip(self) -> Path:
         """A few seconds to warm up with."""
         return self._compressed(self._spoken[: _CLIP_SECONDS * VOICE_RATE_HZ], "clip")
@@ -74,7 +90,7 @@ class Materials:
     @cached_property
     def meeting(self) -> Path | None:
         """Three minutes of real voices, where `shared/media` is."""
-        return _shared("meeting-a.flac")
+        return shared_media("meeting-a.flac")
 
     @cached_property
     def meeting_film(self) -> Path | None:
@@ -83,13 +99,13 @@ class Materials:
     @cached_property
     def meeting_text(self) -> str | None:
         """Each utterance of the meeting decoded alone: a yardstick for lost words."""
-        path = _shared("meeting-a.utterances.txt")
+        path = shared_media("meeting-a.utterances.txt")
         return path.read_text(encoding="utf-8") if path else None
 
     @cached_property
     def address(self) -> Path | None:
         """Eleven seconds from 1961, where `shared/media` is."""
-        return _shared("jfk.flac")
+        return shared_media("jfk.flac")
 
     def upload_of(self, size_bytes: int) -> Path:
         """A WAV of exactly that size."""
@@ -129,6 +145,12 @@ class Materials:
         ffmpeg("-i", str(self._wav(samples, name)), "-c:a", "aac", "-b:a", "96k", str(path))
         return path
 
+    def _repeated(self, times: int, name: str) -> Path:
+        """The narration's packets over and over: nothing is encoded again, or held in memory."""
+        path = self.folder / f"{name}.m4a"
+        ffmpeg("-stream_loop", str(times - 1), "-i", str(self.narration), "-c", "copy", str(path))
+        return path
+
     def _film(self, sound: Path, name: str) -> Path:
         progress(f"drawing the film {name}")
         return film(sound, self.folder / f"{name}.mp4", size="1280x720", rate=30)
@@ -147,6 +169,7 @@ def _samples(path: Path) -> PCM:
         return np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
 
 
-def _shared(name: str) -> Path | None:
+def shared_media(name: str) -> Path | None:
+    """A real recording, where the folder `shared/media` lies beside the checkout."""
     path = _SHARED_MEDIA / name
     return path if path.exists() else None

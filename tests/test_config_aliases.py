@@ -71,3 +71,55 @@ def test_a_child_process_hears_nothing_of_it_again() -> None:
     apply_aliases(environment)
 
     assert apply_aliases(environment) == []
+
+
+@pytest.mark.parametrize(
+    ("older", "ours"),
+    [
+        ({"GRABADORA_TRANSCRIPTION_QUANTIZATION": "INT8"}, {"SURTITLE_ENGINES__COMPUTE_TYPE": "int8"}),
+        (
+            {"GRABADORA_DATABASE_URL": "sqlite+pysqlite:////srv/notes.db"},
+            {"SURTITLE_DATABASE_URL": "sqlite+aiosqlite:////srv/notes.db"},
+        ),
+    ],
+)
+def test_grabadoras_variables_are_read_where_there_is_something_behind_them(
+    older: dict[str, str], ours: dict[str, str]
+) -> None:
+    environment = dict(older)
+    [told] = apply_aliases(environment)
+
+    assert environment == older | ours
+    assert all(name in told for name in older | ours)
+
+
+SECRET = "s3cret"
+UNHEEDED = {
+    "GRABADORA_DATABASE_URL": f"postgresql://grabadora:{SECRET}@db/grabadora",
+    "GRABADORA_REDIS_URL": f"redis://:{SECRET}@redis/0",
+    "GRABADORA_S3_ENDPOINT_URL": "minio:9000",
+    "GRABADORA_S3_ACCESS_KEY": SECRET,
+    "GRABADORA_S3_SECRET_KEY": SECRET,
+    "GRABADORA_JWT_SECRET_KEY": SECRET,
+    "GRABADORA_TRANSCRIPTION_QUANTIZATION": "int4",
+}
+
+
+def test_what_cannot_be_heeded_is_told_once_with_the_reason_and_without_the_secret() -> None:
+    environment = dict(UNHEEDED)
+    told = apply_aliases(environment)
+
+    assert len(told) == len(UNHEEDED)
+    assert all("not heeded" in sentence for sentence in told)
+    assert sorted(sentence.split()[0] for sentence in told) == sorted(UNHEEDED)
+    assert SECRET not in "".join(told)
+    assert not [name for name in environment if name.startswith("SURTITLE_")]
+    assert apply_aliases(environment) == []
+
+
+def test_what_a_dotenv_file_says_in_vain_is_told_once_too() -> None:
+    Path(".env").write_text("GRABADORA_REDIS_URL=redis://redis/0\n")
+    environment: dict[str, str] = {}
+
+    assert len(apply_aliases(environment)) == 1
+    assert apply_aliases(environment) == []

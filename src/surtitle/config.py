@@ -50,6 +50,11 @@ class JobSettings(Group):
     max_lost_leases: int = Field(20, ge=1, description="Lost workers before a job is poison.")
     niceness: int = Field(10, ge=0, le=19, description="How far workers step back behind the server.")
     grace_seconds: float = Field(20.0, ge=0, description="How long a stopping worker lets its job run on.")
+    abandon_after_seconds: float = Field(
+        300.0,
+        gt=0,
+        description="How long a job goes on whose caller hung up, and its result answers a repeat.",
+    )
 
 
 class EngineSettings(Group):

@@ -4,29 +4,39 @@ They are translated in the environment, before settings are read, so that child 
 new names too. A variable of Surtitle's own always wins.
 """
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from importlib.metadata import entry_points
 from pathlib import Path
 
 ENGINE = "SURTITLE_ENGINES__TRANSCRIBER"
 PLUGIN = "SURTITLE_ENGINES__PLUGIN"
 MODEL = "SURTITLE_ENGINES__MODEL"
+COMPUTE_TYPE = "SURTITLE_ENGINES__COMPUTE_TYPE"
+DATABASE = "SURTITLE_DATABASE_URL"
 TRANSCRIPTION_MODEL = "TRANSCRIPTION_MODEL"
 
 _ENGINES = "surtitle.engines"
 _DOTENV = Path(".env")
+_QUANTIZATIONS = ("float32", "float16", "int8")
+
+Meaning = Mapping[str, str] | str
+"""Variables of our own with their values; or why an older one cannot be heeded."""
 
 
 def apply_aliases(environment: MutableMapping[str, str]) -> list[str]:
-    """Add to `environment` what older variables in it, or in `.env`, say. One sentence for each."""
+    """Add to `environment` what older variables in it, or in `.env`, say. One sentence for each.
+
+    No sentence holds the value of a variable that may be secret.
+    """
     known = {**_dotenv(), **environment}
-    value = known.get(TRANSCRIPTION_MODEL, "").strip()
-    if not value:
-        return []
-    return _translated(TRANSCRIPTION_MODEL, _meaning(value), known, environment)
+    told: list[str] = []
+    for old, meaning_of in _MEANINGS.items():
+        if value := known.get(old, "").strip():
+            told += _applied(old, meaning_of(value), known, environment)
+    return told
 
 
-def _meaning(value: str) -> dict[str, str]:
+def _engine_or_model(value: str) -> Meaning:
     """What the Subtitle app's `TRANSCRIPTION_MODEL` chose: an engine, a plugin class or a Whisper model."""
     if value in {point.name for point in entry_points(group=_ENGINES)}:
         return {ENGINE: value}
@@ -42,9 +52,49 @@ def _is_class_path(value: str) -> bool:
     return named and (":" in value or name[:1].isupper())
 
 
-def _translated(
-    old: str, meaning: Mapping[str, str], known: Mapping[str, str], environment: MutableMapping[str, str]
+def _quantization(value: str) -> Meaning:
+    if value.lower() in _QUANTIZATIONS:
+        return {COMPUTE_TYPE: value.lower()}
+    return f"its value is none of {', '.join(_QUANTIZATIONS)}; the best format for this machine is taken"
+
+
+def _database(value: str) -> Meaning:
+    scheme, _, path = value.partition("://")
+    if scheme.partition("+")[0] == "sqlite":
+        return {DATABASE: f"sqlite+aiosqlite://{path}"}
+    return "PostgreSQL comes with a later version; the database is SQLite in the data directory"
+
+
+def _not_heeded(why: str) -> Callable[[str], Meaning]:
+    return lambda _value: why
+
+
+_NO_OBJECT_STORE = _not_heeded(
+    "object stores come with a later version; recordings and transcripts are kept in the data directory"
+)
+_MEANINGS: dict[str, Callable[[str], Meaning]] = {
+    # The Subtitle app
+    TRANSCRIPTION_MODEL: _engine_or_model,
+    # Grabadora
+    "GRABADORA_TRANSCRIPTION_QUANTIZATION": _quantization,
+    "GRABADORA_DATABASE_URL": _database,
+    "GRABADORA_REDIS_URL": _not_heeded("jobs wait in the database and need no Redis"),
+    "GRABADORA_S3_ENDPOINT_URL": _NO_OBJECT_STORE,
+    "GRABADORA_S3_ACCESS_KEY": _NO_OBJECT_STORE,
+    "GRABADORA_S3_SECRET_KEY": _NO_OBJECT_STORE,
+    "GRABADORA_JWT_SECRET_KEY": _not_heeded(
+        "accounts come with a later version; until then only this machine can reach the server"
+    ),
+}
+
+
+def _applied(
+    old: str, meaning: Meaning, known: Mapping[str, str], environment: MutableMapping[str, str]
 ) -> list[str]:
+    if isinstance(meaning, str):
+        # Empty, so that child processes have nothing to tell again, nor a secret that they do not need.
+        environment[old] = ""
+        return [f"{old} is not heeded: {meaning}. Remove {old}."]
     own = {name.upper(): value for name, value in known.items()}
     if all(own.get(name) == value for name, value in meaning.items()):
         return []

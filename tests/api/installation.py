@@ -20,7 +20,7 @@ from surtitle.api.services import Services
 from surtitle.config import Settings
 from surtitle.db import migrate
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, Media
+from surtitle.db.models import Job, Media, StoredTranscript
 from surtitle.domain.cues import CueSheet
 from surtitle.domain.options import Options, SubtitleOptions, TranscriptionOptions
 from surtitle.domain.recipes import Recipe
@@ -29,7 +29,9 @@ from surtitle.engines.models import ModelStore
 from surtitle.engines.registry import Capability, EngineRegistry
 from surtitle.errors import Invalid
 from surtitle.hub import LocalHub
+from surtitle.jobs.awaited import AwaitedJobs
 from surtitle.jobs.figures import JobFigures
+from surtitle.jobs.glossary import Glossary
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Claim, Failure, JobQueue
 from surtitle.jobs.service import JobService
@@ -39,10 +41,15 @@ from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
 from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.results import ResultService
+from surtitle.pipelines.revision_files import RevisionFiles
 from surtitle.pipelines.subtitles import cues_json, make_cues, srt_document, vtt_document
 from surtitle.storage import open_store
+from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.exports import txt_file
+from surtitle.transcripts.importing.service import TranscriptImports
+from surtitle.transcripts.publishing import discard_untouched, publish
 from surtitle.transcripts.schema import transcript_json
+from surtitle.transcripts.service import TranscriptService
 
 ORIGIN = Origin(engine="dummy", model="dummy", compute_type="int8", device="cpu")
 UNKNOWN_ID = "01999999-0000-7000-8000-00000000dead"
@@ -122,6 +129,7 @@ class Installation:
         work = await self.work_on(claim)
         for name, data, media_type in _files(work.job.recipe, transcript):
             await work.save(name, data, media_type=media_type)
+        await publish(work, transcript)
         for step in await work.steps():
             await work.end_step(step, 0.25)
         assert await self.queue.succeed(claim, {"text": transcript.text})
@@ -178,7 +186,9 @@ def assembled(settings: Settings) -> Services:
     media = MediaService(database, store, settings)
     engines, models = EngineRegistry(settings.engines.plugin), ModelStore(settings)
 
-    def check(_recipe: Recipe, options: Options, recording: Media | None) -> None:
+    def check(
+        _recipe: Recipe, options: Options, recording: Media | None, _text: StoredTranscript | None
+    ) -> None:
         assert isinstance(options, TranscriptionOptions)
         engines.named(options.engine or settings.engines.transcriber, Capability.TRANSCRIBER)
         if options.model not in {"auto", *models.manifest.names()}:
@@ -186,7 +196,8 @@ def assembled(settings: Settings) -> Services:
         if recording is not None:
             require_sound(Probe.model_validate(recording.probe), options.audio_track)
 
-    jobs = JobService(database, store, hub, check)
+    jobs = JobService(database, store, hub, check, goes_with_job=[discard_untouched])
+    transcripts = TranscriptService(database, store, RevisionArchive(database, store))
     return Services(
         settings=settings,
         database=database,
@@ -195,8 +206,13 @@ def assembled(settings: Settings) -> Services:
         media=media,
         uploads=ResumableUploads(database, media, settings),
         jobs=jobs,
+        awaited=AwaitedJobs(database, hub, jobs, media, settings.jobs),
         figures=JobFigures(database),
+        glossary=Glossary(database),
         results=ResultService(jobs, media, store, settings),
+        transcripts=transcripts,
+        imports=TranscriptImports(database, store),
+        revision_files=RevisionFiles(transcripts),
         engines=engines,
         models=models,
         metrics=Metrics(),

@@ -28,11 +28,12 @@ BOUNDED = settings(
 
 @dataclass
 class Server:
-    """A running installation with one recording and one finished job."""
+    """A running installation with one recording, one finished job and its transcript."""
 
     url: str
     media_id: str
     job_id: str
+    transcript_id: str
 
 
 async def serve(
@@ -44,7 +45,8 @@ async def serve(
         job = await api.start("captioned-video", media_id=media["id"])
         await api.finish()
         async with api.served() as client:
-            ready.append(Server(str(client.base_url), media["id"], job["id"]))
+            transcript = (await api.client.get("/api/transcripts")).json()["items"][0]["id"]
+            ready.append(Server(str(client.base_url), media["id"], job["id"], transcript))
             told.set()
             await asyncio.to_thread(stop.wait)
 
@@ -100,7 +102,13 @@ def test_nothing_that_the_document_allows_or_forbids_surprises_the_app(
 @schema.include(method="GET", path_regex="_id}").parametrize()
 @BOUNDED
 def test_what_is_told_of_real_jobs_and_media_is_as_documented(case: Case[Any], server: Server) -> None:
-    known: dict[str, Any] = {"media_id": server.media_id, "job_id": server.job_id, "name": "transcript.json"}
+    known: dict[str, Any] = {
+        "media_id": server.media_id,
+        "job_id": server.job_id,
+        "transcript_id": server.transcript_id,
+        "word_id": "w1",
+        "name": "transcript.json",
+    }
     case.path_parameters = {
         name: known.get(name, value) for name, value in (case.path_parameters or {}).items()
     }

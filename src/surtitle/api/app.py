@@ -4,19 +4,22 @@ from fastapi import FastAPI
 
 import surtitle
 from surtitle.api import openapi
-from surtitle.api.dialects import subtitle_app
+from surtitle.api.dialects import grabadora, subtitle_app
 from surtitle.api.guard import BodyLimit, Guard
 from surtitle.api.native import (
     artifacts,
     events,
+    glossary,
     jobs,
     media,
     operation,
     previews,
     recipes,
     reference,
+    transcripts,
     uploads,
 )
+from surtitle.api.openai import audio, models
 from surtitle.api.problems import install_handlers
 from surtitle.api.services import Services
 from surtitle.api.traffic import Traffic
@@ -30,7 +33,23 @@ Bring a recording in (`POST /api/media`), start a job on it (`POST /api/jobs`), 
 Every error is a problem document (RFC 9457). Lists are pages: `next_cursor` leads to the next. Times
 are ISO 8601 in UTC."""
 
-_ROUTERS = (media, uploads, jobs, events, artifacts, previews, recipes, operation, reference, subtitle_app)
+_ROUTERS = (
+    media,
+    uploads,
+    jobs,
+    events,
+    artifacts,
+    previews,
+    transcripts,
+    recipes,
+    glossary,
+    operation,
+    reference,
+    subtitle_app,
+    grabadora,
+    audio,
+    models,
+)
 
 
 def create_app(services: Services) -> FastAPI:

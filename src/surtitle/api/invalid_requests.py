@@ -20,7 +20,7 @@ class FieldFault(BaseModel):
     @classmethod
     def at(cls, field: str, detail: str, *, in_body: bool) -> "FieldFault":
         """A fault at `a.b.c` in the body, or in the parameter or header of that name."""
-        if in_body and not field[0].isupper():
+        if in_body and not field[:1].isupper():
             return cls(detail=detail, pointer=_pointer(field.split(".")))
         return cls(detail=detail, parameter=field)
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from surtitle.api.openai.envelope import ErrorEnvelope, speaks_openai
 from surtitle.api.problems import CHECKSUM_MISMATCH, MEDIA_TYPE, Problem
 from surtitle.api.streamed import STREAMED_BODY
 from surtitle.domain.recipes import RECIPES
@@ -44,6 +45,12 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": _TOLD[status], "content": content} for status in statuses}
 
 
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses` for a route in OpenAI's dialect that may answer with these errors."""
+    content = {"application/json": {"schema": {"$ref": _REFERENCE.format(model="ErrorEnvelope")}}}
+    return {status: {"description": _TOLD[status], "content": content} for status in statuses}
+
+
 def file_answer(description: str, *media_types: str) -> dict[str, Any]:
     """A response that is a file of one of these types."""
     # Bytes of any kind: OpenAPI 3.1 says so by saying nothing.
@@ -76,8 +83,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         app.openapi_schema = FastAPI.openapi(app)
         _add_schemas(app.openapi_schema)
-        for operation in _operations(app.openapi_schema):
-            _complete(operation)
+        for path, operation in _operations(app.openapi_schema):
+            _complete(operation, in_openai_dialect=speaks_openai(path))
     return app.openapi_schema
 
 
@@ -85,7 +92,7 @@ def _add_schemas(made: dict[str, Any]) -> None:
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     for kind in ("HTTPValidationError", "ValidationError"):
         schemas.pop(kind, None)
-    models: list[type[BaseModel]] = [Problem, *(recipe.options for recipe in RECIPES.values())]
+    models: list[type[BaseModel]] = [Problem, ErrorEnvelope, *(recipe.options for recipe in RECIPES.values())]
     for model in models:
         schema = model.model_json_schema(ref_template=_REFERENCE)
         schemas.update(schema.pop("$defs", {}))
@@ -111,12 +118,12 @@ def _by_recipe(wish: dict[str, Any]) -> dict[str, Any]:
     return {**told, "oneOf": choices}
 
 
-def _operations(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for path in made["paths"].values():
-        yield from (path[method] for method in _METHODS if method in path)
+def _operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in made["paths"].items():
+        yield from ((path, methods[method]) for method in _METHODS if method in methods)
 
 
-def _complete(operation: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any], *, in_openai_dialect: bool) -> None:
     answers = operation["responses"]
     # FastAPI describes its own validation error, which no route of ours sends.
     if "422" in answers and "application/json" in answers["422"].get("content", {}):
@@ -124,11 +131,12 @@ def _complete(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         _leave_out_null(parameter)
     general = [*_EVERYWHERE]
-    if operation.get("parameters") or "requestBody" in operation:
+    if not in_openai_dialect and (operation.get("parameters") or "requestBody" in operation):
         general.append(HTTPStatus.UNPROCESSABLE_ENTITY)
     if "requestBody" in operation:
         general += _WITH_BODY
-    for status, answer in problems(*general).items():
+    told = refusals(*general) if in_openai_dialect else problems(*general)
+    for status, answer in told.items():
         answers.setdefault(str(int(status)), answer)
     operation["responses"] = dict(sorted(answers.items()))
 

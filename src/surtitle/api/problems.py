@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from surtitle.api.invalid_requests import FieldFault, describe_faults
+from surtitle.api.openai.envelope import envelope_response, speaks_openai
 from surtitle.errors import (
     Busy,
     Conflict,
@@ -118,8 +119,13 @@ def problem_response(
     *,
     headers: Mapping[str, str] | None = None,
     **members: Any,
-) -> ProblemResponse:
-    """The answer for one problem; `members` are added to the document."""
+) -> JSONResponse:
+    """The answer for one problem; `members` are added to the document.
+
+    Below `/v1` it is OpenAI's own envelope instead.
+    """
+    if speaks_openai(scope["path"]):
+        return envelope_response(status, slug, detail, headers=headers, faults=members.get("errors"))
     document = {
         **members,
         "type": f"/problems/{slug}",
@@ -134,7 +140,17 @@ def problem_response(
 
 def status_of(error: SurtitleError) -> int:
     """The HTTP status of an error, by its own class or the nearest kind that it derives from."""
-    return next(_STATUS_OF_KIND[kind] for kind in type(error).__mro__ if kind in _STATUS_OF_KIND)
+    return _status_of_kind(type(error))
+
+
+def _status_of_kind(kind: type[SurtitleError]) -> int:
+    return next(_STATUS_OF_KIND[base] for base in kind.__mro__ if base in _STATUS_OF_KIND)
+
+
+def status_of_slug(slug: str) -> int:
+    """The HTTP status of an error of which only the slug was kept; 500 for one that nobody knows."""
+    found = (kind for kind in _kinds(SurtitleError) if kind.slug == slug)
+    return next((_status_of_kind(kind) for kind in found), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def explanations() -> dict[str, str]:

@@ -7,13 +7,18 @@ from surtitle.db.engine import Database
 from surtitle.engines.models import ModelStore
 from surtitle.engines.registry import EngineRegistry
 from surtitle.hub import Hub
+from surtitle.jobs.awaited import AwaitedJobs
 from surtitle.jobs.figures import JobFigures
+from surtitle.jobs.glossary import Glossary
 from surtitle.jobs.service import JobService
 from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
 from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.results import ResultService
+from surtitle.pipelines.revision_files import RevisionFiles
 from surtitle.storage import ObjectStore
+from surtitle.transcripts.importing.service import TranscriptImports
+from surtitle.transcripts.service import TranscriptService
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,13 @@ class Services:
     media: MediaService
     uploads: ResumableUploads
     jobs: JobService
+    awaited: AwaitedJobs
     figures: JobFigures
+    glossary: Glossary
     results: ResultService
+    transcripts: TranscriptService
+    imports: TranscriptImports
+    revision_files: RevisionFiles
     engines: EngineRegistry
     models: ModelStore
     metrics: Metrics

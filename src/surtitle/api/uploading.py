@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Request
 
 from surtitle.db.models import Media
-from surtitle.media.multipart import FilePart, receive_multipart
+from surtitle.media.multipart import FilePart, Form, receive_multipart
 from surtitle.media.service import MediaService
 
 
@@ -13,20 +13,27 @@ async def receive_form(
     request: Request, media: MediaService, project_id: UUID, idempotency_key: str | None = None
 ) -> Media:
     """The recording in the field `file` of a form, streamed to the store as it arrives."""
+    return (await receive_fields(request, media, project_id, idempotency_key)).result
+
+
+async def receive_fields(
+    request: Request, media: MediaService, project_id: UUID, idempotency_key: str | None = None
+) -> Form[Media]:
+    """The same, with the form's other fields."""
 
     async def keep(part: FilePart) -> Media:
         return await media.receive(
             project_id,
             part.filename,
             part.chunks,
-            content_length=_content_length(request),
+            content_length=content_length(request),
             idempotency_key=idempotency_key,
         )
 
-    form = await receive_multipart(request.stream(), request.headers.get("content-type"), on_file=keep)
-    return form.result
+    return await receive_multipart(request.stream(), request.headers.get("content-type"), on_file=keep)
 
 
-def _content_length(request: Request) -> int | None:
+def content_length(request: Request) -> int | None:
+    """What the request says of itself; None when it says nothing that can be read."""
     length = request.headers.get("content-length", "")
     return int(length) if length.isascii() and length.isdigit() else None

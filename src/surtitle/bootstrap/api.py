@@ -13,10 +13,13 @@ from surtitle.api.services import Services
 from surtitle.bootstrap.installation import Installation, opened
 from surtitle.config import Settings
 from surtitle.errors import SurtitleError
+from surtitle.jobs.awaited import AwaitedJobs
 from surtitle.jobs.figures import JobFigures
 from surtitle.media.resumable import ResumableUploads
 from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.results import ResultService
+from surtitle.pipelines.revision_files import RevisionFiles
+from surtitle.transcripts.importing.service import TranscriptImports
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +53,13 @@ def _services(installation: Installation) -> Services:
         media=parts.media,
         uploads=ResumableUploads(parts.database, parts.media, parts.settings),
         jobs=parts.jobs,
+        awaited=AwaitedJobs(parts.database, parts.hub, parts.jobs, parts.media, parts.settings.jobs),
         figures=JobFigures(parts.database),
+        glossary=parts.glossary,
         results=ResultService(parts.jobs, parts.media, parts.store, parts.settings),
+        transcripts=parts.transcripts,
+        imports=TranscriptImports(parts.database, parts.store),
+        revision_files=RevisionFiles(parts.transcripts),
         engines=parts.registry,
         models=parts.models,
         metrics=Metrics(),

@@ -13,12 +13,16 @@ from surtitle.engines.builtin.cuda import cuda_device_count
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.registry import EngineRegistry
 from surtitle.hub import LocalHub
+from surtitle.jobs.glossary import Glossary
 from surtitle.jobs.queue import JobQueue
 from surtitle.jobs.service import JobService
 from surtitle.media.service import MediaService
 from surtitle.pipelines.checks import JobChecks
 from surtitle.pipelines.transcription.selection import EngineSelector
 from surtitle.storage import ObjectStore, open_store
+from surtitle.transcripts.archive import RevisionArchive
+from surtitle.transcripts.publishing import discard_untouched
+from surtitle.transcripts.service import TranscriptService
 
 # A tenth of a second between two processes is felt by nobody, and costs a thousandth of a core.
 _WATCH_EVERY_SECONDS = 0.1
@@ -38,6 +42,9 @@ class Installation:
     media: MediaService
     jobs: JobService
     queue: JobQueue
+    glossary: Glossary
+    archive: RevisionArchive
+    transcripts: TranscriptService
 
 
 @asynccontextmanager
@@ -69,6 +76,7 @@ def _assembled(settings: Settings, database: Database) -> Installation:
     models = ModelStore(settings)
     registry = EngineRegistry(settings.engines.plugin)
     selector = EngineSelector(settings.engines, registry, models, probe_hardware(cuda_device_count()))
+    archive = RevisionArchive(database, store)
     return Installation(
         settings=settings,
         database=database,
@@ -78,6 +86,9 @@ def _assembled(settings: Settings, database: Database) -> Installation:
         registry=registry,
         selector=selector,
         media=MediaService(database, store, settings),
-        jobs=JobService(database, store, hub, check=JobChecks(selector)),
+        jobs=JobService(database, store, hub, check=JobChecks(selector), goes_with_job=[discard_untouched]),
         queue=JobQueue(database, hub, settings.jobs),
+        glossary=Glossary(database),
+        archive=archive,
+        transcripts=TranscriptService(database, store, archive),
     )

@@ -50,7 +50,7 @@ async def work(
 def _worker(installation: Installation, host: EngineHost, only: Sequence[UUID] | None) -> JobWorker:
     settings = installation.settings
     steps: dict[StepName, Step] = {
-        StepName.TRANSCRIPTION: TranscriptionStep(host, installation.selector),
+        StepName.TRANSCRIPTION: TranscriptionStep(host, installation.selector, installation.archive),
         StepName.SUBTITLES: SubtitlesStep(),
         StepName.RENDERING: RenderingStep(settings.rendering),
     }

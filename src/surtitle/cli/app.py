@@ -35,6 +35,8 @@ COMMANDS = {
     "worker": Place("serving", "worker", "Run jobs of this installation, without a server."),
     "demo": Place("demo", "demo", "Start the server and caption a recording through it, to see it work."),
     "jobs": Place("jobs", "jobs_app", "List, show, cancel, retry and delete jobs."),
+    "glossary": Place("glossary", "glossary_app", "Names and terms to expect in recordings."),
+    "transcripts": Place("transcripts", "transcripts_app", "List, show, export and import transcripts."),
     "models": Place("models", "models_app", "Fetch, check and remove models."),
     "engines": Place("engines", "engines_app", "Show the engines that can be chosen."),
     "speak": Place("speak", "speak", "Speak an English text into a WAV file."),

@@ -56,12 +56,15 @@ def caption(
     beam_size: ask.BeamSize = None,
     prompt: ask.Prompt = None,
     hotwords: ask.Hotwords = None,
+    glossary: ask.UseGlossary = None,
+    numbers: ask.Numbers = None,
     audio_track: ask.AudioTrack = None,
     max_chars_per_line: ask.LineChars = None,
     max_lines: ask.Lines = None,
     max_chars_per_second: ask.ReadingSpeed = None,
     min_duration: ask.Shortest = None,
     max_duration: ask.Longest = None,
+    mask_profanity: ask.MaskProfanity = False,
     keep: ask.Keep = False,
     overwrite: ask.Overwrite = False,
     as_json: ask.AsJson = False,
@@ -88,11 +91,12 @@ def caption(
         max_chars_per_second=max_chars_per_second,
         min_duration_seconds=min_duration,
         max_duration_seconds=max_duration,
+        profanity="mask" if mask_profanity else None,
     )
     asked = ask.given(
         engine=engine, model=model, language=language, task=task, compute_type=compute_type, vad=vad,
-        beam_size=beam_size, prompt=prompt, hotwords=hotwords, audio_track=audio_track,
-        subtitles=cues, video=video,
+        beam_size=beam_size, prompt=prompt, hotwords=hotwords, glossary=glossary, number_style=numbers,
+        audio_track=audio_track, subtitles=cues, video=video,
     )  # fmt: skip
     wanted = [Wanted(settled.value, f".captioned.{settled.value}", binary=True)]
     order = Order("captioned-video", asked, keep=keep, overwrite=overwrite)

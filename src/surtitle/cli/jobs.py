@@ -1,22 +1,18 @@
 """`surtitle jobs`: the job table of this installation."""
 
-import asyncio
-import json
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from surtitle.cli.asking import answered, write_json
 from surtitle.domain.jobs import JobState
 
 jobs_app = typer.Typer(help="List, show, cancel, retry and delete jobs.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 JobId = Annotated[UUID, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
-
-T = TypeVar("T")
 
 
 @jobs_app.command("list")
@@ -37,9 +33,9 @@ def list_jobs(
     from surtitle.jobs.filters import JobFilter  # noqa: PLC0415
 
     wanted = JobFilter(state=state, recipe=recipe)
-    page = _with_services(lambda parts: parts.jobs.list(PERSONAL_PROJECT, wanted, cursor, limit))
+    page = answered(lambda parts: parts.jobs.list(PERSONAL_PROJECT, wanted, cursor, limit))
     if as_json:
-        _write_json(
+        write_json(
             {"items": [job_tables.as_json(job) for job in page.items], "next_cursor": page.next_cursor}
         )
         return
@@ -54,9 +50,9 @@ def show(job: JobId, as_json: AsJson = False) -> None:
     from surtitle.cli import job_tables  # noqa: PLC0415
     from surtitle.db.models import PERSONAL_PROJECT  # noqa: PLC0415
 
-    detail = _with_services(lambda parts: parts.jobs.get(PERSONAL_PROJECT, job))
+    detail = answered(lambda parts: parts.jobs.get(PERSONAL_PROJECT, job))
     if as_json:
-        _write_json(job_tables.detail_as_json(detail))
+        write_json(job_tables.detail_as_json(detail))
     else:
         job_tables.show_detail(detail)
 
@@ -78,7 +74,7 @@ def delete(job: JobId) -> None:
     """Remove a job that has ended and all that it made. Its recording stays."""
     from surtitle.db.models import PERSONAL_PROJECT  # noqa: PLC0415
 
-    _with_services(lambda parts: parts.jobs.delete(PERSONAL_PROJECT, job))
+    answered(lambda parts: parts.jobs.delete(PERSONAL_PROJECT, job))
     typer.echo(f"{job}: deleted")
 
 
@@ -86,26 +82,10 @@ def _act(method: str, job: UUID, as_json: bool) -> None:
     from surtitle.cli import job_tables  # noqa: PLC0415
     from surtitle.db.models import PERSONAL_PROJECT  # noqa: PLC0415
 
-    changed = _with_services(lambda parts: getattr(parts.jobs, method)(PERSONAL_PROJECT, job))
+    changed = answered(lambda parts: getattr(parts.jobs, method)(PERSONAL_PROJECT, job))
     if as_json:
-        _write_json(job_tables.as_json(changed))
+        write_json(job_tables.as_json(changed))
     elif changed.state == JobState.RUNNING:
         typer.echo(f"{job}: asked to stop")
     else:
         typer.echo(f"{job}: {changed.state}")
-
-
-def _with_services(ask: Callable[[Any], Awaitable[T]]) -> T:
-    """`ask` answered by the open installation."""
-    from surtitle.bootstrap.installation import opened  # noqa: PLC0415
-    from surtitle.cli.settings import load_settings  # noqa: PLC0415
-
-    async def run() -> T:
-        async with opened(load_settings(quiet=True)) as installation:
-            return await ask(installation)
-
-    return asyncio.run(run())
-
-
-def _write_json(document: object) -> None:
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

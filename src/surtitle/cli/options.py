@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from surtitle.domain.options import ComputeType, Task
+from surtitle.domain.options import ComputeType, NumberStyle, Task
 
 _SOUND = "Listening"
 _CUES = "Shape of the cues"
@@ -52,6 +52,13 @@ Vad = Annotated[
 BeamSize = Annotated[int | None, _option("Width of the search, 1 (quick) to 10; usually 5.", _SOUND)]
 Prompt = Annotated[str | None, _option("Text that sets style and spelling.", _SOUND)]
 Hotwords = Annotated[str | None, _option("Words to expect, separated by spaces.", _SOUND)]
+Numbers = Annotated[NumberStyle | None, _option("Numbers as spoken (twenty-one) or as written (21).", _SOUND)]
+UseGlossary = Annotated[
+    bool | None,
+    _option(
+        "Expect the glossary's terms (usual; see `surtitle glossary`).", _SOUND, "--glossary/--no-glossary"
+    ),
+]
 AudioTrack = Annotated[int | None, _option("Which audio track, counted from 0.", _SOUND)]
 
 LineChars = Annotated[int | None, _option("Characters a line; usually 42.", _CUES, "--max-chars-per-line")]
@@ -65,6 +72,8 @@ Shortest = Annotated[
 Longest = Annotated[
     float | None, _option("Seconds that a cue stands at most; usually 7.", _CUES, "--max-duration")
 ]
+
+MaskProfanity = Annotated[bool, _option("Show swear words as f***.", _CUES, "--mask-profanity")]
 
 
 def given(**options: Any) -> dict[str, Any]:

@@ -36,12 +36,15 @@ def transcribe(
     beam_size: ask.BeamSize = None,
     prompt: ask.Prompt = None,
     hotwords: ask.Hotwords = None,
+    glossary: ask.UseGlossary = None,
+    numbers: ask.Numbers = None,
     audio_track: ask.AudioTrack = None,
     max_chars_per_line: ask.LineChars = None,
     max_lines: ask.Lines = None,
     max_chars_per_second: ask.ReadingSpeed = None,
     min_duration: ask.Shortest = None,
     max_duration: ask.Longest = None,
+    mask_profanity: ask.MaskProfanity = False,
     keep: ask.Keep = False,
     overwrite: ask.Overwrite = False,
     as_json: ask.AsJson = False,
@@ -61,12 +64,14 @@ def transcribe(
         max_chars_per_second=max_chars_per_second,
         min_duration_seconds=min_duration,
         max_duration_seconds=max_duration,
+        profanity="mask" if mask_profanity else None,
     )
     settled = recipe or ("subtitles" if cues or _CUE_FORMATS.intersection(chosen) else "transcript")
     _require_text_recipe(settled)
     asked = ask.given(
         engine=engine, model=model, language=language, task=task, compute_type=compute_type, vad=vad,
-        beam_size=beam_size, prompt=prompt, hotwords=hotwords, audio_track=audio_track, subtitles=cues,
+        beam_size=beam_size, prompt=prompt, hotwords=hotwords, glossary=glossary, number_style=numbers,
+        audio_track=audio_track, subtitles=cues,
     )  # fmt: skip
     wanted = [Wanted(one.value, f".{one.value}", binary=one in _BINARY) for one in chosen]
     order = Order(settled, asked, keep=keep, overwrite=overwrite)

@@ -84,6 +84,10 @@ class MediaRepository:
         """The object is gone."""
         await self._session.execute(delete(Discarded).where(Discarded.id == discarded_id))
 
+    async def forget_keys(self, object_keys: Sequence[str]) -> None:
+        """The objects are gone."""
+        await self._session.execute(delete(Discarded).where(Discarded.object_key.in_(object_keys)))
+
     async def refresh(self, discarded_id: UUID) -> None:
         """Its writer is still at work: the sweeper waits."""
         await self._session.execute(

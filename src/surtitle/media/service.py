@@ -31,6 +31,9 @@ MAX_KEY_CHARS = 255
 AlsoWrite = Callable[[AsyncSession, Media], Awaitable[None]]
 """What a caller writes in the transaction that makes the media row."""
 
+IsKnown = Callable[[AsyncSession, Media], Awaitable[bool]]
+"""Whether a caller can do without the recording: asked in the transaction that would make its row."""
+
 
 def source_key(media_id: UUID) -> str:
     """Where a recording's bytes lie in the store."""
@@ -85,6 +88,31 @@ class MediaService:
                 # The same request was under way twice, and the other one was first.
                 return await self._repeated(project_id, name, idempotency_key, stored.sha256)
         return media
+
+    async def receive_unless_known(
+        self,
+        project_id: UUID,
+        name: str,
+        chunks: AsyncIterable[bytes],
+        *,
+        content_length: int | None,
+        known: IsKnown,
+        also_write: AlsoWrite,
+    ) -> None:
+        """As `receive`, but nothing is kept of a recording that is `known`.
+
+        What `known` and `also_write` write stands or falls with what becomes of the recording.
+        """
+        intake = Intake(self._settings.limits, self._disk())
+        await intake.refuse_early(content_length)
+        media_id = new_id()
+        async with intending(self._database, self._store, source_key(media_id)) as intent:
+            with _told_by_name(name):
+                stored = await self._store.put(source_key(media_id), intake.counted(chunks, intent))
+            media = await self._examined(media_id, project_id, name, stored)
+            async with self._database.writing() as session:
+                if not await known(session, media):
+                    await _write_row(session, media, intent, also_write)
 
     async def receive_file(self, project_id: UUID, name: str, path: Path, also_write: AlsoWrite) -> Media:
         """Take in a file that lies on this machine; `also_write` joins the transaction of its row."""
@@ -174,10 +202,7 @@ class MediaService:
     async def _admit(self, media: Media, intent: Intent, also_write: AlsoWrite) -> None:
         """The one transaction that makes a stored object a recording."""
         async with self._database.writing() as session:
-            await intent.fulfil(session)
-            MediaRepository(session).add(media)
-            await session.flush()
-            await also_write(session, media)
+            await _write_row(session, media, intent, also_write)
 
     async def _first_answer(self, project_id: UUID, key: str) -> bool:
         async with self._database.reading() as session:
@@ -197,6 +222,13 @@ class MediaService:
                 # Deleted meanwhile: then the waveform must not outlive it.
                 if await MediaRepository(session).get(media.project_id, media.id):
                     await intent.fulfil(session)
+
+
+async def _write_row(session: AsyncSession, media: Media, intent: Intent, also_write: AlsoWrite) -> None:
+    await intent.fulfil(session)
+    MediaRepository(session).add(media)
+    await session.flush()
+    await also_write(session, media)
 
 
 @contextmanager

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from surtitle.api.native.schemas import Document
+from surtitle.api.native.transcript_schemas import MAX_REVISION
 from surtitle.db.models import Artifact, Job, JobStep
 from surtitle.domain.jobs import JobState, StepState
 from surtitle.domain.recipes import RECIPES
@@ -17,6 +18,8 @@ from surtitle.paging import Page
 from surtitle.pipelines.results import Preview, formats_of
 
 _EXAMPLE_MEDIA = "01999999-0000-7000-8000-000000000001"
+# What stands for a value with a fault of its own, which is told already.
+_UNREAD = object()
 # Shown under the names that the table has for them.
 _COPIED = (
     "id",
@@ -24,6 +27,8 @@ _COPIED = (
     "state",
     "surface",
     "media_id",
+    "transcript_id",
+    "transcript_revision",
     "options",
     "priority",
     "progress",
@@ -40,7 +45,7 @@ _COPIED = (
 
 
 class JobRequest(BaseModel):
-    """A wish for work on a recording."""
+    """A wish for work on a recording, or on a transcript that there is already."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -54,7 +59,15 @@ class JobRequest(BaseModel):
     )
 
     recipe: str = Field(description="One of `GET /api/recipes`.", json_schema_extra={"enum": list(RECIPES)})
-    media_id: UUID
+    transcript_id: UUID | None = Field(
+        None, description="Take this transcript's text instead of listening, its edits included."
+    )
+    revision: int | None = Field(
+        None, ge=1, le=MAX_REVISION, description="Of the transcript; left out, the newest, fixed now."
+    )
+    media_id: UUID | None = Field(
+        None, validate_default=True, description="The recording; left out, the transcript's."
+    )
     options: dict[str, Any] = Field(default={}, description="The recipe's options; left out, its defaults.")
     priority: int = Field(0, ge=-100, le=100, description="Higher goes first.")
 
@@ -66,6 +79,20 @@ class JobRequest(BaseModel):
                 "recipe_missing", "say which `recipe` is wanted: {recipes}", {"recipes": ", ".join(RECIPES)}
             )
         return raw
+
+    @field_validator("revision")
+    @classmethod
+    def _is_a_transcripts(cls, revision: int | None, known: ValidationInfo) -> int | None:
+        if revision is not None and known.data.get("transcript_id", _UNREAD) is None:
+            raise ValueError("a revision is one of a transcript; give its transcript_id too")
+        return revision
+
+    @field_validator("media_id")
+    @classmethod
+    def _has_something_to_work_on(cls, media_id: UUID | None, known: ValidationInfo) -> UUID | None:
+        if media_id is None and known.data.get("transcript_id", _UNREAD) is None:
+            raise ValueError("say what to work on: media_id or transcript_id")
+        return media_id
 
 
 class StepDocument(BaseModel):
@@ -128,6 +155,8 @@ class JobDocument(Document):
     state: JobState
     surface: str = Field(description="The API that it was created with.")
     media_id: UUID | None
+    transcript_id: UUID | None = Field(description="What it made or takes its text from; null before that.")
+    transcript_revision: int | None = Field(description="The revision that the text is taken from, if any.")
     options: dict[str, Any]
     priority: int
     progress: float = Field(description="0 to 1.")
@@ -225,4 +254,6 @@ def _job_links(job: Job) -> dict[str, str]:
     links = {"self": here, **{part: f"{here}/{part}" for part in parts}}
     if job.media_id is not None:
         links["media"] = f"/api/media/{job.media_id}"
+    if job.transcript_id is not None:
+        links["transcript"] = f"/api/transcripts/{job.transcript_id}"
     return links

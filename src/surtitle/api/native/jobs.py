@@ -19,12 +19,14 @@ router = APIRouter(tags=["jobs"])
 async def start_job(
     wish: JobRequest, response: Response, use: Use, project: Project, idempotency_key: IdempotencyKey = None
 ) -> JobDocument:
-    """Start a job on a recording. Follow it at `links.events`."""
+    """Start a job on a recording, or on a transcript and its edits. Follow it at `links.events`."""
     job = await use.jobs.create(
         NewJob(
             project_id=project,
             recipe=wish.recipe,
             media_id=wish.media_id,
+            transcript_id=wish.transcript_id,
+            revision=wish.revision,
             options=wish.options,
             priority=wish.priority,
         ),

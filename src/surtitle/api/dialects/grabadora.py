@@ -1,0 +1,108 @@
+"""Grabadora's commands, word for word. Each maps to a native service; see docs/user/grabadora.md."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel
+
+from surtitle.api.dependencies import IdempotencyKey, Project, Use
+from surtitle.api.event_streams import After, event_of, followed
+from surtitle.api.openapi import multipart_upload, problems
+from surtitle.api.services import Services
+from surtitle.api.uploading import receive_fields
+from surtitle.domain.jobs import EventType, JobState
+from surtitle.errors import SurtitleError
+from surtitle.jobs.events import Event
+from surtitle.jobs.service import NewJob
+from surtitle.media.errors import MediaInUse
+from surtitle.transcripts.schema import read_transcript
+
+router = APIRouter(tags=["grabadora"])
+
+SURFACE = "grabadora"
+
+_LANGUAGE = {
+    "type": "string",
+    "description": "ISO 639-1 code or English name; detected if left out.",
+    "example": "es",
+}
+
+
+class Accepted(BaseModel):
+    """Follow it at `GET /transcribe/{job_id}`."""
+
+    job_id: UUID
+
+
+@router.post(
+    "/transcribe", responses=problems(409, 422, 507), openapi_extra=multipart_upload(language=_LANGUAGE)
+)
+async def transcribe(
+    request: Request, use: Use, project: Project, idempotency_key: IdempotencyKey = None
+) -> Accepted:
+    """Bring a recording in and start writing it down."""
+    form = await receive_fields(request, use.media, project, idempotency_key)
+    language = (form.value("language") or "").strip()
+    options = {"language": language} if language else {}
+    wish = NewJob(project, "transcript", form.result.id, options, SURFACE)
+    try:
+        return Accepted(job_id=(await use.jobs.create(wish, idempotency_key)).id)
+    except SurtitleError:
+        # The client learns no media id here, so nobody could ever use or delete it. A repeat's
+        # recording is the first request's.
+        with suppress(MediaInUse):
+            await use.media.delete(project, form.result.id)
+        raise
+
+
+@router.get(
+    "/transcribe/{job_id}",
+    response_class=EventSourceResponse,
+    responses={
+        200: {"description": "Server-sent events: `delta` with new text, at the end `completed` with "
+              "`job_id`, `transcript_key` and `language`, or `error`."},
+        204: {"description": "The job has ended and everything was told."},
+        **problems(404),
+    },
+)  # fmt: skip
+async def follow_transcription(
+    job_id: UUID, use: Use, project: Project, after: After
+) -> AsyncIterator[ServerSentEvent]:
+    """Hear the text as it forms. The stream begins with what was said before and ends with the job."""
+
+    async def tell(event: Event) -> ServerSentEvent | None:
+        match event.type, event.data:
+            case EventType.DELTA, data:
+                return event_of("delta", event, {"job_id": job_id, **data})
+            case EventType.COMPLETED, _:
+                return event_of("completed", event, await _completed(use, project, job_id))
+            case (EventType.ERROR, _) | (EventType.STATE, {"state": JobState.CANCELLED}):
+                failure = await _failure(use, project, job_id)
+                return event_of("error", event, failure) if failure else None
+        return None
+
+    async with aclosing(followed(use, job_id, after, tell)) as stream:
+        async for told in stream:
+            yield told
+
+
+async def _completed(use: Services, project: UUID, job_id: UUID) -> dict[str, Any]:
+    text = await use.jobs.artifact(project, job_id, "transcript.txt")
+    document = await use.jobs.read(await use.jobs.artifact(project, job_id, "transcript.json"))
+    transcript = await asyncio.to_thread(read_transcript, document)
+    return {"job_id": job_id, "transcript_key": text.object_key, "language": transcript.language}
+
+
+async def _failure(use: Services, project: UUID, job_id: UUID) -> dict[str, Any] | None:
+    """Why the job gives no result; None when it was run again since, for an end there is only one."""
+    job = (await use.jobs.get(project, job_id)).job
+    if job.state == JobState.CANCELLED:
+        return {"job_id": job_id, "type": "cancelled", "detail": "The job was cancelled."}
+    if job.state == JobState.FAILED:
+        return {"job_id": job_id, "type": job.error_kind, "detail": job.error_detail}
+    return None

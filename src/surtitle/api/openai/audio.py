@@ -1,0 +1,141 @@
+"""`/v1/audio/transcriptions` and `/v1/audio/translations`: a recording in, its text out, in one request."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
+
+from surtitle.api.dependencies import Project, Use
+from surtitle.api.openai.answers import PlainAnswer, VerboseAnswer, plain_answer, verbose_answer
+from surtitle.api.openai.catalogue import Catalogue
+from surtitle.api.openai.envelope import envelope_response
+from surtitle.api.openai.form import (
+    AnyForm,
+    AudioForm,
+    TranscriptionForm,
+    TranslationForm,
+    form_fields,
+    read_form,
+)
+from surtitle.api.openai.streaming import event_stream
+from surtitle.api.openai.waiting import while_connected, why_unsuccessful
+from surtitle.api.openapi import multipart_upload, refusals
+from surtitle.api.services import Services
+from surtitle.api.uploading import content_length
+from surtitle.domain.jobs import JobState
+from surtitle.jobs.awaited import IncomingRecording
+from surtitle.jobs.service import NewJob
+from surtitle.media.multipart import FilePart, receive_multipart
+
+router = APIRouter(tags=["openai"])
+
+SURFACE = "openai"
+
+_RECIPE = "transcript"
+_FILE_FORMATS = {"srt", "vtt"}
+_TEXTS = ("text/plain", "application/x-subrip", "text/vtt")
+
+Keep = Annotated[
+    bool,
+    Header(
+        alias="X-Surtitle-Keep",
+        description="`true`: the job goes on however long nobody waits for it. Otherwise it is cancelled "
+        "`SURTITLE_JOBS__ABANDON_AFTER_SECONDS` after its last client hung up.",
+    ),
+]
+
+
+def _upload(kind: type[AudioForm]) -> dict[str, Any]:
+    """`openapi_extra` of a route that takes such a form."""
+    extra = multipart_upload(**form_fields(kind))
+    extra["requestBody"]["content"]["multipart/form-data"]["schema"]["required"] = ["file", "model"]
+    return extra
+
+
+def _answers(*more_types: str) -> dict[int | str, dict[str, Any]]:
+    """`responses` of both routes."""
+    content: dict[str, Any] = {kind: {"schema": {}} for kind in (*_TEXTS, *more_types)}
+    described = {"description": "In the format that was asked for.", "content": content}
+    return {200: {"model": VerboseAnswer | PlainAnswer, **described}, **refusals(404, 409, 429, 503, 507)}
+
+
+@router.post(
+    "/v1/audio/transcriptions",
+    response_class=Response,
+    responses=_answers("text/event-stream"),
+    openapi_extra=_upload(TranscriptionForm),
+)
+async def transcribe(request: Request, use: Use, project: Project, keep: Keep = False) -> Response:
+    """What is said in a recording."""
+    form, job_id = await _begun(request, use, project, TranscriptionForm, keep=keep)
+    if form.stream:
+        stream = event_stream(use, project, job_id, form)
+        return StreamingResponse(
+            stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+    return await _waited(request, use, project, job_id, form)
+
+
+@router.post(
+    "/v1/audio/translations",
+    response_class=Response,
+    responses=_answers(),
+    openapi_extra=_upload(TranslationForm),
+)
+async def translate(request: Request, use: Use, project: Project, keep: Keep = False) -> Response:
+    """What is said in a recording, in English."""
+    form, job_id = await _begun(request, use, project, TranslationForm, keep=keep)
+    return await _waited(request, use, project, job_id, form)
+
+
+async def _begun(
+    request: Request, use: Services, project: UUID, kind: type[AnyForm], *, keep: bool
+) -> tuple[AnyForm, UUID]:
+    """The form, and the job that is at it. Fields may follow the file, so all is settled at its end."""
+    catalogue = Catalogue(use.models, use.engines)
+
+    async def receive(part: FilePart) -> tuple[AnyForm, UUID]:
+        read: list[tuple[AnyForm, NewJob]] = []
+
+        async def checked() -> Any:
+            async for chunk in part.chunks:
+                yield chunk
+            form = read_form(kind, part.fields)
+            model = await asyncio.to_thread(catalogue.options, form.model)
+            options = {**form.job_options(), **model}
+            read.append((form, NewJob(project, _RECIPE, None, options, surface=SURFACE)))
+
+        recording = IncomingRecording(part.filename, checked(), content_length(request))
+        job_id = await use.awaited.begin(project, recording, lambda: read[0][1], forever=keep)
+        return read[0][0], job_id
+
+    form = await receive_multipart(request.stream(), request.headers.get("content-type"), on_file=receive)
+    return form.result
+
+
+async def _waited(
+    request: Request, use: Services, project: UUID, job_id: UUID, form: TranscriptionForm | TranslationForm
+) -> Response:
+    async with use.awaited.waiting(job_id):
+        job = await while_connected(request, use.awaited.ended(project, job_id))
+    if job.state != JobState.SUCCEEDED:
+        why = why_unsuccessful(job)
+        # The job has had its tries; a client that sent the file again would only have them all again.
+        return envelope_response(why.status, why.slug, why.message, headers={"X-Should-Retry": "false"})
+    return await _answer(use, project, job_id, form)
+
+
+async def _answer(
+    use: Services, project: UUID, job_id: UUID, form: TranscriptionForm | TranslationForm
+) -> Response:
+    if form.response_format in _FILE_FORMATS:
+        file = await use.results.result(project, job_id, form.response_format)
+        text = b"".join([piece async for piece in file.open(0, file.size_bytes)])
+        return Response(text, media_type=file.media_type)
+    transcript = await use.results.transcript(project, job_id)
+    if form.response_format == "text":
+        return PlainTextResponse(f"{transcript.text}\n")
+    made = verbose_answer if form.response_format == "verbose_json" else plain_answer
+    return JSONResponse(made(transcript, form).model_dump(mode="json", exclude_none=True))

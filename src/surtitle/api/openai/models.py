@@ -1,0 +1,50 @@
+"""`/v1/models`: which names `model` may have."""
+
+import asyncio
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from surtitle.api.dependencies import Use
+from surtitle.api.openai.catalogue import Catalogue, ListedModel
+from surtitle.api.openapi import refusals
+
+router = APIRouter(tags=["openai"])
+
+
+class Model(BaseModel):
+    """A model as OpenAI describes one."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = Field(description="Unix time; 0 where nothing has a date.")
+    owned_by: str = Field(description="`openai` for names that stand for the installation's own choice.")
+    installed: bool = Field(description="Our addition: false for what is fetched when it is first used.")
+
+    @classmethod
+    def of(cls, model: ListedModel) -> "Model":
+        return cls(
+            id=model.name, created=model.created_epoch, owned_by=model.owner, installed=model.installed
+        )
+
+
+class ModelList(BaseModel):
+    """All of them, on one page."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+@router.get("/v1/models")
+async def list_models(use: Use) -> ModelList:
+    """The names that `model` may have."""
+    models = await asyncio.to_thread(Catalogue(use.models, use.engines).listed)
+    return ModelList(data=[Model.of(model) for model in models])
+
+
+# A name may hold a slash, as those of the hub do.
+@router.get("/v1/models/{model:path}", responses=refusals(404))
+async def show_model(model: str, use: Use) -> Model:
+    """One model."""
+    return Model.of(await asyncio.to_thread(Catalogue(use.models, use.engines).find, model))
