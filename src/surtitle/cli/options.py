@@ -50,6 +50,28 @@ Vad = Annotated[
     _option("Skip what holds no speech (usual), or decode every second.", _SOUND, "--vad/--no-vad"),
 ]
 BeamSize = Annotated[int | None, _option("Width of the search, 1 (quick) to 10; usually 5.", _SOUND)]
+Multilingual = Annotated[
+    bool, _option("Several languages in one recording: detect each window's.", _SOUND, "--multilingual")
+]
+VadThreshold = Annotated[
+    float | None, _option("Probability from which a sound is speech; usually 0.5.", _SOUND, "--vad-threshold")
+]
+Temperatures = Annotated[
+    list[float] | None,
+    _option(
+        "May be given several times, rising; tried in turn where a reading is not believable.",
+        _SOUND,
+        "--temperature",
+    ),
+]
+WordTimes = Annotated[
+    bool | None,
+    _option(
+        "Find when each word is spoken (usual), or share a phrase's time out.",
+        _SOUND,
+        "--word-times/--no-word-times",
+    ),
+]
 Prompt = Annotated[str | None, _option("Text that sets style and spelling.", _SOUND)]
 Hotwords = Annotated[str | None, _option("Words to expect, separated by spaces.", _SOUND)]
 Numbers = Annotated[NumberStyle | None, _option("Numbers as spoken (twenty-one) or as written (21).", _SOUND)]

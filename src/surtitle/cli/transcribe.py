@@ -33,7 +33,11 @@ def transcribe(
     task: ask.TaskChoice = None,
     compute_type: ask.Compute = None,
     vad: ask.Vad = None,
+    vad_threshold: ask.VadThreshold = None,
+    multilingual: ask.Multilingual = False,
     beam_size: ask.BeamSize = None,
+    temperatures: ask.Temperatures = None,
+    word_times: ask.WordTimes = None,
     prompt: ask.Prompt = None,
     hotwords: ask.Hotwords = None,
     glossary: ask.UseGlossary = None,
@@ -70,7 +74,9 @@ def transcribe(
     _require_text_recipe(settled)
     asked = ask.given(
         engine=engine, model=model, language=language, task=task, compute_type=compute_type, vad=vad,
-        beam_size=beam_size, prompt=prompt, hotwords=hotwords, glossary=glossary, number_style=numbers,
+        vad_threshold=vad_threshold, multilingual=multilingual or None, beam_size=beam_size,
+        temperatures=temperatures or None, word_times=word_times, prompt=prompt, hotwords=hotwords,
+        glossary=glossary, number_style=numbers,
         audio_track=audio_track, subtitles=cues,
     )  # fmt: skip
     wanted = [Wanted(one.value, f".{one.value}", binary=one in _BINARY) for one in chosen]

@@ -33,7 +33,8 @@ class Examiner:
 
     async def warm(self) -> None:
         """Start the children before they are needed: each takes half a second to come up."""
-        self._idle += [await _start() for _ in range(self._children - len(self._idle))]
+        for _ in range(self._children - len(self._idle)):
+            self._idle.append(await _start())
 
     async def probe(self, path: Path) -> Probe:
         """What the file holds. Raises `NotMedia`."""

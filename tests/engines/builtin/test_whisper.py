@@ -229,3 +229,75 @@ def test_a_meeting_loses_no_more_than_the_bare_engine(
     path = shared("meeting-a.flac")
     yardstick = (SHARED_MEDIA / "meeting-a.utterances.txt").read_text()
     assert word_errors(yardstick, hear(whisper, path)) <= 0.09
+
+
+def test_several_languages_are_detected_window_by_window(
+    whisper: WhisperTranscriber, narration: Path
+) -> None:
+    windows = hear(whisper, narration, multilingual=True)
+    assert {segment.language for window in windows for segment in window.segments} == {"en"}
+    # What one window speaks says nothing about the next.
+    assert all(window.next.language is None for window in windows)
+    assert hear(whisper, narration, windows[0].next, multilingual=True) == windows[1:]
+
+
+def test_without_word_times_a_phrase_shares_its_time_out(
+    whisper: WhisperTranscriber, narration: Path
+) -> None:
+    windows = hear(whisper, narration, word_times=False)
+    assert word_errors(" ".join(SENTENCES + SENTENCES[::-1]), windows) <= 0.05
+    assert all(word.probability is None for word in words_of(windows))
+    assert all(a.end_seconds <= b.start_seconds for a, b in pairwise(words_of(windows)))
+
+
+def test_a_temperature_above_nought_still_hears_what_is_said(
+    whisper: WhisperTranscriber, narration: Path
+) -> None:
+    windows = hear(whisper, narration, temperatures=[0.2])
+    assert word_errors(" ".join(SENTENCES + SENTENCES[::-1]), windows) <= 0.1
+
+
+def test_a_threshold_that_nothing_reaches_leaves_no_speech(
+    whisper: WhisperTranscriber, tmp_path: Path, narrate: Narrate
+) -> None:
+    quiet = narrate(SENTENCES[0]) * 0.3
+    noisy = quiet + np.random.default_rng(2).normal(0, 0.05, len(quiet)).astype(np.float32)
+    path = write_sound(tmp_path / "noisy.wav", noisy)
+    found = {
+        threshold: sum(
+            part.seconds
+            for window in hear(whisper, path, vad_threshold=threshold)
+            for part in window.speech or ()
+        )
+        for threshold in (0.1, 0.9)
+    }
+    assert found[0.9] < found[0.1]
+
+
+def test_the_first_window_is_short_so_that_words_come_early(
+    whisper: WhisperTranscriber, narration: Path
+) -> None:
+    windows = hear(whisper, narration)
+    assert windows[0].segments
+    assert windows[0].end_seconds <= 14.5
+
+
+def test_every_second_of_speech_is_reported(whisper: WhisperTranscriber, narration: Path) -> None:
+    windows = hear(whisper, narration)
+    speech = [part for window in windows for part in window.speech or ()]
+    assert 30 < sum(part.seconds for part in speech) < 65
+    assert all(a.end_seconds <= b.start_seconds for a, b in pairwise(speech))
+
+
+def test_a_telephone_line_loses_no_words(
+    whisper: WhisperTranscriber, narrate: Narrate, tmp_path: Path
+) -> None:
+    """The detector is sure of a small part of what it hears over 300 to 3400 Hz."""
+    sound = narrate(*SENTENCES)
+    spectrum = np.fft.rfft(sound)
+    hertz = np.fft.rfftfreq(len(sound), 1 / 16_000)
+    spectrum[(hertz < 300) | (hertz > 3400)] = 0
+    line = np.fft.irfft(spectrum, len(sound)).astype(np.float32)
+    hum = 0.02 * np.sin(2 * np.pi * 50 * np.arange(len(line)) / 16_000).astype(np.float32)
+    path = write_sound(tmp_path / "telephone.wav", line + hum)
+    assert word_errors(" ".join(SENTENCES), hear(whisper, path)) <= 0.05

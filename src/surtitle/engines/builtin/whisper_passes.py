@@ -110,7 +110,8 @@ class WindowPasses:
             )
         else:
             for segment in segments:
-                segment["words"] = _evenly(segment)
+                text = self._tokenizer.decode(segment["tokens"])
+                segment["words"] = _evenly(text, segment)
 
     def _generated(self, encoded: Any, seconds: float) -> tuple[Any, float, float]:
         """CTranslate2's result, its average log probability and how well its text compresses."""
@@ -146,9 +147,9 @@ def encode(model: Any, features: Samples) -> Any:
     return model.encode(pad_or_trim(features))
 
 
-def _evenly(segment: dict[str, Any]) -> list[dict[str, Any]]:
-    """The segment's words, sharing its time in proportion to their length, without a probability."""
-    words = spread_words(segment["text"], float(segment["start"]), float(segment["end"]))
+def _evenly(text: str, segment: dict[str, Any]) -> list[dict[str, Any]]:
+    """The words of `text`, sharing the segment's time in proportion to their length."""
+    words = spread_words(text, float(segment["start"]), float(segment["end"]))
     return [
         {"word": word.text, "start": word.start_seconds, "end": word.end_seconds, "probability": None}
         for word in words

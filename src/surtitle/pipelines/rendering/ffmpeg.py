@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -92,9 +94,10 @@ def _on_path(program: str) -> Path:
 
 
 async def _ask(path: Path) -> FfmpegBuild:
-    version, filters, encoders = await asyncio.gather(
-        _output(path, "-version"), _output(path, "-filters"), _output(path, "-encoders")
-    )
+    # In turn, not side by side: what fails first must not leave the others running.
+    version, filters, encoders = [
+        await _output(path, question) for question in ("-version", "-filters", "-encoders")
+    ]
     return FfmpegBuild(
         path,
         version=version.partition("version ")[2].partition(" ")[0] or "unknown",
@@ -113,10 +116,22 @@ async def _output(path: Path, question: str) -> str:
         )
     except OSError as error:
         raise Unavailable(f"{path} does not start: {error.strerror}.") from error
-    stdout, _ = await process.communicate()
+    async with _ended(process):
+        stdout, _ = await process.communicate()
     if process.returncode != 0:
         raise Unavailable(f"{path} {question} failed (exit status {process.returncode}).")
     return stdout.decode(errors="replace")
+
+
+@asynccontextmanager
+async def _ended(process: asyncio.subprocess.Process) -> AsyncIterator[None]:
+    """A caller that is cancelled leaves no process behind."""
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def _second_column(table: str) -> frozenset[str]:
@@ -135,5 +150,6 @@ async def _nvenc_encodes(build: FfmpegBuild) -> bool:
             *("-c:v", Encoder.NVENC.value, "-f", "null", "-"),
             stdin=asyncio.subprocess.DEVNULL,
         )
-        _nvenc_works[build.path] = await process.wait() == 0
+        async with _ended(process):
+            _nvenc_works[build.path] = await process.wait() == 0
     return _nvenc_works[build.path]
