@@ -5,6 +5,7 @@ A missed aim is a finding, not a failure. The exit status is 1 only when a bench
 
 import argparse
 import importlib
+import signal
 import sys
 import tempfile
 import traceback
@@ -26,11 +27,14 @@ NAMES = (
     "word_times",
     "invented",
     "long_memory",
+    "authentication",
 )
 
 
 def main() -> int:
     chosen = _arguments()
+    # So that the servers that are being measured end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = Report(quick=chosen.quick)
     broken = []
     with tempfile.TemporaryDirectory(prefix="surtitle-benchmarks-") as folder:

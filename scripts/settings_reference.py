@@ -1,5 +1,6 @@
 """Writes docs/operate/settings.md from the settings themselves: `python scripts/settings_reference.py`."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "operate" / "settings.md"
 HEAD = """# Settings
 
 Every setting is a variable, or a line in a file `.env` in the folder that Surtitle is started from. Two
-underscores stand between a group and a name. Lists are JSON. `surtitle doctor` says what is wrong.
+underscores stand between a group and a name. Lists and tables are JSON. `surtitle doctor` says what is wrong.
 
 This page is made from the code by `python scripts/settings_reference.py`; a test fails when they differ.
 
@@ -40,6 +41,8 @@ def shown(field: FieldInfo) -> str:
         return ""
     if isinstance(default, tuple | list):
         return f"`[{', '.join(repr(item) for item in default)}]`".replace("'", '"')
+    if isinstance(default, dict):
+        return f"`{json.dumps(default)}`"
     return f"`{default}`"
 
 

@@ -93,6 +93,45 @@ def test_grabadoras_variables_are_read_where_there_is_something_behind_them(
     assert all(name in told for name in older | ours)
 
 
+LONG_KEY = "internal-" + "k" * 32
+
+
+def test_vocalyx_variables_are_the_key_and_the_project_that_exist_from_the_start() -> None:
+    environment = {"INTERNAL_API_KEY": LONG_KEY, "ADMIN_PROJECT_NAME": "ISICOMTECH"}
+    told = apply_aliases(environment)
+
+    assert environment["SURTITLE_ACCOUNTS__BOOTSTRAP_KEY"] == LONG_KEY
+    assert environment["SURTITLE_ACCOUNTS__BOOTSTRAP_PROJECT"] == "ISICOMTECH"
+    assert "SURTITLE_ACCOUNTS__BOOTSTRAP_KEY" in told[0]
+    assert "SURTITLE_ACCOUNTS__BOOTSTRAP_PROJECT=ISICOMTECH" in told[1]
+    assert LONG_KEY not in "".join(told)
+    assert apply_aliases(environment) == []
+
+
+@pytest.mark.parametrize(
+    "older",
+    [{"INTERNAL_API_KEY": "k" * 31}, {"ADMIN_PROJECT_NAME": "x" * 121}, {"ADMIN_PROJECT_NAME": "a\nb"}],
+)
+def test_a_key_that_could_be_guessed_or_a_name_that_no_list_could_show_is_not_heeded(
+    older: dict[str, str],
+) -> None:
+    [(name, value)] = older.items()
+    [told] = apply_aliases(older)
+
+    assert told.startswith(f"{name} is not heeded")
+    assert value not in told
+    assert older == {name: ""}
+
+
+def test_grabadoras_secret_seals_what_is_stored_and_is_not_told() -> None:
+    environment = {"GRABADORA_JWT_SECRET_KEY": LONG_KEY}
+    [told] = apply_aliases(environment)
+
+    assert environment["SURTITLE_ACCOUNTS__SECRET_KEY"] == LONG_KEY
+    assert "SURTITLE_ACCOUNTS__SECRET_KEY" in told
+    assert LONG_KEY not in told
+
+
 SECRET = "s3cret"
 UNHEEDED = {
     "GRABADORA_DATABASE_URL": f"postgresql://grabadora:{SECRET}@db/grabadora",

@@ -13,10 +13,17 @@ PLUGIN = "SURTITLE_ENGINES__PLUGIN"
 MODEL = "SURTITLE_ENGINES__MODEL"
 COMPUTE_TYPE = "SURTITLE_ENGINES__COMPUTE_TYPE"
 DATABASE = "SURTITLE_DATABASE_URL"
+SECRET_KEY = "SURTITLE_ACCOUNTS__SECRET_KEY"  # noqa: S105 - the name of a variable
+BOOTSTRAP_KEY = "SURTITLE_ACCOUNTS__BOOTSTRAP_KEY"
+BOOTSTRAP_PROJECT = "SURTITLE_ACCOUNTS__BOOTSTRAP_PROJECT"
 TRANSCRIPTION_MODEL = "TRANSCRIPTION_MODEL"
 
 _ENGINES = "surtitle.engines"
 _DOTENV = Path(".env")
+_SECRET = frozenset({BOOTSTRAP_KEY, SECRET_KEY})
+# As `config.AccountSettings` has it; a shorter one would keep the server from starting.
+_SHORTEST_KEY = 32
+_LONGEST_NAME = 120
 _QUANTIZATIONS = ("float32", "float16", "int8")
 
 Meaning = Mapping[str, str] | str
@@ -65,6 +72,27 @@ def _database(value: str) -> Meaning:
     return "PostgreSQL comes with a later version; the database is SQLite in the data directory"
 
 
+def _internal_key(value: str) -> Meaning:
+    if len(value) < _SHORTEST_KEY:
+        return (
+            f"it is shorter than {_SHORTEST_KEY} characters and could be guessed; make a key with "
+            "`surtitle keys create`, or a longer one with `openssl rand -hex 32`"
+        )
+    return {BOOTSTRAP_KEY: value}
+
+
+def _admin_project(value: str) -> Meaning:
+    if len(value) > _LONGEST_NAME or not value.isprintable():
+        return f"a project's name has at most {_LONGEST_NAME} characters, and no control characters"
+    return {BOOTSTRAP_PROJECT: value}
+
+
+def _secret_key(value: str) -> Meaning:
+    if len(value) < _SHORTEST_KEY:
+        return f"it is shorter than {_SHORTEST_KEY} characters; the data directory has a secret of its own"
+    return {SECRET_KEY: value}
+
+
 def _not_heeded(why: str) -> Callable[[str], Meaning]:
     return lambda _value: why
 
@@ -75,6 +103,9 @@ _NO_OBJECT_STORE = _not_heeded(
 _MEANINGS: dict[str, Callable[[str], Meaning]] = {
     # The Subtitle app
     TRANSCRIPTION_MODEL: _engine_or_model,
+    # Vocalyx
+    "INTERNAL_API_KEY": _internal_key,
+    "ADMIN_PROJECT_NAME": _admin_project,
     # Grabadora
     "GRABADORA_TRANSCRIPTION_QUANTIZATION": _quantization,
     "GRABADORA_DATABASE_URL": _database,
@@ -82,9 +113,7 @@ _MEANINGS: dict[str, Callable[[str], Meaning]] = {
     "GRABADORA_S3_ENDPOINT_URL": _NO_OBJECT_STORE,
     "GRABADORA_S3_ACCESS_KEY": _NO_OBJECT_STORE,
     "GRABADORA_S3_SECRET_KEY": _NO_OBJECT_STORE,
-    "GRABADORA_JWT_SECRET_KEY": _not_heeded(
-        "accounts come with a later version; until then only this machine can reach the server"
-    ),
+    "GRABADORA_JWT_SECRET_KEY": _secret_key,
 }
 
 
@@ -101,7 +130,7 @@ def _applied(
     if taken := sorted(name for name in meaning if name in own):
         return [f"{old} is not heeded, because {' and '.join(taken)} is set; remove {old}."]
     environment.update(meaning)
-    new = " and ".join(f"{name}={value}" for name, value in meaning.items())
+    new = " and ".join(name if name in _SECRET else f"{name}={value}" for name, value in meaning.items())
     return [f"{old} is the name of an earlier system; it is read as {new}. Set that instead."]
 
 

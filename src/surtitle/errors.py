@@ -48,6 +48,18 @@ class Forbidden(SurtitleError):
     slug = "forbidden"
 
 
+class Unauthenticated(SurtitleError):
+    """The caller did not say who it is, or did not prove it."""
+
+    slug = "unauthenticated"
+
+
+class QuotaExceeded(SurtitleError):
+    """What the project may use is used up; more has to be granted first."""
+
+    slug = "quota-exceeded"
+
+
 class TooLarge(SurtitleError):
     """More bytes than the installation accepts."""
 

@@ -8,10 +8,19 @@ import imageio_ffmpeg
 import pytest
 from tests.api.installation import Installation, installed
 
+from surtitle.config import ServerSettings
+
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[Installation]:
     async with installed(tmp_path / "data") as installation:
+        yield installation
+
+
+@pytest.fixture
+async def exposed(tmp_path: Path) -> AsyncIterator[Installation]:
+    """An installation that asks everybody who they are."""
+    async with installed(tmp_path / "data", server=ServerSettings(auth="required")) as installation:
         yield installation
 
 

@@ -15,8 +15,19 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from surtitle.accounts.audit import AuditTrail
+from surtitle.accounts.authentication import Authenticator
+from surtitle.accounts.counters import open_counters
+from surtitle.accounts.holdings import Holdings
+from surtitle.accounts.links import Links
+from surtitle.accounts.people import open_people
+from surtitle.accounts.secrets import open_secrets
+from surtitle.accounts.throttle import Throttle
+from surtitle.accounts.tokens import AccessTokens
 from surtitle.api.app import create_app
 from surtitle.api.services import Services
+from surtitle.bootstrap.data_protection import open_data_protection
+from surtitle.bootstrap.server import configured
 from surtitle.config import Settings
 from surtitle.db import migrate
 from surtitle.db.engine import Database
@@ -50,6 +61,9 @@ from surtitle.transcripts.importing.service import TranscriptImports
 from surtitle.transcripts.publishing import discard_untouched, publish
 from surtitle.transcripts.schema import transcript_json
 from surtitle.transcripts.service import TranscriptService
+from surtitle.usage.credits import Credits
+from surtitle.usage.quotas import Quotas
+from surtitle.usage.reports import UsageReports
 
 ORIGIN = Origin(engine="dummy", model="dummy", compute_type="int8", device="cpu")
 UNKNOWN_ID = "01999999-0000-7000-8000-00000000dead"
@@ -144,11 +158,7 @@ class Installation:
     async def served(self) -> AsyncIterator[httpx.AsyncClient]:
         """The app behind a real server on loopback."""
         listening = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(
-            uvicorn.Config(
-                self.app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
-            )
-        )
+        server = uvicorn.Server(configured(self.app, self.settings))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
             await asyncio.sleep(0.01)
@@ -196,23 +206,55 @@ def assembled(settings: Settings) -> Services:
         if recording is not None:
             require_sound(Probe.model_validate(recording.probe), options.audio_track)
 
-    jobs = JobService(database, store, hub, check, goes_with_job=[discard_untouched])
+    quotas = Quotas(settings)
+    jobs = JobService(database, store, hub, check, quotas, goes_with_job=[discard_untouched])
     transcripts = TranscriptService(database, store, RevisionArchive(database, store))
+    secrets = open_secrets(settings)
+    tokens = AccessTokens(database, secrets, settings.accounts.access_token_seconds)
+    authenticator = Authenticator(database, tokens, settings.accounts.memory_seconds)
+    audit = AuditTrail(database, secrets)
+    people = open_people(
+        settings,
+        database,
+        secrets=secrets,
+        audit=audit,
+        tokens=tokens,
+        authenticator=authenticator,
+        throttle=Throttle(open_counters(settings.limits)),
+    )
     return Services(
         settings=settings,
         database=database,
         store=store,
         hub=hub,
+        authenticator=authenticator,
+        holdings=Holdings(database),
+        audit=audit,
+        links=Links(database, secrets),
+        people=people,
         media=media,
         uploads=ResumableUploads(database, media, settings),
         jobs=jobs,
         awaited=AwaitedJobs(database, hub, jobs, media, settings.jobs),
         figures=JobFigures(database),
         glossary=Glossary(database),
+        usage=UsageReports(database, quotas, settings),
+        credits=Credits(database, audit),
         results=ResultService(jobs, media, store, settings),
         transcripts=transcripts,
         imports=TranscriptImports(database, store),
         revision_files=RevisionFiles(transcripts),
+        data_protection=open_data_protection(
+            settings,
+            database,
+            store,
+            audit=audit,
+            authenticator=authenticator,
+            people=people,
+            media=media,
+            jobs=jobs,
+            transcripts=transcripts,
+        ),
         engines=engines,
         models=models,
         metrics=Metrics(),
@@ -228,7 +270,9 @@ async def installed(data_dir: Path, **groups: Any) -> AsyncIterator[Installation
     queue = JobQueue(services.database, services.hub, settings.jobs)
     app = create_app(services)
     transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        yield Installation(settings, services, queue, app, client)
-    await services.media.close()
-    await services.database.close()
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            yield Installation(settings, services, queue, app, client)
+    finally:
+        await services.media.close()
+        await services.database.close()

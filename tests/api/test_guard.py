@@ -1,8 +1,17 @@
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
 
+import httpx
 import pytest
-from tests.api.installation import Installation
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from tests.api.installation import Installation, installed
+from tests.api.people import person
+
+from surtitle.api.guard import Guard
+from surtitle.config import ServerSettings
 
 
 @pytest.mark.parametrize(
@@ -63,16 +72,6 @@ async def test_a_link_from_another_site_may_be_followed(api: Installation) -> No
     assert answer.status_code == 200
 
 
-async def test_every_answer_is_closed_to_frames_and_guessing(api: Installation) -> None:
-    for path in ("/health/live", "/nonsense", "/docs"):
-        headers = (await api.client.get(path)).headers
-        assert headers["x-content-type-options"] == "nosniff"
-        assert "frame-ancestors 'none'" in headers["content-security-policy"]
-        assert headers["referrer-policy"] == "no-referrer"
-    refused = await api.client.get("/", headers={"Host": "evil.example"})
-    assert refused.headers["x-content-type-options"] == "nosniff"
-
-
 async def test_a_request_keeps_its_id_if_it_is_harmless(api: Installation) -> None:
     kept = await api.client.get("/health/live", headers={"X-Request-ID": "trace-1.a_B"})
     assert kept.headers["x-request-id"] == "trace-1.a_B"
@@ -106,3 +105,91 @@ async def test_a_slow_upload_does_not_hold_up_others(api: Installation) -> None:
             await asyncio.gather(*(client.get("/api/jobs") for _ in range(20)))
             assert (await client.post("/api/jobs", json={})).status_code == 422
         writer.close()
+
+
+@pytest.fixture
+async def abroad(tmp_path: Path) -> AsyncIterator[Installation]:
+    """A server behind a proxy with TLS, whose API one other site may call."""
+    server = ServerSettings(
+        auth="required",
+        public_url="https://surtitle.example.org",
+        cors_origins=["https://app.example.com"],
+        trusted_proxies=["10.0.0.1"],
+    )
+    async with installed(tmp_path / "data", server=server) as installation:
+        yield installation
+
+
+async def test_the_public_name_is_answered(abroad: Installation) -> None:
+    for host in ("surtitle.example.org", "surtitle.example.org:443", "localhost"):
+        assert (await abroad.client.get("/docs", headers={"Host": host})).status_code == 200
+    assert (await abroad.client.get("/docs", headers={"Host": "example.org"})).status_code == 421
+
+
+async def test_a_page_of_an_allowed_site_may_call_with_a_token_and_read_the_answer(
+    abroad: Installation,
+) -> None:
+    ana = await person(abroad)
+    asked = {"Origin": "https://app.example.com"}
+    wish = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    preflight = await abroad.client.options("/api/jobs", headers=asked | wish)
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == "https://app.example.com"
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    answer = await ana.asks("GET", "/api/jobs", headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "https://app.example.com"
+    assert "RateLimit" in answer.headers["access-control-expose-headers"]
+    assert "access-control-allow-credentials" not in {*answer.headers, *preflight.headers}
+    unknown = await abroad.client.get("/api/jobs", headers=asked)
+    assert (unknown.status_code, "access-control-allow-origin" in unknown.headers) == (401, True)
+
+
+async def test_a_page_of_any_other_site_may_not(abroad: Installation) -> None:
+    ana = await person(abroad)
+    for origin in (
+        "https://evil.example",
+        "https://app.example.com.evil.example",
+        "http://app.example.com",
+        "null",
+    ):
+        answer = await ana.asks("GET", "/api/jobs", headers={"Origin": origin})
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_cookies_do_not_count_on_an_allowed_site(abroad: Installation) -> None:
+    seen: list[bytes] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(dict(scope["headers"]).get(b"cookie", b""))
+        await Response()(scope, receive, send)
+
+    guarded = Guard(app, abroad.settings.server)
+    transport = httpx.ASGITransport(app=guarded)
+    async with httpx.AsyncClient(transport=transport, base_url="https://surtitle.example.org") as client:
+        own = {"Cookie": "session=1"}
+        await client.post("/", headers=own | {"Origin": "https://surtitle.example.org"})
+        await client.post("/", headers=own | {"Origin": "https://app.example.com"})
+        await client.get("/", headers=own | {"Origin": "https://app.example.com"})
+    assert seen == [b"session=1", b"", b""]
+
+
+async def test_a_page_that_came_without_tls_is_another_site_where_there_is_tls(abroad: Installation) -> None:
+    transport = httpx.ASGITransport(app=abroad.app, client=("10.0.0.1", 40000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://surtitle.example.org") as proxy:
+        for scheme, status in (("https", 401), ("http", 403)):
+            headers = {"Origin": f"{scheme}://surtitle.example.org", "X-Forwarded-Proto": "https"}
+            assert (await proxy.post("/api/jobs", headers=headers)).status_code == status
+
+
+async def test_any_site_may_call_only_where_people_sign_in(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="auth"):
+        ServerSettings(cors_origins=["*"])
+    server = ServerSettings(auth="required", cors_origins=["*"])
+    async with installed(tmp_path / "data", server=server) as api:
+        ana = await person(api)
+        answer = await ana.asks("GET", "/api/jobs", headers={"Origin": "https://any.example"})
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in answer.headers

@@ -4,7 +4,8 @@ import asyncio
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from schemathesis import Case
 from schemathesis.checks import CheckFunction, negative_data_rejection, positive_data_acceptance
 from sqlalchemy import select
 from tests.api.installation import Installation, assembled, installed
+from tests.api.people import person
 
+from surtitle.accounts.access import Role
 from surtitle.api.app import create_app
-from surtitle.config import EngineSettings, Settings
+from surtitle.config import AccountSettings, EngineSettings, LimitSettings, ServerSettings, Settings
 from surtitle.db.models import Worker
 from surtitle.db.time import epoch_now
 
@@ -25,30 +28,56 @@ BOUNDED = settings(
     max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
 )
 
+FEW = settings(BOUNDED, max_examples=2)
+
 
 @dataclass
 class Server:
-    """A running installation with one recording, one finished job and its transcript."""
+    """A running installation with one recording, one finished job and its transcript.
+
+    `headers` are those of an administrator, where the installation asks who is calling.
+    """
 
     url: str
     media_id: str
     job_id: str
     transcript_id: str
+    headers: dict[str, str]
 
 
-async def serve(
-    folder: Path, film: bytes, ready: "list[Server]", told: threading.Event, stop: threading.Event
-) -> None:
-    async with installed(folder, engines=EngineSettings(transcriber="dummy")) as api:
-        await hire(api)
-        media = await api.bring("film.mp4", film)
-        job = await api.start("captioned-video", media_id=media["id"])
-        await api.finish()
-        async with api.served() as client:
-            transcript = (await api.client.get("/api/transcripts")).json()["items"][0]["id"]
-            ready.append(Server(str(client.base_url), media["id"], job["id"], transcript))
-            told.set()
-            await asyncio.to_thread(stop.wait)
+@dataclass
+class Beside:
+    """A server in a thread of its own, while schemathesis asks in the test's."""
+
+    folder: Path
+    film: bytes
+    auth: str
+    ready: list[Server] = field(default_factory=list)
+    told: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    async def serve(self) -> None:
+        unlimited = LimitSettings(address_requests_a_minute=0, user_requests_a_minute=0)
+        groups: dict[str, Any] = {"engines": EngineSettings(transcriber="dummy"), "limits": unlimited}
+        groups["server"] = ServerSettings(auth=self.auth)
+        groups["accounts"] = AccountSettings(password_passes=1, password_memory_kib=8)
+        async with installed(self.folder, **groups) as api:
+            await hire(api)
+            if self.auth == "required":
+                admin = await person(api, "admin@example.org", Role.ADMIN)
+                api.client.headers.update(admin.headers)
+            media = await api.bring("film.mp4", self.film)
+            job = await api.start("captioned-video", media_id=media["id"])
+            await api.finish()
+            async with api.served() as client:
+                transcript = (await api.client.get("/api/transcripts")).json()["items"][0]["id"]
+                credentials = {
+                    name: value for name, value in api.client.headers.items() if name == "authorization"
+                }
+                url = str(client.base_url)
+                self.ready.append(Server(url, media["id"], job["id"], transcript, credentials))
+                self.told.set()
+                await asyncio.to_thread(self.stop.wait)
 
 
 async def hire(api: Installation) -> None:
@@ -59,17 +88,27 @@ async def hire(api: Installation) -> None:
         session.add(Worker(id="here/1/1", host="here", pid=1, queues=["cpu"], seen_epoch=now + 3600))
 
 
+@contextmanager
+def running(folder: Path, film: bytes, auth: str) -> Iterator[Server]:
+    beside = Beside(folder, film, auth)
+    thread = threading.Thread(target=lambda: asyncio.run(beside.serve()))
+    thread.start()
+    assert beside.told.wait(60)
+    yield beside.ready[0]
+    beside.stop.set()
+    thread.join(30)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, film: bytes) -> Iterator[Server]:
-    ready: list[Server] = []
-    told, stop = threading.Event(), threading.Event()
-    folder = tmp_path_factory.mktemp("contract")
-    thread = threading.Thread(target=lambda: asyncio.run(serve(folder, film, ready, told, stop)))
-    thread.start()
-    assert told.wait(60)
-    yield ready[0]
-    stop.set()
-    thread.join(30)
+    with running(tmp_path_factory.mktemp("contract"), film, "personal") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def asking_server(tmp_path_factory: pytest.TempPathFactory, film: bytes) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("asking"), film, "required") as served:
+        yield served
 
 
 # tus has a name of its own for plain bytes.
@@ -115,3 +154,28 @@ def test_what_is_told_of_real_jobs_and_media_is_as_documented(case: Case[Any], s
     # A path that was made wrong on purpose has just been put right.
     excluded = [*unknowable(case), negative_data_rejection]
     case.call_and_validate(base_url=server.url, timeout=20, excluded_checks=excluded)
+
+
+@schema.parametrize()
+@FEW
+def test_without_a_token_nothing_fails(case: Case[Any], asking_server: Server) -> None:
+    case.call_and_validate(base_url=asking_server.url, timeout=20, excluded_checks=unknowable(case))
+
+
+# Those that end the caller would leave nobody to ask the rest.
+_ENDING = r"/(logout|end-all|password|second-factor.*|email)$|^/api/users/me$"
+
+
+@(
+    schema.include(path_regex="users|projects|admin|invitations|keys|openid|token")
+    .exclude(path_regex=_ENDING)
+    .parametrize()
+)
+@BOUNDED
+def test_with_an_administrators_token_nothing_fails(case: Case[Any], asking_server: Server) -> None:
+    case.call_and_validate(
+        base_url=asking_server.url,
+        headers=asking_server.headers,
+        timeout=20,
+        excluded_checks=[*unknowable(case), negative_data_rejection],
+    )

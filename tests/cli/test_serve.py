@@ -27,8 +27,28 @@ def test_a_host_that_others_can_reach_is_declined_with_what_to_do(cli: Cli, host
     done = cli("serve", "--host", host)
 
     assert done.returncode == 2
+    assert "--auth required" in done.stderr
     assert "SSH tunnel" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_where_people_sign_in_others_may_reach_the_server(cli: Cli) -> None:
+    server = cli.start("serve", "--auth", "required", "--host", "0.0.0.0", "--port", "0", "--workers", "0")
+    url = _url(server).replace("0.0.0.0", "127.0.0.1")
+    assert httpx.get(f"{url}/api/jobs", trust_env=False).status_code == 401
+    assert httpx.get(f"{url}/health/live", trust_env=False).status_code == 200
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(timeout=30) == 0
+    assert server.stderr is not None
+    [link] = re.findall(r"at (http://\S+/account/setup#\S+)", server.stderr.read().decode())
+    assert link.startswith("http://0.0.0.0:")
+
+
+def test_the_mode_can_be_said_as_it_was_said_first(cli: Cli) -> None:
+    server = cli.start("serve", "--auth", "none", "--port", "0", "--workers", "0")
+    assert httpx.get(f"{_url(server)}/api/jobs", trust_env=False).status_code == 200
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(timeout=30) == 0
 
 
 def test_a_port_in_use_is_named_with_how_to_choose_another(cli: Cli) -> None:

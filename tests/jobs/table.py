@@ -1,5 +1,7 @@
 """All the parts of one installation's queue, with no engine behind them."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,9 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from surtitle.config import JobSettings
+from surtitle.config import JobSettings, Settings
+from surtitle.db import migrate
 from surtitle.db.engine import Database
-from surtitle.db.models import PERSONAL_PROJECT, Job
+from surtitle.db.models import PERSONAL_PROJECT, Job, Media
 from surtitle.domain.jobs import EventType
 from surtitle.hub import LocalHub
 from surtitle.jobs.owner import Owner
@@ -17,7 +20,8 @@ from surtitle.jobs.queue import Claim, JobQueue
 from surtitle.jobs.service import JobService, NewJob
 from surtitle.jobs.work import JobWork
 from surtitle.jobs.worker import JobWorker, RunJob
-from surtitle.storage import ObjectStore
+from surtitle.storage import ObjectStore, open_store
+from surtitle.usage.quotas import Quotas
 
 QUICK = JobSettings(
     lease_seconds=2.0, beat_seconds=0.3, poll_seconds=0.05, retry_delays_seconds=(0.05, 0.05, 0.05),
@@ -79,3 +83,28 @@ class JobTable:
             scratch=self.scratch,
             run=run,
         )
+
+
+@asynccontextmanager
+async def opened_table(folder: Path, **groups: Any) -> AsyncIterator[JobTable]:
+    """A job table with a recording of a minute; `groups` are settings."""
+    settings = Settings(data_dir=folder, jobs=QUICK, **groups)
+    database = Database(settings.effective_database_url)
+    await migrate.upgrade(database)
+    store, hub = open_store(settings), LocalHub()
+    async with database.writing() as session:
+        media = Media(
+            project_id=PERSONAL_PROJECT, name="talk.mp4", object_key="media/talk", size_bytes=1,
+            sha256="0" * 64, content_type="video/mp4", duration_seconds=60.0, probe={},
+        )  # fmt: skip
+        session.add(media)
+    yield JobTable(
+        database,
+        store,
+        hub,
+        JobQueue(database, hub, QUICK),
+        JobService(database, store, hub, lambda _recipe, _options, _media, _text: None, Quotas(settings)),
+        media.id,
+        folder / "scratch",
+    )
+    await database.close()

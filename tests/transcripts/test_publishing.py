@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 from tests.jobs.table import JobTable
 
+from surtitle.config import Settings
 from surtitle.db.models import PERSONAL_PROJECT, Discarded, Revision, StoredTranscript
 from surtitle.domain.transcript import Transcript
 from surtitle.jobs.errors import LeaseLost
@@ -12,6 +13,7 @@ from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.operations import DeleteWords
 from surtitle.transcripts.publishing import discard_untouched, publish
 from surtitle.transcripts.service import TranscriptService
+from surtitle.usage.quotas import Quotas
 
 
 async def count(table: JobTable, model: type[StoredTranscript | Revision | Discarded]) -> int:
@@ -73,7 +75,12 @@ async def test_an_untouched_transcript_goes_with_its_job_an_edited_one_stays(
     table: JobTable, transcript: Transcript
 ) -> None:
     jobs = JobService(
-        table.database, table.store, table.hub, lambda *_: None, goes_with_job=[discard_untouched]
+        table.database,
+        table.store,
+        table.hub,
+        lambda *_: None,
+        Quotas(Settings(data_dir=table.scratch, _env_file=None)),
+        goes_with_job=[discard_untouched],
     )
     archive = RevisionArchive(table.database, table.store)
     service = TranscriptService(table.database, table.store, archive)

@@ -1,26 +1,47 @@
 """From services to the HTTP application."""
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 import surtitle
+from surtitle.accounts.counters import open_counters
+from surtitle.accounts.rate_limits import RateLimits
 from surtitle.api import openapi
-from surtitle.api.dialects import grabadora, subtitle_app
-from surtitle.api.guard import BodyLimit, Guard
+from surtitle.api.auditing import Auditing
+from surtitle.api.bodies import BodyLimits
+from surtitle.api.dialects import grabadora, grabadora_accounts, subtitle_app, vocalyx
+from surtitle.api.guard import Guard, cors_rules
 from surtitle.api.native import (
+    account_pages,
+    accounts,
     artifacts,
+    audit,
+    data_protection,
     events,
     glossary,
     jobs,
+    keys,
+    links,
     media,
+    members,
+    openid,
     operation,
+    people,
     previews,
+    profiles,
+    projects,
     recipes,
     reference,
+    second_factor,
+    sessions,
     transcripts,
     uploads,
+    usage,
 )
 from surtitle.api.openai import audio, models
 from surtitle.api.problems import install_handlers
+from surtitle.api.rate_limiting import RateLimiting
+from surtitle.api.security_headers import SecurityHeaders
 from surtitle.api.services import Services
 from surtitle.api.traffic import Traffic
 from surtitle.jobs.meter import JobMeter
@@ -34,19 +55,35 @@ Every error is a problem document (RFC 9457). Lists are pages: `next_cursor` lea
 are ISO 8601 in UTC."""
 
 _ROUTERS = (
+    account_pages,
+    accounts,
+    sessions,
+    second_factor,
+    openid,
+    profiles,
+    people,
     media,
     uploads,
     jobs,
     events,
     artifacts,
+    links,
     previews,
     transcripts,
     recipes,
     glossary,
+    projects,
+    members,
+    keys,
+    audit,
+    data_protection,
     operation,
+    usage,
     reference,
     subtitle_app,
     grabadora,
+    grabadora_accounts,
+    vocalyx,
     audio,
     models,
 )
@@ -68,13 +105,25 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
+    app.state.auditing = Auditing(services)
     app.state.meter = JobMeter(services.figures, services.metrics)
     for module in _ROUTERS:
         app.include_router(module.router)
     install_handlers(app)
-    # The last one added is the outermost.
-    app.add_middleware(BodyLimit, limit_bytes=services.settings.limits.json_bytes)
-    app.add_middleware(Guard, allowed_hosts=services.settings.server.allowed_hosts)
-    app.add_middleware(Traffic, metrics=services.metrics)
+    _surround(app, services)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app
+
+
+def _surround(app: FastAPI, services: Services) -> None:
+    """What every request passes. The last one added is the outermost."""
+    server, limits = services.settings.server, services.settings.limits
+    app.add_middleware(BodyLimits, limits=limits)
+    if server.auth == "required":
+        rates = RateLimits(open_counters(limits), limits)
+        app.add_middleware(RateLimiting, limits=rates, settings=server)
+    if server.cors_origins:
+        app.add_middleware(CORSMiddleware, **cors_rules(server.cors_origins))
+    app.add_middleware(Guard, settings=server)
+    app.add_middleware(Traffic, metrics=services.metrics)
+    app.add_middleware(SecurityHeaders, settings=server)

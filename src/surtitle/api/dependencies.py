@@ -1,15 +1,16 @@
-"""What routes are given: the services, the project that they act for, and common parameters."""
+"""What routes are given: the services and common parameters."""
 
 import re
 from datetime import UTC, datetime
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator, BeforeValidator
 
+from surtitle.accounts.errors import PersonalInstallation
+from surtitle.accounts.people import People
+from surtitle.api.client_address import address_of
 from surtitle.api.services import Services
-from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.paging import MAX_PAGE_SIZE
 
 _BEGINS_WITH_A_DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -18,11 +19,6 @@ _BEGINS_WITH_A_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 async def get_services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
-
-
-async def current_project() -> UUID:
-    """The project that a request acts for. Until accounts exist there is one, its owner's."""
-    return PERSONAL_PROJECT
 
 
 def _written_out(text: object) -> object:
@@ -38,8 +34,22 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("the time is outside the years 1 to 9999") from error
 
 
+async def _people(request: Request) -> People:
+    use = await get_services(request)
+    if use.settings.server.auth == "personal":
+        raise PersonalInstallation
+    return use.people
+
+
+async def _address(request: Request) -> str:
+    return address_of(request)
+
+
 Use = Annotated[Services, Depends(get_services)]
-Project = Annotated[UUID, Depends(current_project)]
+Accounts = Annotated[People, Depends(_people)]
+"""For routes about accounts; where there are none, they answer 409."""
+Address = Annotated[str, Depends(_address)]
+"""Where the request comes from, for the audit trail."""
 Cursor = Annotated[
     str | None,
     Query(

@@ -15,7 +15,10 @@ from surtitle.pipelines.results import ResultFile
 
 _RANGE = re.compile(r"(\d{0,18})-(\d{0,18})")
 # What a person uploaded is shown by no page of ours: it may run nothing and fetch nothing.
-_CONTENT_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
+_CONTENT_POLICY = (
+    "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'"
+)
 _NOT_IN_A_TOKEN = re.compile(r"[^A-Za-z0-9!#$&+.^_`|~ ()\[\],@=-]")
 
 
@@ -60,7 +63,7 @@ def content_disposition(kind: str, name: str) -> str:
     """With the name as it is for today's clients, and in ASCII for those that know no other."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     fallback = _NOT_IN_A_TOKEN.sub("_", plain).strip() or "file"
-    return f"{kind}; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return f"{kind}; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
 
 
 def parse_range(header: str, size_bytes: int) -> ByteRange | None:

@@ -11,7 +11,8 @@ from fastapi.sse import ServerSentEvent
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from surtitle.api.dependencies import Project, Use
+from surtitle.api.access import ReadsProject
+from surtitle.api.dependencies import Use
 from surtitle.api.services import Services
 from surtitle.errors import NotFound
 from surtitle.jobs.events import Event
@@ -28,7 +29,7 @@ Telling = Callable[[Event], Awaitable[ServerSentEvent | None]]
 async def starting_point(
     job_id: UUID,
     use: Use,
-    project: Project,
+    project: ReadsProject,
     after: Annotated[
         int | None, Query(ge=0, lt=_MAX_NUMBER, description="Skip events up to this number.")
     ] = None,

@@ -1,40 +1,69 @@
-"""Refuses requests that another site makes a person's browser send, and bodies that are too large.
+"""Refuses requests that another site makes a person's browser send.
 
-There are no accounts yet: on loopback, reaching the port means being the owner. So a page elsewhere must
-not reach it either: not by a name that it re-binds to 127.0.0.1 (Host), nor by a form or script that the
-owner's browser runs (Origin, Sec-Fetch-Site).
+In a personal installation reaching the port means being the owner, and elsewhere a browser sends a
+person's cookies along by itself. So a page elsewhere must not reach the server: not by a name that it
+re-binds to our address (Host), nor by a form or script that the person's browser runs (Origin,
+Sec-Fetch-Site). Pages of the origins that `server.cors_origins` allows may, without cookies.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from surtitle.accounts.networks import parsed
+from surtitle.api.client_address import is_encrypted
 from surtitle.api.problems import problem_response
-from surtitle.api.streamed import STREAMED_BODY
+from surtitle.config import ANY_ORIGIN, ServerSettings
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# What scripts of another site may read of an answer, beside the few that the Fetch standard lists.
+_TOLD_ABROAD = (
+    "Content-Disposition", "Content-Range", "ETag", "Location", "RateLimit", "RateLimit-Policy",
+    "Retry-After", "Tus-Extension", "Tus-Max-Size", "Tus-Resumable", "Tus-Version", "Upload-Expires",
+    "Upload-Length", "Upload-Offset", "X-Request-ID",
+)  # fmt: skip
+_PREFLIGHT_SECONDS = 600
+
+
+def cors_rules(origins: Sequence[str]) -> dict[str, Any]:
+    """For `CORSMiddleware`: pages of these origins bring a token or a key, and never our cookies."""
+    return {
+        "allow_origins": list(origins),
+        "allow_methods": ["*"],
+        "allow_headers": ["*"],
+        "allow_credentials": False,
+        "expose_headers": list(_TOLD_ABROAD),
+        "max_age": _PREFLIGHT_SECONDS,
+    }
 
 
 class Guard:
     """ASGI middleware: 421 for a foreign `Host`, 403 for a foreign `Origin`."""
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
-        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self._allowed_hosts = frozenset(_own_hosts(settings))
+        self._allowed_origins = frozenset(settings.cors_origins)
+        self._trusted_proxies = settings.trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (refusal := self._refusal(scope)) is not None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if (refusal := self._refusal(scope, headers)) is not None:
             status, slug, detail = refusal
             await problem_response(scope, status, slug, detail)(scope, receive, send)
             return
+        if self._is_foreign(scope, headers):
+            scope = _without_cookies(scope)
         await self._app(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
-        headers = Headers(scope=scope)
+    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         host = headers.get("host", "")
         if _without_port(host) not in self._allowed_hosts:
             detail = (
@@ -44,49 +73,39 @@ class Guard:
             return 421, "foreign-host", detail
         origin = headers.get("origin")
         cross_site = headers.get("sec-fetch-site") == "cross-site" and scope["method"] not in _SAFE_METHODS
-        if cross_site or (origin is not None and not _same_origin(origin, host)):
+        foreign = cross_site or self._is_foreign(scope, headers)
+        if foreign and not self._is_allowed(origin):
             detail = (
                 f"The request comes from another site ({(origin or 'unknown')[:80]!r}) and is refused. "
-                "Call this API from its own pages or from a program, not from another site's page."
+                "Call this API from its own pages or from a program; pages of another site need their "
+                "origin in SURTITLE_SERVER__CORS_ORIGINS."
             )
             return 403, "foreign-origin", detail
         return None
 
+    def _is_foreign(self, scope: Scope, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin is None:
+            return False
+        encrypted = is_encrypted(scope, self._trusted_proxies)
+        return not _same_origin(origin, headers.get("host", ""), encrypted=encrypted)
 
-class BodyLimit:
-    """ASGI middleware: no request body above the limit, counted on the bytes that arrive.
-
-    Routes that stream uploads to the store say so in the OpenAPI document and count for themselves.
-    """
-
-    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
-        self._app = app
-        self._limit_bytes = limit_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        received = 0
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._limit_bytes and not _streams_body(scope):
-                raise HTTPException(
-                    413,
-                    f"The body is larger than the {self._limit_bytes} bytes that this installation takes as "
-                    "JSON. Recordings go to `POST /api/media`.",
-                )
-            return message
-
-        await self._app(scope, counted, send)
+    def _is_allowed(self, origin: str | None) -> bool:
+        return origin is not None and bool({origin, ANY_ORIGIN} & self._allowed_origins)
 
 
-def _streams_body(scope: Scope) -> bool:
-    # The router has chosen the route by the time that anything reads the body.
-    return STREAMED_BODY in (getattr(scope.get("route"), "openapi_extra", None) or {})
+def _own_hosts(settings: ServerSettings) -> Iterator[str]:
+    yield from (host.lower() for host in settings.allowed_hosts)
+    if settings.public_url is not None:
+        yield _without_port(urlsplit(settings.public_url).netloc)
+    address = parsed(settings.host)
+    if address is not None and not address.is_unspecified:
+        # Nobody can re-bind a name to it: it is no name.
+        yield f"[{address}]" if ":" in settings.host else str(address)
+
+
+def _without_cookies(scope: Scope) -> Scope:
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
 
 
 def _without_port(host: str) -> str:
@@ -94,12 +113,18 @@ def _without_port(host: str) -> str:
     return name.lower().rstrip(".")
 
 
-def _same_origin(origin: str, host: str) -> bool:
-    """Whether `origin` is the very address that was asked, port and all. `null` is nobody's."""
+def _same_origin(origin: str, host: str, *, encrypted: bool) -> bool:
+    """Whether `origin` is the very address that was asked, port and all. `null` is nobody's.
+
+    Behind TLS a page that came without it is another site's: anybody on its way may have written it.
+    """
     try:
         parts = urlsplit(origin)
         port = parts.port or _DEFAULT_PORTS[parts.scheme]
         asked = urlsplit(f"{parts.scheme}://{host}")
-        return (parts.hostname, port) == (asked.hostname, asked.port or _DEFAULT_PORTS[parts.scheme])
+        asked_port = asked.port or _DEFAULT_PORTS[parts.scheme]
     except (KeyError, ValueError):
         return False
+    if encrypted and parts.scheme == "http":
+        return False
+    return (parts.hostname, port) == (asked.hostname, asked_port)

@@ -15,13 +15,16 @@ from surtitle.domain.recipes import RECIPES
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 _REFERENCE = "#/components/schemas/{model}"
 # What the guard and the router may answer, whatever the route.
-_EVERYWHERE = (400, 403, 421, 500)
-_WITH_BODY = (413, 415)
+_EVERYWHERE = (400, 401, 403, 421, 429, 500)
+_WITH_BODY = (408, 413, 415)
 
 _TOLD: dict[int, str] = {
     400: "The request cannot be read.",
-    403: "The request was sent by a page of another site.",
+    401: "The caller did not say who it is; `/api/login` tells how.",
+    402: "The project's quota or its credits are used up.",
+    403: "The caller may not do this, or the request was sent by a page of another site.",
     404: "No such thing.",
+    408: "The body stopped coming, or came too slowly.",
     409: "Not possible in its present state.",
     410: "It is gone.",
     412: "Another version of the protocol than this server speaks.",

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from surtitle.accounts.links import LinkExpired
+from surtitle.api.auditing import Auditing
 from surtitle.api.invalid_requests import FieldFault, describe_faults
 from surtitle.api.openai.envelope import envelope_response, speaks_openai
 from surtitle.errors import (
@@ -22,9 +24,11 @@ from surtitle.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    QuotaExceeded,
     StorageFull,
     SurtitleError,
     TooLarge,
+    Unauthenticated,
     Unavailable,
 )
 from surtitle.media.errors import ChecksumMismatch, MalformedUpload, UploadExpired, UploadLocked
@@ -37,13 +41,16 @@ _STATUS_OF_KIND: dict[type[SurtitleError], int] = {
     NotFound: 404,
     Conflict: 409,
     Forbidden: 403,
+    Unauthenticated: 401,
+    QuotaExceeded: 402,
     TooLarge: 413,
     Busy: 429,
     StorageFull: 507,
     Unavailable: 503,
-    # Four that say more than their kind.
+    # Five that say more than their kind.
     MalformedUpload: 400,
     UploadExpired: 410,
+    LinkExpired: 410,
     UploadLocked: 423,
     ChecksumMismatch: CHECKSUM_MISMATCH,
     SurtitleError: 500,
@@ -59,6 +66,11 @@ _OF_THE_SURFACE = {
     "method-not-allowed": "The path exists and takes other methods; `Allow` names them.",
     "unsupported-protocol-version": "The server speaks another version of the upload protocol.",
     "range-not-satisfiable": "The range begins after the end of the file; `Content-Range` tells its size.",
+    "body-too-slow": "The body stopped coming, or came too slowly.",
+    "headers-too-slow": "The request's headers took too long to come.",
+    "rate-limit-exceeded": "Too many requests came in a minute; `Retry-After` says when there is room again.",
+    "header-too-large": "The request line with its headers is too long, or there are too many headers.",
+    "too-many-connections": "Too many connections are open, from this address or in all.",
     "foreign-host": "The Host header names a host that this installation does not answer for.",
     "foreign-origin": "The request was sent by a page of another site.",
     "not-ready": "A part that work needs is missing or away; `checks` says which.",
@@ -69,6 +81,7 @@ _SLUG_OF_STATUS = {
     400: "bad-request",
     404: "no-such-route",
     405: "method-not-allowed",
+    408: "body-too-slow",
     412: "unsupported-protocol-version",
     413: TooLarge.slug,
     415: "unsupported-media-type",
@@ -177,11 +190,18 @@ def install_handlers(app: FastAPI) -> None:
 
 async def _on_our_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SurtitleError)
+    auditing: Auditing | None = getattr(request.app.state, "auditing", None)
+    if auditing is not None:
+        await auditing.refused(request, error)
     members = dict(error.fields)
     if isinstance(field := members.pop("field", None), str):
         fault = FieldFault.at(field, error.message, in_body=request.method not in {"GET", "HEAD"})
         members["errors"] = [fault.model_dump(exclude_none=True)]
-    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Busy) else None
+    headers = None
+    if isinstance(error, Busy):
+        headers = {"Retry-After": str(error.retry_after_seconds)}
+    elif isinstance(error, Unauthenticated):
+        headers = {"WWW-Authenticate": "Bearer"}
     return problem_response(
         request.scope, status_of(error), error.slug, error.message, headers=headers, **members
     )

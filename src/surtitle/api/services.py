@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+from surtitle.accounts.audit import AuditTrail
+from surtitle.accounts.authentication import Authenticator
+from surtitle.accounts.data_protection import DataProtection
+from surtitle.accounts.holdings import Holdings
+from surtitle.accounts.links import Links
+from surtitle.accounts.people import People
 from surtitle.config import Settings
 from surtitle.db.engine import Database
 from surtitle.engines.models import ModelStore
@@ -19,6 +25,8 @@ from surtitle.pipelines.revision_files import RevisionFiles
 from surtitle.storage import ObjectStore
 from surtitle.transcripts.importing.service import TranscriptImports
 from surtitle.transcripts.service import TranscriptService
+from surtitle.usage.credits import Credits
+from surtitle.usage.reports import UsageReports
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +37,24 @@ class Services:
     database: Database
     store: ObjectStore
     hub: Hub
+    authenticator: Authenticator
+    holdings: Holdings
+    audit: AuditTrail
+    links: Links
+    people: People
     media: MediaService
     uploads: ResumableUploads
     jobs: JobService
     awaited: AwaitedJobs
     figures: JobFigures
     glossary: Glossary
+    usage: UsageReports
+    credits: Credits
     results: ResultService
     transcripts: TranscriptService
     imports: TranscriptImports
     revision_files: RevisionFiles
+    data_protection: DataProtection
     engines: EngineRegistry
     models: ModelStore
     metrics: Metrics

@@ -20,13 +20,6 @@ _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _LOGGED_PATH_CHARACTERS = 200
 _CLIENT_LEFT = 499  # nginx's number for an answer that nobody waited for
-_SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 @dataclass
@@ -86,7 +79,7 @@ class Traffic:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 exchange.answered_after_seconds = time.perf_counter() - exchange.began
-                _add_headers(MutableHeaders(scope=message), exchange.request_id)
+                MutableHeaders(scope=message)[REQUEST_ID] = exchange.request_id
             else:
                 exchange.sent_bytes += len(message.get("body", b""))
             await send(message)
@@ -131,9 +124,3 @@ def _request_id(headers: Headers) -> str:
     given = headers.get(REQUEST_ID, "")
     # Anything else could forge lines in the log.
     return given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(8)
-
-
-def _add_headers(headers: MutableHeaders, request_id: str) -> None:
-    for name, value in _SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    headers[REQUEST_ID] = request_id

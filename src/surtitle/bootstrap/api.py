@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
+from surtitle.accounts.bootstrap_key import settle_bootstrap_key
+from surtitle.accounts.holdings import Holdings
 from surtitle.api.app import create_app
 from surtitle.api.services import Services
 from surtitle.bootstrap.installation import Installation, opened
@@ -31,6 +33,8 @@ _SWEEP_EVERY_SECONDS = 600.0
 async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application while the block lasts. It starts no workers: see `supervisor`."""
     async with opened(settings) as installation:
+        if settings.server.auth == "required":
+            await settle_bootstrap_key(installation.database, installation.audit, settings.accounts)
         services = _services(installation)
         await installation.media.warm()
         sweeping = asyncio.create_task(_sweep(services))
@@ -50,16 +54,24 @@ def _services(installation: Installation) -> Services:
         database=parts.database,
         store=parts.store,
         hub=parts.hub,
+        authenticator=parts.authenticator,
+        holdings=Holdings(parts.database),
+        audit=parts.audit,
+        links=parts.links,
+        people=parts.people,
         media=parts.media,
         uploads=ResumableUploads(parts.database, parts.media, parts.settings),
         jobs=parts.jobs,
         awaited=AwaitedJobs(parts.database, parts.hub, parts.jobs, parts.media, parts.settings.jobs),
         figures=JobFigures(parts.database),
         glossary=parts.glossary,
+        usage=parts.usage,
+        credits=parts.credits,
         results=ResultService(parts.jobs, parts.media, parts.store, parts.settings),
         transcripts=parts.transcripts,
         imports=TranscriptImports(parts.database, parts.store),
         revision_files=RevisionFiles(parts.transcripts),
+        data_protection=parts.data_protection,
         engines=parts.registry,
         models=parts.models,
         metrics=Metrics(),
@@ -67,11 +79,16 @@ def _services(installation: Installation) -> Services:
 
 
 async def _sweep(services: Services) -> None:
-    """Finish uploads that a dead server left complete, then drop what nobody goes on with, for ever."""
+    """Finish uploads that a dead server left complete, then for ever drop what nobody goes on with, what
+    people want erased, and what is older than their projects keep things.
+    """
     await _tried(services.uploads.recover)
     while True:
         await _tried(services.uploads.remove_expired)
         await _tried(services.media.sweep)
+        await _tried(services.people.sessions.remove_stale)
+        await _tried(services.data_protection.erasures.resume)
+        await _tried(services.data_protection.retention.once_a_day)
         await asyncio.sleep(_SWEEP_EVERY_SECONDS)
 
 
@@ -79,4 +96,4 @@ async def _tried(task: Callable[[], Awaitable[int]]) -> None:
     try:
         await task()
     except (SQLAlchemyError, SurtitleError, OSError) as error:
-        log.warning("could not clear up uploads, which is tried again: %s", error)
+        log.warning("could not clear up, which is tried again: %s", error)

@@ -5,6 +5,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from surtitle.accounts.audit import AuditTrail
+from surtitle.accounts.authentication import Authenticator
+from surtitle.accounts.counters import open_counters
+from surtitle.accounts.data_protection import DataProtection
+from surtitle.accounts.links import Links
+from surtitle.accounts.people import People, open_people
+from surtitle.accounts.secrets import Secrets, open_secrets
+from surtitle.accounts.throttle import Throttle
+from surtitle.accounts.tokens import AccessTokens
+from surtitle.bootstrap.data_protection import open_data_protection
 from surtitle.config import Settings
 from surtitle.db import migrate
 from surtitle.db.engine import Database
@@ -23,6 +33,9 @@ from surtitle.storage import ObjectStore, open_store
 from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.publishing import discard_untouched
 from surtitle.transcripts.service import TranscriptService
+from surtitle.usage.credits import Credits
+from surtitle.usage.quotas import Quotas
+from surtitle.usage.reports import UsageReports
 
 # A tenth of a second between two processes is felt by nobody, and costs a thousandth of a core.
 _WATCH_EVERY_SECONDS = 0.1
@@ -36,6 +49,13 @@ class Installation:
     database: Database
     store: ObjectStore
     hub: LocalHub
+    secrets: Secrets
+    audit: AuditTrail
+    tokens: AccessTokens
+    authenticator: Authenticator
+    throttle: Throttle
+    links: Links
+    people: People
     models: ModelStore
     registry: EngineRegistry
     selector: EngineSelector
@@ -43,8 +63,11 @@ class Installation:
     jobs: JobService
     queue: JobQueue
     glossary: Glossary
+    usage: UsageReports
+    credits: Credits
     archive: RevisionArchive
     transcripts: TranscriptService
+    data_protection: DataProtection
 
 
 @asynccontextmanager
@@ -68,6 +91,7 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
                 await watch
         if installation is not None:
             await installation.media.close()
+            await installation.people.mailer.close()
         await database.close()
 
 
@@ -76,19 +100,56 @@ def _assembled(settings: Settings, database: Database) -> Installation:
     models = ModelStore(settings)
     registry = EngineRegistry(settings.engines.plugin)
     selector = EngineSelector(settings.engines, registry, models, probe_hardware(cuda_device_count()))
+    secrets = open_secrets(settings)
+    audit, quotas = AuditTrail(database, secrets), Quotas(settings)
+    tokens = AccessTokens(database, secrets, settings.accounts.access_token_seconds)
+    authenticator = Authenticator(database, tokens, settings.accounts.memory_seconds)
+    throttle = Throttle(open_counters(settings.limits))
     archive = RevisionArchive(database, store)
+    people = open_people(
+        settings,
+        database,
+        secrets=secrets,
+        audit=audit,
+        tokens=tokens,
+        authenticator=authenticator,
+        throttle=throttle,
+    )
+    media = MediaService(database, store, settings)
+    jobs = JobService(database, store, hub, JobChecks(selector), quotas, goes_with_job=[discard_untouched])
+    transcripts = TranscriptService(database, store, archive)
     return Installation(
         settings=settings,
         database=database,
         store=store,
         hub=hub,
+        secrets=secrets,
+        audit=audit,
+        tokens=tokens,
+        authenticator=authenticator,
+        throttle=throttle,
+        links=Links(database, secrets),
+        people=people,
         models=models,
         registry=registry,
         selector=selector,
-        media=MediaService(database, store, settings),
-        jobs=JobService(database, store, hub, check=JobChecks(selector), goes_with_job=[discard_untouched]),
+        media=media,
+        jobs=jobs,
         queue=JobQueue(database, hub, settings.jobs),
         glossary=Glossary(database),
+        usage=UsageReports(database, quotas, settings),
+        credits=Credits(database, audit),
         archive=archive,
-        transcripts=TranscriptService(database, store, archive),
+        transcripts=transcripts,
+        data_protection=open_data_protection(
+            settings,
+            database,
+            store,
+            audit=audit,
+            authenticator=authenticator,
+            people=people,
+            media=media,
+            jobs=jobs,
+            transcripts=transcripts,
+        ),
     )

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import ipaddress
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,8 +11,11 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
+from surtitle.api.patience import PatientConfig
 from surtitle.bootstrap.api import opened_app
+from surtitle.bootstrap.setup_link import show_setup_link
 from surtitle.bootstrap.supervisor import supervised_workers
 from surtitle.config import ServerSettings, Settings
 from surtitle.errors import Invalid, Unavailable
@@ -21,6 +25,8 @@ _STREAMS_MAY_LAST_SECONDS = 1.0
 # The last resort: uvicorn then cancels what still runs, and logs each as an error.
 _REQUESTS_MAY_LAST_SECONDS = 4
 _BACKLOG = 2048
+# Database, store, logs, pipes to the workers.
+_OTHER_FILES = 512
 
 WhenListening = Callable[[str], Awaitable[bool]]
 """Called with the URL once requests are answered; returns whether to stay up."""
@@ -30,7 +36,8 @@ def listen(settings: ServerSettings) -> socket.socket:
     """The socket to serve from. Raises `Invalid` for a host that others can reach, and `Unavailable`
     when the port is taken.
     """
-    require_loopback(settings.host)
+    if settings.auth == "personal":
+        require_loopback(settings.host)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
@@ -39,16 +46,17 @@ def listen(settings: ServerSettings) -> socket.socket:
 
 
 def require_loopback(host: str) -> None:
-    """Decline to listen where others could reach the port: there are no accounts yet. Raises `Invalid`."""
+    """Decline to listen where others reach the port and nobody is asked who they are. Raises `Invalid`."""
     with suppress(ValueError):
         if ipaddress.ip_address(host).is_loopback:
             return
     if host == "localhost":
         return
     raise Invalid(
-        f"Surtitle does not listen on {host[:80]!r}: whoever reaches its port owns everything in it, since "
-        "accounts come with a later version. Listen on 127.0.0.1, and reach it from another machine through "
-        "an SSH tunnel: ssh -L 8000:127.0.0.1:8000 THIS-MACHINE, then open http://localhost:8000 there.",
+        f"Surtitle does not listen on {host[:80]!r}: this installation is personal, so that whoever reaches "
+        "its port owns everything in it. Have people sign in with --auth required. Or listen on 127.0.0.1, "
+        "and reach it from another machine through an SSH tunnel: ssh -L 8000:127.0.0.1:8000 THIS-MACHINE, "
+        "then open http://localhost:8000 there.",
         field="server.host",
     )
 
@@ -63,9 +71,29 @@ async def run_server(settings: Settings, listener: socket.socket, when_listening
     workers, grace = settings.server.workers, settings.jobs.grace_seconds
     with listener, stopping.by_signals():
         async with opened_app(settings) as app, supervised_workers(workers, grace, stopping.at_once):
-            server = _Server(uvicorn.Config(app, **_CONFIG))
+            server = _Server(configured(app, settings))
             stopping.concerns(server)
-            await _serve(server, listener, when_listening)
+
+            async def shown(url: str) -> bool:
+                await show_setup_link(app.state.services, url)
+                return await when_listening(url)
+
+            await _serve(server, listener, shown)
+
+
+def configured(app: FastAPI, settings: Settings) -> PatientConfig:
+    """How uvicorn serves the application, limits and all."""
+    _allow_open_files(settings.limits.connections)
+    return PatientConfig(app, settings.limits, settings.server.trusted_proxies, **_CONFIG)
+
+
+def _allow_open_files(connections: int) -> None:
+    """Each connection is a file to the system, whose first offer (often 1024) may be lower than ours."""
+    offered, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if offered != resource.RLIM_INFINITY and offered < wanted:
+        allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
 
 
 _CONFIG: dict[str, Any] = {
@@ -74,6 +102,8 @@ _CONFIG: dict[str, Any] = {
     "log_level": "warning",
     "access_log": False,
     "server_header": False,
+    # It would believe every program on this machine; `api.client_address` believes whom the settings name.
+    "proxy_headers": False,
     "timeout_graceful_shutdown": _REQUESTS_MAY_LAST_SECONDS,
 }
 

@@ -15,6 +15,7 @@ from surtitle.pipelines.runner import RecipeRunner
 from surtitle.pipelines.step import Step
 from surtitle.pipelines.subtitles.step import SubtitlesStep
 from surtitle.pipelines.transcription.step import TranscriptionStep
+from surtitle.usage.storage import StorageMeter
 
 QUEUES = ("cpu",)
 
@@ -75,6 +76,7 @@ def _housekeeping(installation: Installation, worker: JobWorker) -> Housekeeping
         installation.settings.jobs,
         scratch=installation.settings.scratch_directory,
         sweep=installation.media.sweep,
+        chores=[StorageMeter(installation.database, installation.settings).settle_days],
     )
 
 

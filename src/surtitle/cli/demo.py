@@ -34,6 +34,11 @@ def demo(
     if file is not None and not file.is_file():
         raise Invalid(f"{file}: there is no such file.")
     settings = load_settings(quiet=True)
+    if settings.server.auth == "required":
+        raise Invalid(
+            "The demo shows a personal installation, and SURTITLE_SERVER__AUTH asks people to sign in. Unset "
+            "it, and name a folder of its own with --data-dir."
+        )
     showing = Showing(out)
 
     async def show(url: str) -> bool:

@@ -26,7 +26,10 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on; 8000 if left 
 class Auth(StrEnum):
     """Who may use the server."""
 
+    PERSONAL = "personal"
+    REQUIRED = "required"
     NONE = "none"
+    """What `personal` was called first."""
 
 
 def serve(
@@ -37,18 +40,20 @@ def serve(
     ] = None,
     data_dir: DataDir = None,
     auth: Annotated[
-        Auth,
+        Auth | None,
         typer.Option(
-            help="Only `none` so far: whoever sits at this machine owns everything. Accounts come later."
+            help="personal (if left out): whoever sits at this machine owns everything. required: people "
+            "sign in, and other machines may reach the server.",
+            show_default=False,
         ),
-    ] = Auth.NONE,
+    ] = None,
 ) -> None:
     """Start the server and its workers on this machine. Ctrl-C stops both; running jobs go on next time.
 
     Options win over the SURTITLE_* variables of the same meaning.
     """
-    del auth  # there is one answer; the option exists so that scripts can say it already
-    override_settings(host=host, port=port, workers=workers, data_dir=data_dir)
+    mode = Auth.PERSONAL if auth is Auth.NONE else auth
+    override_settings(host=host, port=port, workers=workers, data_dir=data_dir, auth=mode)
     from surtitle.bootstrap.server import listen, run_server  # noqa: PLC0415 - takes seconds
     from surtitle.cli.settings import load_settings  # noqa: PLC0415
 
@@ -88,12 +93,14 @@ def override_settings(
     port: int | None = None,
     workers: int | None = None,
     data_dir: Path | None = None,
+    auth: Auth | None = None,
 ) -> None:
     """Put options where settings are read from, so that worker processes read the same."""
     given = {
         "SURTITLE_SERVER__HOST": host,
         "SURTITLE_SERVER__PORT": port,
         "SURTITLE_SERVER__WORKERS": workers,
+        "SURTITLE_SERVER__AUTH": auth.value if auth else None,
         "SURTITLE_DATA_DIR": data_dir.expanduser().absolute() if data_dir else None,
     }
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})

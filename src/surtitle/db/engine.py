@@ -47,6 +47,18 @@ class Database:
         async with self._write_session.begin() as session:
             yield session
 
+    async def drop_traces(self) -> None:
+        """What was deleted is soon in no file of the database: SQLite keeps old pages in its log for a while.
+
+        A reader at work puts it off; later writes do it then.
+        """
+        if self.is_sqlite:
+            async with self._readers.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert driver is not None
+                # Past SQLAlchemy, which would begin a transaction first, and within one it does nothing.
+                await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
+
     async def close(self) -> None:
         await self._readers.dispose()
         if self._writer is not self._readers:
@@ -74,6 +86,8 @@ def _sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
             # A commit that the caller was told of survives a power cut.
             "synchronous=FULL",
             "foreign_keys=ON",
+            # What is erased is overwritten, and not only left out of the tables.
+            "secure_delete=ON",
             f"busy_timeout={_BUSY_TIMEOUT_MS}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from surtitle.db import account_models
 from surtitle.db.engine import Database
-from surtitle.db.models import Base
 from surtitle.errors import Unavailable
 
 HEAD = "head"
@@ -57,6 +57,7 @@ async def drift(database: Database) -> list[str]:
     async with database.engine.begin() as connection:
         return await connection.run_sync(
             lambda sync: [
-                str(change) for change in compare_metadata(MigrationContext.configure(sync), Base.metadata)
+                str(change)
+                for change in compare_metadata(MigrationContext.configure(sync), account_models.METADATA)
             ]
         )

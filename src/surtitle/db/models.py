@@ -26,7 +26,7 @@ from surtitle.clock import utc_now
 from surtitle.ids import new_id
 
 PERSONAL_PROJECT = UUID("01900000-0000-7000-8000-000000000001")
-"""The project that owns everything until accounts and projects exist."""
+"""The project of a personal installation: everything belongs to it, and no account is asked for."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -70,6 +70,8 @@ class Media(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     project_id: Mapped[UUID]
+    created_by: Mapped[UUID | None]
+    """The user who brought it in; None: a key of the project, the personal owner, or somebody erased."""
     name: Mapped[str] = mapped_column(String(255))
     object_key: Mapped[str] = mapped_column(String(512))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
@@ -79,7 +81,11 @@ class Media(Base):
     probe: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
-    __table_args__ = (Index(None, "project_id", "id"), Index(None, "project_id", "sha256"))
+    __table_args__ = (
+        Index(None, "project_id", "id"),
+        Index(None, "project_id", "sha256"),
+        Index(None, "created_by"),
+    )
 
 
 class Upload(Base):
@@ -89,6 +95,7 @@ class Upload(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     project_id: Mapped[UUID]
+    created_by: Mapped[UUID | None]
     media_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id", ondelete="SET NULL"))
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -101,7 +108,10 @@ class Job(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     project_id: Mapped[UUID]
+    created_by: Mapped[UUID | None]
     surface: Mapped[str] = mapped_column(String(32))
+    label: Mapped[str | None] = mapped_column(String(120))
+    """What the caller filed it under, where that means nothing else."""
     recipe: Mapped[str] = mapped_column(String(64))
     media_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id"))
     transcript_id: Mapped[UUID | None]
@@ -155,6 +165,7 @@ class Job(Base):
         Index(None, "project_id", "state", "id"),
         Index(None, "media_id"),
         Index(None, "transcript_id"),
+        Index(None, "created_by"),
         Index(None, "project_id", "request_hash"),
         Index(
             "ix_jobs_abandoned",
@@ -181,6 +192,7 @@ class StoredTranscript(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     project_id: Mapped[UUID]
+    created_by: Mapped[UUID | None]
     name: Mapped[str] = mapped_column(String(255))
     media_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id", ondelete="SET NULL"))
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
@@ -190,7 +202,12 @@ class StoredTranscript(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
-    __table_args__ = (UniqueConstraint("job_id"), Index(None, "project_id", "id"), Index(None, "media_id"))
+    __table_args__ = (
+        UniqueConstraint("job_id"),
+        Index(None, "project_id", "id"),
+        Index(None, "media_id"),
+        Index(None, "created_by"),
+    )
 
 
 class Revision(Base):

@@ -16,6 +16,7 @@ from surtitle.db.models import Job
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.jobs.events import append_event
+from surtitle.usage.metering import release
 
 _ABANDONED = (
     Job.finished_at.is_(None),
@@ -61,3 +62,4 @@ async def _end(session: AsyncSession, job_id: UUID) -> None:
         update(Job).where(Job.id == job_id).values(state=JobState.CANCELLED, finished_at=utc_now())
     )
     await append_event(session, job_id, EventType.STATE, {"state": JobState.CANCELLED})
+    await release(session, job_id)

@@ -20,7 +20,6 @@ from surtitle.db.engine import Database
 from surtitle.db.models import Job, Media
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
-from surtitle.domain.recipes import parse_options, recipe_named
 from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.jobs.abandonment import keep, wait_on
 from surtitle.jobs.errors import JobNotFound
@@ -172,7 +171,10 @@ class _Accepting:
         await session.execute(
             update(Job)
             .where(Job.id == job.id)
-            .values(request_hash=_request_hash(wish, media.sha256), abandoned_after_epoch=abandoned_after)
+            .values(
+                request_hash=await self._request_hash(session, media.sha256),
+                abandoned_after_epoch=abandoned_after,
+            )
         )
 
     async def _join(self, session: AsyncSession, sha256: str) -> bool:
@@ -181,7 +183,7 @@ class _Accepting:
             select(Job.id)
             .where(
                 Job.project_id == self._project_id,
-                Job.request_hash == _request_hash(self._wish(), sha256),
+                Job.request_hash == await self._request_hash(session, sha256),
                 Job.cancel_requested.is_(False),
                 or_(
                     Job.finished_at.is_(None),
@@ -201,10 +203,9 @@ class _Accepting:
             await wait_on(session, self.job_id, self._patience_seconds)
         return True
 
-
-def _request_hash(wish: NewJob, sha256: str) -> str:
-    """What makes two requests the same: the bytes, and all that the job's work depends on."""
-    recipe = recipe_named(wish.recipe)
-    options = parse_options(recipe, wish.options).model_dump(mode="json")
-    told = [wish.surface, recipe.name, options, sha256]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    async def _request_hash(self, session: AsyncSession, sha256: str) -> str:
+        """What makes two requests the same: the bytes, and all that the job's work depends on."""
+        wish = self._wish()
+        options = (await self._jobs.options_of(session, wish)).model_dump(mode="json")
+        told = [wish.surface, wish.recipe, options, sha256]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -14,6 +14,7 @@ class JobFilter:
     """Which jobs a list shows; None leaves a question open. Times are when the job was created."""
 
     state: JobState | None = None
+    states: frozenset[JobState] | None = None
     recipe: str | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
@@ -22,6 +23,8 @@ class JobFilter:
         found: list[ColumnElement[bool]] = []
         if self.state is not None:
             found.append(Job.state == self.state)
+        if self.states is not None:
+            found.append(Job.state.in_(self.states))
         if self.recipe is not None:
             found.append(Job.recipe == self.recipe)
         if self.created_from is not None:

@@ -38,6 +38,7 @@ class Housekeeping:
         *,
         scratch: Path,
         sweep: Callable[[], Awaitable[int]],
+        chores: Sequence[Callable[[], Awaitable[int]]] = (),
     ) -> None:
         self._worker = worker
         self._queue = queue
@@ -45,6 +46,7 @@ class Housekeeping:
         self._settings = settings
         self._scratch = scratch
         self._sweep = sweep
+        self._chores = chores
 
     async def run(self, queues: Sequence[str]) -> None:
         next_beat = 0.0
@@ -61,6 +63,8 @@ class Housekeeping:
                         await self.clear_scratch()
                         await self._sweep()
                         await settle_events(self._database)
+                        for chore in self._chores:
+                            await chore()
                         next_beat = clock() + self._settings.beat_seconds
                 except (SQLAlchemyError, SurtitleError, OSError) as error:
                     log.warning("housekeeping failed, and is tried again: %s", error)

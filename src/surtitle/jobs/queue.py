@@ -22,6 +22,8 @@ from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.jobs.abandonment import cancel_abandoned
 from surtitle.jobs.events import append_event
 from surtitle.jobs.owner import Owner
+from surtitle.jobs.turns import above_limit, not_at_limit
+from surtitle.usage.metering import release, settle
 
 _FREE = {"owner": None, "lease_until_epoch": None}
 
@@ -44,6 +46,10 @@ class Failure:
     passing: bool
 
 
+class _NotItsTurn(Exception):
+    """Another worker took the last place of the project in the same moment."""
+
+
 class JobQueue:
     """Moves jobs between `queued`, `running` and the finished states."""
 
@@ -55,11 +61,27 @@ class JobQueue:
     async def claim(
         self, queues: Sequence[str], owner: Owner, only: Sequence[UUID] | None = None
     ) -> Claim | None:
-        """The most urgent queued job, now ours, or None. `only` limits the choice to these jobs."""
+        """The most urgent queued job, now ours, or None. `only` limits the choice to these jobs.
+
+        Jobs of a project that runs as many as it may are passed over.
+        """
+        while True:
+            try:
+                return await self._claim(queues, owner, only)
+            except _NotItsTurn:
+                # Undone; the next look sees what the other worker has claimed meanwhile.
+                continue
+
+    async def _claim(self, queues: Sequence[str], owner: Owner, only: Sequence[UUID] | None) -> Claim | None:
         async with self._database.writing() as session:
             candidate = (
                 select(Job.id)
-                .where(Job.state == JobState.QUEUED, Job.queue.in_(queues), Job.run_at_epoch <= epoch_now())
+                .where(
+                    Job.state == JobState.QUEUED,
+                    Job.queue.in_(queues),
+                    Job.run_at_epoch <= epoch_now(),
+                    not_at_limit(),
+                )
                 .order_by(Job.priority.desc(), Job.id)
                 .limit(1)
                 .with_for_update(skip_locked=True)
@@ -85,6 +107,8 @@ class JobQueue:
             if row is None:
                 return None
             claim = Claim(*row)
+            if not self._database.is_sqlite and await above_limit(session, claim.job_id):
+                raise _NotItsTurn
             await self._tell_state(session, claim.job_id, JobState.RUNNING, attempt=claim.attempt)
         self._hub.wake(job_topic(claim.job_id))
         return claim
@@ -232,6 +256,7 @@ class JobQueue:
         else:
             await self._tell_state(session, job_id, state)
         await session.execute(update(Job).where(Job.id == job_id).values(**values))
+        await release(session, job_id)
 
     async def _finish(self, session: AsyncSession, claim: Claim, state: JobState, **values: Any) -> bool:
         row = await session.scalar(
@@ -248,6 +273,10 @@ class JobQueue:
         )
         if row is None:
             return False
+        if state is JobState.SUCCEEDED:
+            await settle(session, claim.job_id)
+        else:
+            await release(session, claim.job_id)
         # Progress is of no use to anyone once the end is known.
         await session.execute(
             delete(JobEvent).where(JobEvent.job_id == claim.job_id, JobEvent.type == EventType.PROGRESS)

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from surtitle.accounts.job_defaults import with_defaults
 from surtitle.clock import utc_now
 from surtitle.db.engine import Database
 from surtitle.db.models import Artifact, IdempotencyKey, Job, JobEvent, JobStep, Media, StoredTranscript
@@ -30,11 +31,16 @@ from surtitle.jobs.queue import discard_artifacts
 from surtitle.jobs.repository import JobRepository
 from surtitle.paging import Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore
+from surtitle.usage.metering import Work, release
+from surtitle.usage.quotas import Quotas
 
 _IDEMPOTENCY_SCOPE = "jobs"
 
 CheckJob = Callable[[Recipe, Options, Media | None, StoredTranscript | None], None]
 """Refuses, with `Invalid`, what the recipe's engines, media or transcript could never do."""
+
+AlsoWrite = Callable[[AsyncSession], Awaitable[None]]
+"""What a caller writes in the transaction that deletes a job, before anything of it is gone."""
 
 GoesWithJob = Callable[[AsyncSession, UUID], Awaitable[Sequence[str]]]
 """Removes, in the transaction that deletes a job, what goes with it; the keys of objects to delete."""
@@ -57,6 +63,9 @@ class NewJob:
     start: bool = True
     transcript_id: UUID | None = None
     revision: int | None = None
+    created_by: UUID | None = None
+    profile_id: UUID | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +88,23 @@ class JobService:
         store: ObjectStore,
         hub: Hub,
         check: CheckJob,
+        quotas: Quotas,
+        *,
         goes_with_job: Sequence[GoesWithJob] = (),
     ) -> None:
         self._database = database
         self._store = store
         self._hub = hub
         self._check = check
+        self._quotas = quotas
         self._goes_with_job = goes_with_job
         self._events = EventLog(database, hub)
 
     async def create(self, wish: NewJob, idempotency_key: str | None = None) -> Job:
         """Accept a job: its row, steps and first event are written together, then a worker is woken.
 
-        The same key with the same wish gives the job that it gave before.
+        The same key with the same wish gives the job that it gave before. Raises `QuotaExceeded` when the
+        project may not use so much; then there is no job.
         """
         async with self._database.writing() as session:
             if idempotency_key is not None and (known := await self._known(session, wish, idempotency_key)):
@@ -105,7 +118,7 @@ class JobService:
     async def add(self, session: AsyncSession, wish: NewJob) -> Job:
         """`create` within the caller's transaction; the caller wakes a worker when that is over."""
         recipe = recipe_named(wish.recipe)
-        options = parse_options(recipe, wish.options)
+        options = await self.options_of(session, wish)
         text = await self._text(session, wish)
         media = await self._media(session, wish, text)
         self._check(recipe, options, media, text)
@@ -113,7 +126,9 @@ class JobService:
         job = Job(
             id=new_id(),
             project_id=wish.project_id,
+            created_by=wish.created_by,
             surface=wish.surface,
+            label=wish.label,
             media_id=media.id if media else None,
             transcript_id=text.id if text else None,
             # Fixed now: a retry in a week takes the text that was asked for today.
@@ -128,18 +143,27 @@ class JobService:
         await session.flush()
         await self._lay_steps(session, job.id, recipe)
         if wish.start:
-            await self._enqueue(session, job.id)
+            await self._enqueue(session, job)
         else:
             await append_event(session, job.id, EventType.STATE, {"state": JobState.CREATED})
         await session.refresh(job)
         return job
 
+    async def options_of(self, session: AsyncSession, wish: NewJob) -> Options:
+        """All options that the job would have: the wish's, then the person's, the project's, the recipe's."""
+        recipe = recipe_named(wish.recipe)
+        filled = await with_defaults(
+            session, wish.project_id, wish.created_by, recipe, wish.options, profile_id=wish.profile_id
+        )
+        return parse_options(recipe, filled)
+
     async def start(self, project_id: UUID, job_id: UUID, recipe_name: str, options: dict[str, Any]) -> Job:
         """Queue a job that was only created, with the recipe that is now known."""
         recipe = recipe_named(recipe_name)
-        parsed = parse_options(recipe, options)
         async with self._database.writing() as session:
             job = await self._get(session, project_id, job_id)
+            filled = await with_defaults(session, project_id, job.created_by, recipe, options)
+            parsed = parse_options(recipe, filled)
             if job.state != JobState.CREATED:
                 raise JobStateConflict(
                     job_id, JobState(job.state), "started", "Start a new job with the same media instead."
@@ -150,7 +174,7 @@ class JobService:
             job.options = _stored(await with_glossary(session, project_id, parsed))
             await session.execute(delete(JobStep).where(JobStep.job_id == job_id))
             await self._lay_steps(session, job_id, recipe)
-            await self._enqueue(session, job_id)
+            await self._enqueue(session, job)
             await session.refresh(job)
         self._hub.wake(QUEUE)
         return job
@@ -187,6 +211,7 @@ class JobService:
                 job.state, job.finished_at = JobState.CANCELLED, utc_now()
                 await session.flush()
                 await append_event(session, job_id, EventType.STATE, {"state": JobState.CANCELLED})
+                await release(session, job_id)
             await session.flush()
             await session.refresh(job)
         self._hub.wake(job_topic(job_id))
@@ -211,17 +236,22 @@ class JobService:
                 .where(JobStep.job_id == job_id, JobStep.state == StepState.FAILED)
                 .values(state=StepState.PENDING, error=None)
             )
-            await self._enqueue(session, job_id)
+            await self._enqueue(session, job)
             await session.refresh(job)
         self._hub.wake(QUEUE)
         return job
 
-    async def delete(self, project_id: UUID, job_id: UUID) -> None:
-        """Remove a job and all that it made. A running job must be cancelled first."""
+    async def delete(self, project_id: UUID, job_id: UUID, also_write: AlsoWrite | None = None) -> None:
+        """Remove a job and all that it made; `also_write` joins the transaction. A running job must be
+        cancelled first.
+        """
         async with self._database.writing() as session:
             job = await self._get(session, project_id, job_id)
             if job.state == JobState.RUNNING:
                 raise JobStateConflict(job_id, JobState.RUNNING, "deleted", "Cancel it first.")
+            if also_write is not None:
+                await also_write(session)
+            await release(session, job_id)
             await discard_artifacts(session, job_id)
             await session.execute(delete(IdempotencyKey).where(IdempotencyKey.object_id == job_id))
             for table in (JobEvent, JobStep):
@@ -315,13 +345,27 @@ class JobService:
         )
         await session.flush()
 
-    async def _enqueue(self, session: AsyncSession, job_id: UUID) -> None:
+    async def _enqueue(self, session: AsyncSession, job: Job) -> None:
+        """Accept the work: a worker may take it from now on, and what it will use is reserved."""
+        await self._quotas.reserve(session, _work(job))
         await session.execute(
             update(Job)
-            .where(Job.id == job_id)
+            .where(Job.id == job.id)
             .values(state=JobState.QUEUED, run_at_epoch=epoch_now(), queued_at=utc_now())
         )
-        await append_event(session, job_id, EventType.STATE, {"state": JobState.QUEUED})
+        await append_event(session, job.id, EventType.STATE, {"state": JobState.QUEUED})
+
+
+def _work(job: Job) -> Work:
+    return Work(
+        project_id=job.project_id,
+        user_id=job.created_by,
+        job_id=job.id,
+        recipe=job.recipe,
+        engine=job.options.get("engine"),
+        # A job that takes its text from a transcript listens to nothing.
+        audio_seconds=job.media_seconds if job.transcript_revision is None else 0.0,
+    )
 
 
 def _stored(options: Options) -> dict[str, Any]:
@@ -333,6 +377,8 @@ def _fingerprint(wish: NewJob) -> str:
     told = [wish.recipe, str(wish.media_id), wish.options, wish.surface, wish.priority, wish.start]
     if wish.transcript_id is not None:
         told += [str(wish.transcript_id), wish.revision]
+    if wish.profile_id is not None:
+        told.append(str(wish.profile_id))
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

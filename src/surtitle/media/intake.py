@@ -10,6 +10,7 @@ from surtitle.config import LimitSettings
 from surtitle.errors import StorageFull
 from surtitle.media.errors import MalformedUpload, NotMedia, UploadTooLarge
 from surtitle.media.keeping import Intent
+from surtitle.usage.storage import StorageRoom
 
 _ENVELOPE_BYTES = 256 * 1024
 """What a form may add around its file: a request this much over the cap may still hold a file within it."""
@@ -23,6 +24,7 @@ class Intake:
     def __init__(self, limits: LimitSettings, disk: Path) -> None:
         self._limits = limits
         self._disk = disk
+        self._room: StorageRoom | None = None
 
     async def refuse_early(self, content_length: int | None) -> None:
         """Before a byte is read. Raises `TooLarge` or `StorageFull`."""
@@ -30,8 +32,16 @@ class Intake:
             raise UploadTooLarge(self._limits.upload_bytes)
         await self._require_room(content_length or 0)
 
+    def allot(self, room: StorageRoom | None, content_length: int | None) -> None:
+        """What the project may still store, None without a limit. Raises `StorageUsedUp` when more is
+        announced.
+        """
+        self._room = room
+        if room is not None:
+            room.require(max((content_length or 0) - _ENVELOPE_BYTES, 1))
+
     async def counted(self, chunks: AsyncIterable[bytes], intent: Intent) -> AsyncIterator[bytes]:
-        """The chunks, up to the cap and while the disk has room. Raises `NotMedia` when there are none."""
+        """The chunks, up to the caps and while the disk has room. Raises `NotMedia` when there are none."""
         size = 0
         checked = 0
         async for chunk in _unbroken(chunks):
@@ -58,6 +68,8 @@ class Intake:
     def _require_within(self, size: int) -> None:
         if size > self._limits.upload_bytes:
             raise UploadTooLarge(self._limits.upload_bytes)
+        if self._room is not None:
+            self._room.require(size)
 
     async def _require_room(self, wanted_bytes: int) -> None:
         free = (await to_thread(shutil.disk_usage, self._disk)).free

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +33,13 @@ class MediaRepository:
         if before is not None:
             query = query.where(Media.id < before)
         return (await self._session.scalars(query)).all()
+
+    async def largest(self, project_id: UUID) -> int:
+        """Bytes of the project's largest recording; 0 without one."""
+        largest = await self._session.scalar(
+            select(func.max(Media.size_bytes)).where(Media.project_id == project_id)
+        )
+        return largest or 0
 
     async def job_using(self, media_id: UUID) -> UUID | None:
         return await self._session.scalar(select(Job.id).where(Job.media_id == media_id).limit(1))

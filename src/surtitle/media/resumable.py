@@ -17,7 +17,7 @@ from surtitle.clock import utc_now
 from surtitle.config import Settings
 from surtitle.db.engine import Database
 from surtitle.db.models import Media, Upload
-from surtitle.errors import Busy, Invalid, StorageFull, SurtitleError
+from surtitle.errors import Busy, Invalid, QuotaExceeded, StorageFull, SurtitleError
 from surtitle.media.errors import (
     OffsetMismatch,
     UploadExpired,
@@ -26,7 +26,7 @@ from surtitle.media.errors import (
     UploadTooLarge,
 )
 from surtitle.media.names import safe_name
-from surtitle.media.service import MediaService
+from surtitle.media.service import AlsoDelete, MediaService
 from surtitle.media.tusheaders import Checksum, parse_metadata, upload_name
 from surtitle.media.uploadfiles import Promise, UploadFiles
 from surtitle.media.uploadwriter import IDLE_SECONDS, Incoming, write_chunks
@@ -79,13 +79,23 @@ class ResumableUploads:
         """What `Tus-Max-Size` says."""
         return self._limits.upload_bytes
 
-    async def create(self, project_id: UUID, length: int, metadata_header: str | None = None) -> UploadState:
-        """Begin an upload of `length` bytes. Raises `TooLarge`, `StorageFull`, `Busy`, `Invalid`."""
+    async def create(
+        self,
+        project_id: UUID,
+        length: int,
+        metadata_header: str | None = None,
+        *,
+        created_by: UUID | None = None,
+    ) -> UploadState:
+        """Begin an upload of `length` bytes. Raises `TooLarge`, `StorageFull`, `StorageUsedUp`, `Busy`,
+        `Invalid`.
+        """
         name = safe_name(upload_name(parse_metadata(metadata_header)))
         await self._require_room(length)
+        await self._require_quota(project_id, length)
         upload_id = secrets.token_hex(16)
         async with self._database.writing() as session:
-            session.add(Upload(id=upload_id, project_id=project_id))
+            session.add(Upload(id=upload_id, project_id=project_id, created_by=created_by))
         await asyncio.to_thread(self._files.create, upload_id, Promise(str(project_id), length, name))
         return await self.state(project_id, upload_id)
 
@@ -149,7 +159,7 @@ class ResumableUploads:
             if await asyncio.to_thread(self._files.offset, upload_id) == promise.length:
                 try:
                     await self._complete(upload_id, promise)
-                except Invalid:
+                except (Invalid, QuotaExceeded):
                     # Kept with the upload, which is where the caller looks next.
                     return
 
@@ -160,6 +170,17 @@ class ResumableUploads:
             async with self._database.writing() as session:
                 await session.execute(delete(Upload).where(Upload.id == upload_id, Upload.media_id.is_(None)))
             await asyncio.to_thread(self._files.remove, upload_id)
+
+    async def erase(self, upload_id: str, also_write: AlsoDelete) -> None:
+        """Remove an upload and its answer, the files first: by the row a crash in between is found again.
+
+        `also_write` joins the transaction. Raises `UploadLocked` while bytes come in.
+        """
+        with self._files.locked(upload_id):
+            await asyncio.to_thread(self._files.remove, upload_id)
+            async with self._database.writing() as session:
+                await session.execute(delete(Upload).where(Upload.id == upload_id))
+                await also_write(session)
 
     async def recover(self) -> int:
         """After a start: finish uploads whose server died between the last byte and the recording."""
@@ -203,9 +224,13 @@ class ResumableUploads:
 
             try:
                 await self._media.receive_file(
-                    promise.project, promise.name, self._files.data(upload_id), answer
+                    promise.project,
+                    promise.name,
+                    self._files.data(upload_id),
+                    answer,
+                    row.created_by if row else None,
                 )
-            except Invalid as error:
+            except (Invalid, QuotaExceeded) as error:
                 await self._end(upload_id, error=error.message)
                 raise
         await asyncio.to_thread(self._files.remove, upload_id)
@@ -239,6 +264,12 @@ class ResumableUploads:
     async def _find(self, upload_id: str) -> Upload | None:
         async with self._database.reading() as session:
             return await session.scalar(select(Upload).where(Upload.id == upload_id))
+
+    async def _require_quota(self, project_id: UUID, length: int) -> None:
+        """What was promised before counts as if it had come."""
+        room = await self._media.storage_room(project_id)
+        if room is not None:
+            room.require(length + await asyncio.to_thread(self._files.promised_bytes, project_id))
 
     async def _require_room(self, length: int) -> None:
         if length <= 0:

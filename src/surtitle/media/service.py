@@ -25,11 +25,16 @@ from surtitle.media.probe import Probe
 from surtitle.media.repository import MediaRepository
 from surtitle.paging import MAX_PAGE_SIZE, Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore, StoredObject
+from surtitle.usage.quotas import Quotas
+from surtitle.usage.storage import StorageRoom
 
 MAX_KEY_CHARS = 255
 
 AlsoWrite = Callable[[AsyncSession, Media], Awaitable[None]]
 """What a caller writes in the transaction that makes the media row."""
+
+AlsoDelete = Callable[[AsyncSession], Awaitable[None]]
+"""What a caller writes in the transaction that deletes a recording, before that is asked for its jobs."""
 
 IsKnown = Callable[[AsyncSession, Media], Awaitable[bool]]
 """Whether a caller can do without the recording: asked in the transaction that would make its row."""
@@ -51,6 +56,7 @@ class MediaService:
         self._database = database
         self._store = store
         self._settings = settings
+        self._quotas = Quotas(settings)
         self._examiner = Examiner()
         self._peaks_turn = asyncio.Lock()
 
@@ -62,24 +68,26 @@ class MediaService:
         *,
         content_length: int | None,
         idempotency_key: str | None = None,
+        created_by: UUID | None = None,
     ) -> Media:
         """Stream a recording into the store, examine it, and keep it if it is one.
 
         `content_length` is the request's, None when it does not say; the cap counts the bytes that come.
         With an `idempotency_key`, a repeat of the same bytes under the same name gives the media of
         the first request. Nothing is kept of what is refused. Raises `TooLarge`, `StorageFull`,
-        `NotMedia` (also for an empty file), `KeyReused`.
+        `StorageUsedUp`, `NotMedia` (also for an empty file), `KeyReused`.
         """
         _require_sane_key(idempotency_key)
         intake = Intake(self._settings.limits, self._disk())
         await intake.refuse_early(content_length)
         if idempotency_key and await self._first_answer(project_id, idempotency_key):
             return await self._repeated(project_id, name, idempotency_key, await intake.digest(chunks))
+        intake.allot(await self.storage_room(project_id), content_length)
         media_id = new_id()
         async with intending(self._database, self._store, source_key(media_id)) as intent:
             with _told_by_name(name):
                 stored = await self._store.put(source_key(media_id), intake.counted(chunks, intent))
-            media = await self._examined(media_id, project_id, name, stored)
+            media = await self._examined(media_id, project_id, name, stored, created_by)
             try:
                 await self._admit(media, intent, _remember(idempotency_key, name))
             except IntegrityError:
@@ -98,6 +106,7 @@ class MediaService:
         content_length: int | None,
         known: IsKnown,
         also_write: AlsoWrite,
+        created_by: UUID | None = None,
     ) -> None:
         """As `receive`, but nothing is kept of a recording that is `known`.
 
@@ -105,21 +114,29 @@ class MediaService:
         """
         intake = Intake(self._settings.limits, self._disk())
         await intake.refuse_early(content_length)
+        intake.allot(await self.storage_room(project_id, or_known=True), content_length)
         media_id = new_id()
         async with intending(self._database, self._store, source_key(media_id)) as intent:
             with _told_by_name(name):
                 stored = await self._store.put(source_key(media_id), intake.counted(chunks, intent))
-            media = await self._examined(media_id, project_id, name, stored)
+            media = await self._examined(media_id, project_id, name, stored, created_by)
             async with self._database.writing() as session:
                 if not await known(session, media):
-                    await _write_row(session, media, intent, also_write)
+                    await self._write_row(session, media, intent, also_write)
 
-    async def receive_file(self, project_id: UUID, name: str, path: Path, also_write: AlsoWrite) -> Media:
+    async def receive_file(
+        self,
+        project_id: UUID,
+        name: str,
+        path: Path,
+        also_write: AlsoWrite,
+        created_by: UUID | None = None,
+    ) -> Media:
         """Take in a file that lies on this machine; `also_write` joins the transaction of its row."""
         media_id = new_id()
         async with intending(self._database, self._store, source_key(media_id)) as intent:
             stored = await self._store.put_file(source_key(media_id), path)
-            media = await self._examined(media_id, project_id, name, stored)
+            media = await self._examined(media_id, project_id, name, stored, created_by)
             await self._admit(media, intent, also_write)
         return media
 
@@ -140,13 +157,18 @@ class MediaService:
         items = found[:limit]
         return Page(items, encode_cursor(items[-1].id) if len(found) > limit else None)
 
-    async def delete(self, project_id: UUID, media_id: UUID) -> None:
-        """Delete a recording and what was derived from it. Raises `MediaNotFound`, `MediaInUse`."""
+    async def delete(self, project_id: UUID, media_id: UUID, also_write: AlsoDelete | None = None) -> None:
+        """Delete a recording and what was derived from it; `also_write` joins the transaction.
+
+        Raises `MediaNotFound`, `MediaInUse`.
+        """
         async with self._database.writing() as session:
             repository = MediaRepository(session)
             media = await repository.get(project_id, media_id)
             if media is None:
                 raise MediaNotFound(media_id)
+            if also_write is not None:
+                await also_write(session)
             if job_id := await repository.job_using(media_id):
                 raise MediaInUse(media_id, job_id)
             await repository.remove(media)
@@ -155,6 +177,18 @@ class MediaService:
             await self._store.delete(row.object_key)
             async with self._database.writing() as session:
                 await MediaRepository(session).forget(row.id)
+
+    async def storage_room(self, project_id: UUID, *, or_known: bool = False) -> StorageRoom | None:
+        """What the project may still store; None without a limit. With `or_known` there is always room for as
+        much as the largest recording that is here: it may be the one that comes again.
+        """
+        if not self._quotas.enforced:
+            return None
+        async with self._database.reading() as session:
+            room = await self._quotas.storage_room(session, project_id)
+            if room is None or not or_known:
+                return room
+            return room.widened(await MediaRepository(session).largest(project_id))
 
     def open_source(self, media: Media, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Bytes `[start, end)` of the recording as it was sent, piece by piece."""
@@ -193,16 +227,29 @@ class MediaService:
             folder = folder.parent
         return folder
 
-    async def _examined(self, media_id: UUID, project_id: UUID, name: str, stored: StoredObject) -> Media:
+    async def _examined(
+        self, media_id: UUID, project_id: UUID, name: str, stored: StoredObject, created_by: UUID | None
+    ) -> Media:
         async with self._store.as_file(stored.key, self._settings.scratch_directory) as path:
             with _told_by_name(name):
                 probe = await self._examiner.probe(path)
-        return _media(media_id, project_id, safe_name(name), stored, probe)
+        media = _media(media_id, project_id, safe_name(name), stored, probe)
+        media.created_by = created_by
+        return media
 
     async def _admit(self, media: Media, intent: Intent, also_write: AlsoWrite) -> None:
         """The one transaction that makes a stored object a recording."""
         async with self._database.writing() as session:
-            await _write_row(session, media, intent, also_write)
+            await self._write_row(session, media, intent, also_write)
+
+    async def _write_row(
+        self, session: AsyncSession, media: Media, intent: Intent, also_write: AlsoWrite
+    ) -> None:
+        await self._quotas.admit(session, media.project_id, media.size_bytes)
+        await intent.fulfil(session)
+        MediaRepository(session).add(media)
+        await session.flush()
+        await also_write(session, media)
 
     async def _first_answer(self, project_id: UUID, key: str) -> bool:
         async with self._database.reading() as session:
@@ -222,13 +269,6 @@ class MediaService:
                 # Deleted meanwhile: then the waveform must not outlive it.
                 if await MediaRepository(session).get(media.project_id, media.id):
                     await intent.fulfil(session)
-
-
-async def _write_row(session: AsyncSession, media: Media, intent: Intent, also_write: AlsoWrite) -> None:
-    await intent.fulfil(session)
-    MediaRepository(session).add(media)
-    await session.flush()
-    await also_write(session, media)
 
 
 @contextmanager

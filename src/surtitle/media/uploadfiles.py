@@ -107,6 +107,15 @@ class UploadFiles:
             return []
         return sorted({path.stem for path in self._folder.iterdir() if _ID.fullmatch(path.stem)})
 
+    def promised_bytes(self, project_id: UUID) -> int:
+        """What the unfinished uploads of a project will come to."""
+        total = 0
+        for upload_id in self.ids():
+            with suppress(UploadNotFound):
+                promise = self.promise(upload_id)
+                total += promise.length if promise.project == project_id else 0
+        return total
+
     def is_older(self, upload_id: str, seconds: float) -> bool:
         """Whether nothing of this upload has changed for so long."""
         newest = max((path.stat().st_mtime for path in self._folder.glob(f"{upload_id}.*")), default=0.0)

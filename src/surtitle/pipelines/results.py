@@ -37,6 +37,7 @@ _KEPT = {
 }
 # A player finds `talk.srt` beside `talk.mp4` by itself, so these take the recording's bare name.
 _BARE_NAMES = frozenset(_KEPT.values())
+_PLAYED = ("audio/", "video/")
 # Each frame starts an ffmpeg of its own.
 _FRAMES_AT_ONCE = 2
 
@@ -63,6 +64,11 @@ class ResultFile:
     size_bytes: int
     sha256: str
     open: Callable[[int, int], AsyncIterator[bytes]]
+
+    @property
+    def is_played(self) -> bool:
+        """Whether browsers play it in a page; anything else is saved, and never shown as a page."""
+        return self.media_type.startswith(_PLAYED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,17 @@ class ResultService:
         artifact = await self._jobs.artifact(project_id, job_id, name)
         detail = await self._jobs.get(project_id, job_id)
         return self._kept(artifact, await self._stem(detail))
+
+    async def recording(self, project_id: UUID, media_id: UUID) -> ResultFile:
+        """The recording as it was sent."""
+        media = await self._media.get(project_id, media_id)
+        return ResultFile(
+            name=media.name,
+            media_type=media.content_type,
+            size_bytes=media.size_bytes,
+            sha256=media.sha256,
+            open=lambda start, end: self._media.open_source(media, start, end),
+        )
 
     async def result(self, project_id: UUID, job_id: UUID, wanted: str | None) -> ResultFile:
         """The job's result as `wanted`, or as its recipe's own format.

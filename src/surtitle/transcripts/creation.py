@@ -22,7 +22,7 @@ class RevisionKind(StrEnum):
 
 
 OWNER = "owner"
-"""The author of what people do, until accounts tell them apart."""
+"""The author of what is done where no account is asked for; else `Principal.name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class NewTranscript:
     object_key: str
     kind: RevisionKind
     author: str
+    created_by: UUID | None = None
 
 
 async def create(session: AsyncSession, new: NewTranscript, transcript: Transcript) -> StoredTranscript:
@@ -44,6 +45,7 @@ async def create(session: AsyncSession, new: NewTranscript, transcript: Transcri
     stored = StoredTranscript(
         id=new.id,
         project_id=new.project_id,
+        created_by=new.created_by,
         name=safe_name(new.name),
         media_id=new.media_id,
         job_id=new.job_id,

@@ -43,6 +43,7 @@ async def publish(work: JobWork, transcript: Transcript) -> None:
         job_id=work.id,
         object_key=key,
         kind=RevisionKind.RECOGNISED,
+        created_by=work.job.created_by,
         author=" ".join(filter(None, (transcript.origin.engine, transcript.origin.model)))[:128],
     )
     async with work.fenced() as session:

@@ -11,6 +11,7 @@ from surtitle.db.engine import Database
 from surtitle.db.models import Revision, StoredTranscript
 from surtitle.domain.transcript import Transcript
 from surtitle.errors import Invalid
+from surtitle.jobs.service import AlsoWrite
 from surtitle.media.repository import MediaRepository
 from surtitle.paging import Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore
@@ -55,10 +56,20 @@ class _Next:
     after: Transcript
     changes: Changes
     kind: RevisionKind
+    author: str
     content: int | None = None
     parent: int | None = None
     tip: int | None = None
     operations: Sequence[Operation] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A way back or forth to the text of an earlier revision."""
+
+    kind: RevisionKind
+    content: int
+    author: str
 
 
 class TranscriptService:
@@ -129,7 +140,12 @@ class TranscriptService:
     # Editing
 
     async def revise(
-        self, project_id: UUID, transcript_id: UUID, base: int, operations: Sequence[Operation]
+        self,
+        project_id: UUID,
+        transcript_id: UUID,
+        base: int,
+        operations: Sequence[Operation],
+        author: str = OWNER,
     ) -> Revision:
         """Apply operations, all or none, to revision `base`, which must be the newest.
 
@@ -141,20 +157,22 @@ class TranscriptService:
         if not changes:
             raise NothingChanged
         following = _Next(
-            base, before, edited.transcript, changes, RevisionKind.EDIT,
+            base, before, edited.transcript, changes, RevisionKind.EDIT, author,
             parent=head.content, operations=operations,
         )  # fmt: skip
         return await self._add(stored, following)
 
-    async def undo(self, project_id: UUID, transcript_id: UUID, base: int) -> Revision:
+    async def undo(self, project_id: UUID, transcript_id: UUID, base: int, author: str = OWNER) -> Revision:
         """A new revision with the text before the newest edit. Raises `StaleRevision`, `NothingToUndo`."""
         stored, head, before = await self._newest(project_id, transcript_id, base)
         parents = await self._parents(stored)
         if head.content not in parents:
             raise NothingToUndo(transcript_id)
-        return await self._go_to(stored, head, before, parents[head.content], RevisionKind.UNDO)
+        return await self._go_to(
+            stored, head, before, _Step(RevisionKind.UNDO, parents[head.content], author)
+        )
 
-    async def redo(self, project_id: UUID, transcript_id: UUID, base: int) -> Revision:
+    async def redo(self, project_id: UUID, transcript_id: UUID, base: int, author: str = OWNER) -> Revision:
         """A new revision with the edit that was undone last. Raises `StaleRevision`, `NothingToRedo`."""
         stored, head, before = await self._newest(project_id, transcript_id, base)
         if head.content == head.tip:
@@ -163,10 +181,15 @@ class TranscriptService:
         wanted = head.tip
         while parents[wanted] != head.content:
             wanted = parents[wanted]
-        return await self._go_to(stored, head, before, wanted, RevisionKind.REDO)
+        return await self._go_to(stored, head, before, _Step(RevisionKind.REDO, wanted, author))
 
-    async def delete(self, project_id: UUID, transcript_id: UUID) -> None:
-        """Delete a transcript with all its revisions. Raises `TranscriptInUse` while a job works with it."""
+    async def delete(
+        self, project_id: UUID, transcript_id: UUID, also_write: AlsoWrite | None = None
+    ) -> None:
+        """Delete a transcript with all its revisions; `also_write` joins the transaction.
+
+        Raises `TranscriptInUse` while a job works with it.
+        """
         async with self._database.writing() as session:
             repository = TranscriptRepository(session)
             stored = await repository.get(project_id, transcript_id)
@@ -174,6 +197,8 @@ class TranscriptService:
                 raise TranscriptNotFound(transcript_id)
             if job_id := await repository.unfinished_job_using(transcript_id):
                 raise TranscriptInUse(transcript_id, job_id)
+            if also_write is not None:
+                await also_write(session)
             keys = await repository.remove(stored)
         self._archive.forget(transcript_id)
         for key in keys:
@@ -206,11 +231,13 @@ class TranscriptService:
             return await TranscriptRepository(session).parents(stored.id)
 
     async def _go_to(
-        self, stored: StoredTranscript, head: Revision, before: Transcript, content: int, kind: RevisionKind
+        self, stored: StoredTranscript, head: Revision, before: Transcript, step: _Step
     ) -> Revision:
-        after = await self._archive.read(stored.id, content)
+        after = await self._archive.read(stored.id, step.content)
         changes = await asyncio.to_thread(changes_between, before, after)
-        following = _Next(head.number, before, after, changes, kind, content=content, tip=head.tip)
+        following = _Next(
+            head.number, before, after, changes, step.kind, step.author, step.content, tip=head.tip
+        )
         return await self._add(stored, following)
 
     async def _add(self, stored: StoredTranscript, following: _Next) -> Revision:
@@ -220,7 +247,7 @@ class TranscriptService:
             transcript_id=stored.id,
             number=number,
             kind=following.kind,
-            author=OWNER,
+            author=following.author,
             content=following.content or number,
             parent=following.parent,
             tip=following.tip or number,

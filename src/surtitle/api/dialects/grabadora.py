@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
-from surtitle.api.dependencies import IdempotencyKey, Project, Use
+from surtitle.api.access import Caller, ReadsProject, WritesProject
+from surtitle.api.auditing import Noted, audited
+from surtitle.api.dependencies import IdempotencyKey, Use
 from surtitle.api.event_streams import After, event_of, followed
 from surtitle.api.openapi import multipart_upload, problems
+from surtitle.api.quota import TellLeft
 from surtitle.api.services import Services
 from surtitle.api.uploading import receive_fields
 from surtitle.domain.jobs import EventType, JobState
@@ -40,28 +43,39 @@ class Accepted(BaseModel):
 
 
 @router.post(
-    "/transcribe", responses=problems(409, 422, 507), openapi_extra=multipart_upload(language=_LANGUAGE)
+    "/transcribe", responses=problems(402, 409, 422, 507), openapi_extra=multipart_upload(language=_LANGUAGE)
 )
 async def transcribe(
-    request: Request, use: Use, project: Project, idempotency_key: IdempotencyKey = None
+    *,
+    request: Request,
+    use: Use,
+    project: WritesProject,
+    caller: Caller,
+    tell_left: TellLeft,
+    noted: Annotated[Noted, audited("job.started", "job")],
+    idempotency_key: IdempotencyKey = None,
 ) -> Accepted:
     """Bring a recording in and start writing it down."""
-    form = await receive_fields(request, use.media, project, idempotency_key)
+    form = await receive_fields(request, use.media, project, idempotency_key, caller.user_id)
     language = (form.value("language") or "").strip()
     options = {"language": language} if language else {}
-    wish = NewJob(project, "transcript", form.result.id, options, SURFACE)
+    wish = NewJob(project, "transcript", form.result.id, options, SURFACE, created_by=caller.user_id)
     try:
-        return Accepted(job_id=(await use.jobs.create(wish, idempotency_key)).id)
+        job = await use.jobs.create(wish, idempotency_key)
     except SurtitleError:
         # The client learns no media id here, so nobody could ever use or delete it. A repeat's
         # recording is the first request's.
         with suppress(MediaInUse):
             await use.media.delete(project, form.result.id)
         raise
+    noted.object_id, noted.detail["recording"] = job.id, str(form.result.id)
+    await tell_left(project)
+    return Accepted(job_id=job.id)
 
 
 @router.get(
     "/transcribe/{job_id}",
+    dependencies=[audited("job.followed", "job")],
     response_class=EventSourceResponse,
     responses={
         200: {"description": "Server-sent events: `delta` with new text, at the end `completed` with "
@@ -71,7 +85,7 @@ async def transcribe(
     },
 )  # fmt: skip
 async def follow_transcription(
-    job_id: UUID, use: Use, project: Project, after: After
+    job_id: UUID, use: Use, project: ReadsProject, after: After
 ) -> AsyncIterator[ServerSentEvent]:
     """Hear the text as it forms. The stream begins with what was said before and ends with the job."""
 

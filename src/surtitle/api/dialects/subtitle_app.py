@@ -7,9 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from surtitle.api.dependencies import Project, Use
+from surtitle.api.access import Caller, ReadsProject, WritesProject
+from surtitle.api.auditing import Noted, audited
+from surtitle.api.dependencies import Use
 from surtitle.api.downloads import send_file
 from surtitle.api.openapi import file_answer, multipart_upload, problems
+from surtitle.api.quota import TellLeft
 from surtitle.api.uploading import receive_form
 from surtitle.clock import utc_now
 from surtitle.db.models import Job
@@ -97,11 +100,25 @@ class AdminMetrics(BaseModel):
     usage: Usage
 
 
-@router.post("/upload", responses=problems(422, 507), openapi_extra=multipart_upload())
-async def upload(request: Request, use: Use, project: Project) -> Uploaded:
+@router.post("/upload", responses=problems(402, 422, 507), openapi_extra=multipart_upload())
+async def upload(
+    request: Request,
+    use: Use,
+    project: WritesProject,
+    caller: Caller,
+    noted: Annotated[Noted, audited("recording.uploaded", "recording")],
+) -> Uploaded:
     """Bring an mp4 or wav in; the job waits for `run`."""
-    media = await receive_form(request, use.media, project)
-    wish = NewJob(project_id=project, recipe="transcript", media_id=media.id, surface=SURFACE, start=False)
+    media = await receive_form(request, use.media, project, created_by=caller.user_id)
+    wish = NewJob(
+        project_id=project,
+        recipe="transcript",
+        media_id=media.id,
+        surface=SURFACE,
+        start=False,
+        created_by=caller.user_id,
+    )
+    noted.object_id = media.id
     try:
         return Uploaded(job_id=(await use.jobs.create(wish)).id)
     except SurtitleError:
@@ -110,24 +127,34 @@ async def upload(request: Request, use: Use, project: Project) -> Uploaded:
         raise
 
 
-@router.post("/jobs/{job_id}/run", response_model_exclude_none=True, responses=problems(404, 409, 503))
-async def run(job_id: UUID, wish: RunRequest, use: Use, project: Project) -> JobStatus:
+@router.post(
+    "/jobs/{job_id}/run",
+    response_model_exclude_none=True,
+    dependencies=[audited("job.started", "job")],
+    responses=problems(402, 404, 409, 503),
+)
+async def run(
+    job_id: UUID, wish: RunRequest, use: Use, project: WritesProject, tell_left: TellLeft
+) -> JobStatus:
     """Start the job."""
     transcribers = {spec.name for spec in use.engines.specs if spec.capability is Capability.TRANSCRIBER}
     options: dict[str, Any] = {}
     if wish.model_name is not None:
         options["engine" if wish.model_name in transcribers else "model"] = wish.model_name
-    return _status(await use.jobs.start(project, job_id, _RECIPE[wish.output_type], options))
+    job = await use.jobs.start(project, job_id, _RECIPE[wish.output_type], options)
+    await tell_left(project)
+    return _status(job)
 
 
 @router.get("/jobs/{job_id}/status", response_model_exclude_none=True, responses=problems(404))
-async def status(job_id: UUID, use: Use, project: Project) -> JobStatus:
+async def status(job_id: UUID, use: Use, project: ReadsProject) -> JobStatus:
     """Where the job stands."""
     return _status((await use.jobs.get(project, job_id)).job)
 
 
 @router.get(
     "/jobs/{job_id}/result",
+    dependencies=[audited("result.downloaded", "job")],
     response_class=Response,
     responses={
         200: file_answer("Text in the body; subtitles and video as a download.",
@@ -138,7 +165,7 @@ async def status(job_id: UUID, use: Use, project: Project) -> JobStatus:
         **problems(404, 409, 416),
     },
 )  # fmt: skip
-async def result(job_id: UUID, request: Request, use: Use, project: Project) -> Response:
+async def result(job_id: UUID, request: Request, use: Use, project: ReadsProject) -> Response:
     """What the job made."""
     file = await use.results.result(project, job_id, None)
     return await send_file(
@@ -146,8 +173,10 @@ async def result(job_id: UUID, request: Request, use: Use, project: Project) -> 
     )
 
 
-@router.get("/jobs/{job_id}/preview", responses=problems(404, 409))
-async def preview(job_id: UUID, use: Use, project: Project) -> TextPreview:
+@router.get(
+    "/jobs/{job_id}/preview", dependencies=[audited("preview.seen", "job")], responses=problems(404, 409)
+)
+async def preview(job_id: UUID, use: Use, project: ReadsProject) -> TextPreview:
     """The beginning of the text, and the address of a picture."""
     looked = await use.results.preview(project, job_id)
     frame_url = None
@@ -162,7 +191,7 @@ async def preview(job_id: UUID, use: Use, project: Project) -> TextPreview:
 
 
 @router.get("/admin/metrics")
-async def admin_metrics(use: Use, project: Project) -> AdminMetrics:
+async def admin_metrics(use: Use, project: ReadsProject) -> AdminMetrics:
     """Counts by state, times, errors and usage."""
     totals = await use.figures.totals(project)
     jobs = dict.fromkeys(Status, 0)

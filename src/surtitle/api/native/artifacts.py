@@ -5,7 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from surtitle.api.dependencies import Project, Use
+from surtitle.api.access import ReadsProject
+from surtitle.api.auditing import audited
+from surtitle.api.dependencies import Use
 from surtitle.api.downloads import send_file
 from surtitle.api.native.job_schemas import ArtifactList
 from surtitle.api.openapi import file_answer, problems
@@ -26,7 +28,7 @@ _RESULT_TYPES = (
 
 
 @router.get("/api/jobs/{job_id}/artifacts", responses=problems(404))
-async def list_artifacts(job_id: UUID, use: Use, project: Project) -> ArtifactList:
+async def list_artifacts(job_id: UUID, use: Use, project: ReadsProject) -> ArtifactList:
     """All files that the job has made so far."""
     return ArtifactList.of((await use.jobs.get(project, job_id)).artifacts)
 
@@ -34,6 +36,7 @@ async def list_artifacts(job_id: UUID, use: Use, project: Project) -> ArtifactLi
 @router.head("/api/jobs/{job_id}/artifacts/{name}", include_in_schema=False)
 @router.get(
     "/api/jobs/{job_id}/artifacts/{name}",
+    dependencies=[audited("artifact.downloaded", "job", "name")],
     response_class=Response,
     responses={
         200: file_answer("The file.", "*/*"),
@@ -47,7 +50,7 @@ async def download_artifact(
     name: Annotated[str, Path(description="As `artifacts` lists it.", examples=["transcript.json"])],
     request: Request,
     use: Use,
-    project: Project,
+    project: ReadsProject,
 ) -> Response:
     """One file, whole or a range of it."""
     return await send_file(request, await use.results.artifact(project, job_id, name))
@@ -56,6 +59,7 @@ async def download_artifact(
 @router.head("/api/jobs/{job_id}/result", include_in_schema=False)
 @router.get(
     "/api/jobs/{job_id}/result",
+    dependencies=[audited("result.downloaded", "job")],
     response_class=Response,
     responses={
         200: file_answer("The result.", *_RESULT_TYPES),
@@ -68,7 +72,7 @@ async def download_result(
     job_id: UUID,
     request: Request,
     use: Use,
-    project: Project,
+    project: ReadsProject,
     wanted: Annotated[
         str | None,
         Query(alias="format", description="One of the job's `formats`; left out, the recipe's own."),

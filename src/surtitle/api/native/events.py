@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from surtitle.api.auditing import audited
 from surtitle.api.dependencies import Use
 from surtitle.api.event_streams import After, event_of, followed
 from surtitle.api.openapi import problems
@@ -17,6 +18,7 @@ router = APIRouter(tags=["jobs"])
 
 @router.get(
     "/api/jobs/{job_id}/events",
+    dependencies=[audited("job.followed", "job")],
     response_class=EventSourceResponse,
     responses={
         200: {"description": "Server-sent events: `state`, `progress`, `warning`, `delta`, `segment`, "

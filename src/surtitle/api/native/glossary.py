@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from surtitle.api.dependencies import Project, Use
+from surtitle.api.access import ReadsProject, WritesProject
+from surtitle.api.dependencies import Use
 from surtitle.api.native.schemas import Document
 from surtitle.domain.glossary import MOST_TERMS, TERM_CHARACTERS
 
@@ -36,12 +37,12 @@ class GlossaryDocument(Document):
 
 
 @router.get("/api/glossary")
-async def show_glossary(use: Use, project: Project) -> GlossaryDocument:
+async def show_glossary(use: Use, project: ReadsProject) -> GlossaryDocument:
     """All terms, in order."""
     return GlossaryDocument.of(await use.glossary.terms(project))
 
 
 @router.put("/api/glossary")
-async def replace_glossary(wish: GlossaryRequest, use: Use, project: Project) -> GlossaryDocument:
+async def replace_glossary(wish: GlossaryRequest, use: Use, project: WritesProject) -> GlossaryDocument:
     """Make this the whole list. Jobs that were accepted before keep the terms that they have."""
     return GlossaryDocument.of(await use.glossary.replace(project, wish.terms))

@@ -10,12 +10,14 @@ from pydantic_core import PydanticCustomError
 
 from surtitle.api.native.schemas import Document
 from surtitle.api.native.transcript_schemas import MAX_REVISION
+from surtitle.api.native.usage_schemas import QuotaDocument
 from surtitle.db.models import Artifact, Job, JobStep
 from surtitle.domain.jobs import JobState, StepState
 from surtitle.domain.recipes import RECIPES
 from surtitle.jobs.service import JobDetail
 from surtitle.paging import Page
 from surtitle.pipelines.results import Preview, formats_of
+from surtitle.usage.quotas import Left
 
 _EXAMPLE_MEDIA = "01999999-0000-7000-8000-000000000001"
 # What stands for a value with a fault of its own, which is told already.
@@ -26,6 +28,7 @@ _COPIED = (
     "recipe",
     "state",
     "surface",
+    "label",
     "media_id",
     "transcript_id",
     "transcript_revision",
@@ -154,6 +157,7 @@ class JobDocument(Document):
     recipe: str
     state: JobState
     surface: str = Field(description="The API that it was created with.")
+    label: str | None = Field(description="What it was filed under there, if that means nothing else.")
     media_id: UUID | None
     transcript_id: UUID | None = Field(description="What it made or takes its text from; null before that.")
     transcript_revision: int | None = Field(description="The revision that the text is taken from, if any.")
@@ -175,6 +179,16 @@ class JobDocument(Document):
     @classmethod
     def of(cls, job: Job) -> "JobDocument":
         return cls(**_job_fields(job))
+
+
+class AcceptedJobDocument(JobDocument):
+    """A job that was accepted just now, and what its project may still use."""
+
+    quota: QuotaDocument | None = Field(description="Null in a personal installation: nothing is limited.")
+
+    @classmethod
+    def of_accepted(cls, job: Job, left: Left | None) -> "AcceptedJobDocument":
+        return cls(**_job_fields(job), quota=QuotaDocument.of(left) if left else None)
 
 
 class JobDetailDocument(JobDocument):

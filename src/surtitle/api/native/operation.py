@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from surtitle.api.access import PUBLIC, READS_METRICS
 from surtitle.api.dependencies import Use
 from surtitle.api.native.schemas import Alive, ProblemKind, Ready
 from surtitle.api.openapi import problems
@@ -14,13 +15,13 @@ from surtitle.jobs.meter import JobMeter
 router = APIRouter(tags=["operation"])
 
 
-@router.get("/health/live")
+@router.get("/health/live", dependencies=[PUBLIC])
 async def tell_alive() -> Alive:
     """The process answers. Restart it when it does not."""
     return Alive()
 
 
-@router.get("/health/ready", response_model=Ready, responses=problems(503))
+@router.get("/health/ready", dependencies=[PUBLIC], response_model=Ready, responses=problems(503))
 async def tell_ready(request: Request, use: Use) -> Ready | Response:
     """Whether work can be done: database, workers, store, model. What is not ready is told, with why."""
     checks = await look_around(use)
@@ -33,6 +34,7 @@ async def tell_ready(request: Request, use: Use) -> Ready | Response:
 
 @router.get(
     "/metrics",
+    dependencies=[READS_METRICS],
     response_class=Response,
     responses={200: {"description": "Figures for Prometheus.",
                      "content": {"text/plain": {"schema": {"type": "string"}}}}},
@@ -44,7 +46,7 @@ async def show_metrics(request: Request, use: Use) -> Response:
     return Response(use.metrics.exposition(), media_type=use.metrics.content_type)
 
 
-@router.get("/problems/{slug}", responses=problems(404))
+@router.get("/problems/{slug}", dependencies=[PUBLIC], responses=problems(404))
 async def explain_problem(slug: str) -> ProblemKind:
     """What the `type` of a problem document means."""
     explanation = explanations().get(slug)
@@ -55,7 +57,7 @@ async def explain_problem(slug: str) -> ProblemKind:
     )
 
 
-@router.get("/", include_in_schema=False)
+@router.get("/", dependencies=[PUBLIC], include_in_schema=False)
 async def welcome() -> RedirectResponse:
     """Until there are pages, the reference is the front door."""
     return RedirectResponse("/docs", status_code=307)

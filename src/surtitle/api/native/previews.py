@@ -5,20 +5,23 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from surtitle.api.dependencies import Project, Use
+from surtitle.api.access import ReadsProject
+from surtitle.api.auditing import audited
+from surtitle.api.dependencies import Use
 from surtitle.api.native.job_schemas import PreviewDocument
 from surtitle.api.openapi import file_answer, problems
 
 router = APIRouter(tags=["results"])
 
 _DAY_SECONDS = 86400
+_SEEN = audited("preview.seen", "job")
 
 
-@router.get("/api/jobs/{job_id}/preview", responses=problems(404, 409))
+@router.get("/api/jobs/{job_id}/preview", dependencies=[_SEEN], responses=problems(404, 409))
 async def preview_result(
     job_id: UUID,
     use: Use,
-    project: Project,
+    project: ReadsProject,
     cues: Annotated[int, Query(ge=1, le=50, description="How many cues to show.")] = 5,
 ) -> PreviewDocument:
     """The first cues; as soon as there is a transcript, also while the job goes on."""
@@ -27,13 +30,14 @@ async def preview_result(
 
 @router.get(
     "/api/jobs/{job_id}/preview/frame",
+    dependencies=[_SEEN],
     response_class=Response,
     responses={200: file_answer("The picture.", "image/jpeg"), **problems(404, 409)},
 )
 async def preview_frame(
     job_id: UUID,
     use: Use,
-    project: Project,
+    project: ReadsProject,
     at: Annotated[
         float, Query(ge=0, le=_DAY_SECONDS, allow_inf_nan=False, description="Seconds into the recording.")
     ] = 0.0,

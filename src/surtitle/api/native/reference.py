@@ -10,6 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from surtitle.api.access import PUBLIC
+
 router = APIRouter()
 
 _STYLE = """
@@ -27,13 +29,13 @@ _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(
 _POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'"
 
 
-@router.get("/openapi.json", include_in_schema=False)
+@router.get("/openapi.json", dependencies=[PUBLIC], include_in_schema=False)
 async def openapi_document(request: Request) -> Response:
     """The OpenAPI document that clients are generated from."""
     return Response(json.dumps(request.app.openapi()), media_type="application/json")
 
 
-@router.get("/docs", include_in_schema=False, response_class=HTMLResponse)
+@router.get("/docs", dependencies=[PUBLIC], include_in_schema=False, response_class=HTMLResponse)
 async def reference(request: Request) -> HTMLResponse:
     """The same document for people."""
     return HTMLResponse(render(request.app.openapi()), headers={"Content-Security-Policy": _POLICY})

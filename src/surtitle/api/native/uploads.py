@@ -6,7 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from starlette.exceptions import HTTPException
 
-from surtitle.api.dependencies import Project, Use
+from surtitle.api.access import PUBLIC, Caller, WritesProject
+from surtitle.api.auditing import Noted, audited
+from surtitle.api.dependencies import Use
 from surtitle.api.native.schemas import UploadDocument
 from surtitle.api.openapi import problems
 from surtitle.api.streamed import STREAMED_BODY
@@ -22,6 +24,8 @@ TusVersion = Annotated[
     str,
     Header(alias="Tus-Resumable", description=f"Always `{VERSION}`.", json_schema_extra={"enum": [VERSION]}),
 ]
+Uploaded = Annotated[Noted, audited("recording.uploaded", "recording")]
+"""Told once the last byte has made the recording."""
 Checksum = Annotated[
     str | None, Header(alias="Upload-Checksum", max_length=200, description="`sha256 <base64>`")
 ]
@@ -32,7 +36,7 @@ def _bytes_body(*, required: bool) -> dict[str, object]:
     return {STREAMED_BODY: True, "requestBody": {"required": required, "content": content}}
 
 
-@router.options("/api/uploads", status_code=204)
+@router.options("/api/uploads", dependencies=[PUBLIC], status_code=204)
 async def tell_abilities(use: Use) -> Response:
     """Which parts of tus this server speaks."""
     headers = {
@@ -49,15 +53,17 @@ async def tell_abilities(use: Use) -> Response:
     "/api/uploads",
     status_code=201,
     response_class=Response,
-    responses=problems(409, 412, 423, 429, 460, 507),
+    responses=problems(402, 409, 412, 423, 429, 460, 507),
     openapi_extra=_bytes_body(required=False),
 )
 async def begin_upload(
     *,
     request: Request,
     use: Use,
-    project: Project,
+    project: WritesProject,
+    caller: Caller,
     tus_resumable: TusVersion,
+    noted: Uploaded,
     upload_length: Annotated[int, Header(alias="Upload-Length", ge=1, le=_MAX_LENGTH)],
     upload_metadata: Annotated[
         str | None,
@@ -67,10 +73,11 @@ async def begin_upload(
 ) -> Response:
     """Begin an upload; the first bytes may come along."""
     _require_version(tus_resumable)
-    state = await use.uploads.create(project, upload_length, upload_metadata)
+    state = await use.uploads.create(project, upload_length, upload_metadata, created_by=caller.user_id)
     if _carries_bytes(request):
         checksum = parse_checksum(upload_checksum)
         state = await use.uploads.append(project, state.upload_id, 0, request.stream(), checksum=checksum)
+    noted.object_id = state.media_id
     return _answer(201, state, {"Location": f"/api/uploads/{state.upload_id}"})
 
 
@@ -79,7 +86,9 @@ async def begin_upload(
     response_class=Response,
     responses={200: {"description": "`Upload-Offset` tells where to go on."}, **problems(404, 410, 412)},
 )
-async def tell_offset(upload_id: str, use: Use, project: Project, tus_resumable: TusVersion) -> Response:
+async def tell_offset(
+    upload_id: str, use: Use, project: WritesProject, tus_resumable: TusVersion
+) -> Response:
     """How many bytes have arrived."""
     _require_version(tus_resumable)
     state = await use.uploads.state(project, upload_id)
@@ -90,7 +99,7 @@ async def tell_offset(upload_id: str, use: Use, project: Project, tus_resumable:
     "/api/uploads/{upload_id}",
     status_code=204,
     response_class=Response,
-    responses=problems(404, 409, 410, 412, 423, 460, 507),
+    responses=problems(402, 404, 409, 410, 412, 423, 460, 507),
     openapi_extra=_bytes_body(required=True),
 )
 async def add_bytes(
@@ -98,8 +107,9 @@ async def add_bytes(
     upload_id: str,
     request: Request,
     use: Use,
-    project: Project,
+    project: WritesProject,
     tus_resumable: TusVersion,
+    noted: Uploaded,
     upload_offset: Annotated[int, Header(alias="Upload-Offset", ge=0, le=_MAX_LENGTH)],
     upload_checksum: Checksum = None,
 ) -> Response:
@@ -109,13 +119,16 @@ async def add_bytes(
         raise HTTPException(415, f"Send the bytes with the header `Content-Type: {_BYTES}`.")
     checksum = parse_checksum(upload_checksum)
     state = await use.uploads.append(project, upload_id, upload_offset, request.stream(), checksum=checksum)
+    noted.object_id = state.media_id
     return _answer(204, state)
 
 
 @router.delete(
     "/api/uploads/{upload_id}", status_code=204, response_class=Response, responses=problems(404, 412, 423)
 )
-async def give_up_upload(upload_id: str, use: Use, project: Project, tus_resumable: TusVersion) -> Response:
+async def give_up_upload(
+    upload_id: str, use: Use, project: WritesProject, tus_resumable: TusVersion
+) -> Response:
     """Give an upload up. A recording that came of it stays."""
     _require_version(tus_resumable)
     await use.uploads.terminate(project, upload_id)
@@ -123,7 +136,7 @@ async def give_up_upload(upload_id: str, use: Use, project: Project, tus_resumab
 
 
 @router.get("/api/uploads/{upload_id}", responses=problems(404, 410, 423))
-async def show_upload(upload_id: str, use: Use, project: Project) -> UploadDocument:
+async def show_upload(upload_id: str, use: Use, project: WritesProject) -> UploadDocument:
     """What became of an upload: its offset, then its `media_id`, or why it was refused."""
     return UploadDocument.of(await use.uploads.outcome(project, upload_id))
 

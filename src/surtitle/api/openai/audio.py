@@ -7,7 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
-from surtitle.api.dependencies import Project, Use
+from surtitle.api.access import WritesProject, caller_of
+from surtitle.api.auditing import Noted, audited
+from surtitle.api.dependencies import Use
 from surtitle.api.openai.answers import PlainAnswer, VerboseAnswer, plain_answer, verbose_answer
 from surtitle.api.openai.catalogue import Catalogue
 from surtitle.api.openai.envelope import envelope_response
@@ -47,6 +49,9 @@ Keep = Annotated[
 ]
 
 
+Started = Annotated[Noted, audited("job.started", "job")]
+
+
 def _upload(kind: type[AudioForm]) -> dict[str, Any]:
     """`openapi_extra` of a route that takes such a form."""
     extra = multipart_upload(**form_fields(kind))
@@ -58,7 +63,8 @@ def _answers(*more_types: str) -> dict[int | str, dict[str, Any]]:
     """`responses` of both routes."""
     content: dict[str, Any] = {kind: {"schema": {}} for kind in (*_TEXTS, *more_types)}
     described = {"description": "In the format that was asked for.", "content": content}
-    return {200: {"model": VerboseAnswer | PlainAnswer, **described}, **refusals(404, 409, 429, 503, 507)}
+    answer: dict[str, Any] = {"model": VerboseAnswer | PlainAnswer, **described}
+    return {200: answer, **refusals(402, 404, 409, 429, 503, 507)}
 
 
 @router.post(
@@ -67,9 +73,12 @@ def _answers(*more_types: str) -> dict[int | str, dict[str, Any]]:
     responses=_answers("text/event-stream"),
     openapi_extra=_upload(TranscriptionForm),
 )
-async def transcribe(request: Request, use: Use, project: Project, keep: Keep = False) -> Response:
+async def transcribe(
+    *, request: Request, use: Use, project: WritesProject, noted: Started, keep: Keep = False
+) -> Response:
     """What is said in a recording."""
     form, job_id = await _begun(request, use, project, TranscriptionForm, keep=keep)
+    noted.object_id = job_id
     if form.stream:
         stream = event_stream(use, project, job_id, form)
         return StreamingResponse(
@@ -84,9 +93,12 @@ async def transcribe(request: Request, use: Use, project: Project, keep: Keep = 
     responses=_answers(),
     openapi_extra=_upload(TranslationForm),
 )
-async def translate(request: Request, use: Use, project: Project, keep: Keep = False) -> Response:
+async def translate(
+    *, request: Request, use: Use, project: WritesProject, noted: Started, keep: Keep = False
+) -> Response:
     """What is said in a recording, in English."""
     form, job_id = await _begun(request, use, project, TranslationForm, keep=keep)
+    noted.object_id = job_id
     return await _waited(request, use, project, job_id, form)
 
 
@@ -95,6 +107,7 @@ async def _begun(
 ) -> tuple[AnyForm, UUID]:
     """The form, and the job that is at it. Fields may follow the file, so all is settled at its end."""
     catalogue = Catalogue(use.models, use.engines)
+    user_id = (await caller_of(request)).user_id
 
     async def receive(part: FilePart) -> tuple[AnyForm, UUID]:
         read: list[tuple[AnyForm, NewJob]] = []
@@ -105,7 +118,7 @@ async def _begun(
             form = read_form(kind, part.fields)
             model = await asyncio.to_thread(catalogue.options, form.model)
             options = {**form.job_options(), **model}
-            read.append((form, NewJob(project, _RECIPE, None, options, surface=SURFACE)))
+            read.append((form, NewJob(project, _RECIPE, None, options, SURFACE, created_by=user_id)))
 
         recording = IncomingRecording(part.filename, checked(), content_length(request))
         job_id = await use.awaited.begin(project, recording, lambda: read[0][1], forever=keep)

@@ -127,7 +127,10 @@ class TranscriptionForm(AudioForm):
         return self
 
     def job_options(self) -> dict[str, Any]:
-        options = super().job_options()
+        # What the answer promises is said, so that no default of the project's changes it.
+        options = {**super().job_options(), "task": Task.TRANSCRIBE}
+        if "word" in self.timestamp_granularities:
+            options["word_times"] = True
         spoken = self.language or (self.languages[0] if len(self.languages) == 1 else None)
         if spoken:
             options["language"] = spoken

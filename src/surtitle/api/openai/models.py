@@ -6,6 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from surtitle.api.access import READS
 from surtitle.api.dependencies import Use
 from surtitle.api.openai.catalogue import Catalogue, ListedModel
 from surtitle.api.openapi import refusals
@@ -36,7 +37,7 @@ class ModelList(BaseModel):
     data: list[Model]
 
 
-@router.get("/v1/models")
+@router.get("/v1/models", dependencies=[READS])
 async def list_models(use: Use) -> ModelList:
     """The names that `model` may have."""
     models = await asyncio.to_thread(Catalogue(use.models, use.engines).listed)
@@ -44,7 +45,7 @@ async def list_models(use: Use) -> ModelList:
 
 
 # A name may hold a slash, as those of the hub do.
-@router.get("/v1/models/{model:path}", responses=refusals(404))
+@router.get("/v1/models/{model:path}", dependencies=[READS], responses=refusals(404))
 async def show_model(model: str, use: Use) -> Model:
     """One model."""
     return Model.of(await asyncio.to_thread(Catalogue(use.models, use.engines).find, model))

@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from surtitle.db.models import Base
+from surtitle.db import account_models
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=account_models.METADATA,
     # SQLite alters tables by copying them.
     render_as_batch=connection.dialect.name == "sqlite",
 )

@@ -41,6 +41,8 @@ class TranscriptImports:
         media_id: UUID | None = None,
         language: str | None = None,
         idempotency_key: str | None = None,
+        author: str = OWNER,
+        created_by: UUID | None = None,
     ) -> StoredTranscript:
         """Make a transcript of an srt, vtt or json file, of the recording `media_id` if one is named.
 
@@ -63,7 +65,8 @@ class TranscriptImports:
             job_id=None,
             object_key=key,
             kind=RevisionKind.IMPORTED,
-            author=OWNER,
+            author=author,
+            created_by=created_by,
         )
         async with intending(self._database, self._store, key) as intent:
             await self._store.put_bytes(key, await asyncio.to_thread(packed, transcript))

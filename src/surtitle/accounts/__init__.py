@@ -1,0 +1,1 @@
+"""Who may do what: people, projects, keys, sessions, the audit trail, erasure."""

@@ -1,0 +1,44 @@
+"""Which project holds an object: a person may be in many, and a link names only the object."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from surtitle.db.account_models import Project
+from surtitle.db.engine import Database
+from surtitle.db.models import Job, Media, StoredTranscript, Upload
+
+
+class Holdings:
+    """Answers None for what does not exist or cannot: the route's own 404 then says so."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_job(self, job_id: object) -> UUID | None:
+        return await self._of(Job.project_id, Job.id, job_id)
+
+    async def of_media(self, media_id: object) -> UUID | None:
+        return await self._of(Media.project_id, Media.id, media_id)
+
+    async def of_transcript(self, transcript_id: object) -> UUID | None:
+        return await self._of(StoredTranscript.project_id, StoredTranscript.id, transcript_id)
+
+    async def of_project(self, project_id: object) -> UUID | None:
+        """The project itself, if there is one."""
+        return await self._of(Project.id, Project.id, project_id)
+
+    async def of_upload(self, upload_id: object) -> UUID | None:
+        async with self._database.reading() as session:
+            return await session.scalar(select(Upload.project_id).where(Upload.id == str(upload_id)))
+
+    async def _of(
+        self, project: InstrumentedAttribute[UUID], key: InstrumentedAttribute[UUID], wanted: object
+    ) -> UUID | None:
+        try:
+            object_id = wanted if isinstance(wanted, UUID) else UUID(str(wanted))
+        except ValueError:
+            return None
+        async with self._database.reading() as session:
+            return await session.scalar(select(project).where(key == object_id))

@@ -1,0 +1,91 @@
+"""Sessions of browsers: tokens in cookies that no script reads, and a token against CSRF that pages send."""
+
+from fastapi import Request, Response
+
+from surtitle.accounts.access import Principal
+from surtitle.accounts.sessions import SignedIn
+from surtitle.api.client_address import is_encrypted
+from surtitle.api.services import Services
+
+ACCESS_COOKIE = "surtitle_access"
+REFRESH_COOKIE = "surtitle_refresh"
+CSRF_COOKIE = "surtitle_csrf"
+CSRF_HEADER = "x-csrf-token"
+REFRESH_PATH = "/api/token"
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+async def caller_by_cookie(request: Request) -> Principal | None:
+    """Who is signed in with this browser. Raises `BadToken`; `CsrfRefused` where something is changed and
+    the request may be another site's.
+    """
+    token = request.cookies.get(ACCESS_COOKIE)
+    if not token:
+        return None
+    use: Services = request.app.state.services
+    principal = await use.authenticator.by_token(token)
+    if request.method not in _SAFE_METHODS:
+        assert principal.session_id is not None
+        use.people.sessions.require_csrf(principal.session_id, request.headers.get(CSRF_HEADER, ""))
+    return principal
+
+
+async def refresh_token_of(request: Request) -> str | None:
+    """The refresh token in the browser's cookie, once it is clear that a page of ours sent the request.
+
+    Raises `BadRefreshToken`, `CsrfRefused`.
+    """
+    token = request.cookies.get(REFRESH_COOKIE)
+    if not token:
+        return None
+    use: Services = request.app.state.services
+    session_id = await use.people.sessions.session_of(token)
+    use.people.sessions.require_csrf(session_id, request.headers.get(CSRF_HEADER, ""))
+    return token
+
+
+def hand_over(request: Request, response: Response, signed_in: SignedIn) -> str:
+    """Put the tokens into the browser's cookies. Returns the token against CSRF, which is in a third one
+    for pages that are opened later.
+    """
+    use: Services = request.app.state.services
+    csrf_token = use.people.sessions.csrf_token(signed_in.session_id)
+    secure = _by_tls(request)
+    lasts = round(signed_in.refresh_seconds)
+    # "lax" lets a link from elsewhere open a page signed in; what changes something needs more (above).
+    response.set_cookie(
+        ACCESS_COOKIE,
+        signed_in.access_token,
+        max_age=round(signed_in.access_seconds),
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
+    response.set_cookie(
+        REFRESH_COOKIE,
+        signed_in.refresh_token,
+        max_age=lasts,
+        path=REFRESH_PATH,
+        httponly=True,
+        samesite="strict",
+        secure=secure,
+    )
+    response.set_cookie(CSRF_COOKIE, csrf_token, max_age=lasts, samesite="strict", secure=secure)
+    return csrf_token
+
+
+def take_back(request: Request, response: Response) -> None:
+    """Empty the browser's cookies."""
+    secure = _by_tls(request)
+    response.delete_cookie(ACCESS_COOKIE, httponly=True, samesite="lax", secure=secure)
+    response.delete_cookie(REFRESH_COOKIE, path=REFRESH_PATH, httponly=True, samesite="strict", secure=secure)
+    response.delete_cookie(CSRF_COOKIE, samesite="strict", secure=secure)
+
+
+def _by_tls(request: Request) -> bool:
+    use: Services = request.app.state.services
+    server = use.settings.server
+    return (server.public_url or "").startswith("https://") or is_encrypted(
+        request.scope, server.trusted_proxies
+    )

@@ -1,0 +1,1 @@
+"""What projects and people use: metered for all, limited by quotas, paid with credits where that is on."""

@@ -1,0 +1,75 @@
+"""What a job uses: reserved, settled and released in the transactions that move the job.
+
+Being written with the job, an entry can neither be missing after a crash nor count twice. Settling and
+releasing touch only what is reserved, so doing either again changes nothing.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from surtitle.db.account_models import UsageEntry
+from surtitle.usage.charging import refund
+from surtitle.usage.kinds import UsageKind, UsageState
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a job will use if it goes well. `user_id` None: a key, or the owner of the machine."""
+
+    project_id: UUID
+    user_id: UUID | None
+    job_id: UUID
+    recipe: str
+    engine: str | None
+    audio_seconds: float
+    generated_seconds: float = 0.0
+
+    @property
+    def metered_seconds(self) -> float:
+        """What weighs on a quota of minutes."""
+        return self.audio_seconds + self.generated_seconds
+
+
+def meter(session: AsyncSession, work: Work) -> None:
+    """Reserve what the job will use."""
+    amounts = {
+        UsageKind.JOBS: 1.0,
+        UsageKind.AUDIO_SECONDS: work.audio_seconds,
+        UsageKind.GENERATED_SECONDS: work.generated_seconds,
+    }
+    session.add_all(
+        UsageEntry(
+            project_id=work.project_id,
+            user_id=work.user_id,
+            job_id=work.job_id,
+            kind=kind,
+            amount=amount,
+            state=UsageState.RESERVED,
+        )
+        for kind, amount in amounts.items()
+        if amount
+    )
+
+
+async def settle(session: AsyncSession, job_id: UUID) -> None:
+    """The job succeeded: what was reserved is used."""
+    await _end(session, job_id, UsageState.SETTLED)
+
+
+async def release(session: AsyncSession, job_id: UUID) -> None:
+    """The job ended otherwise, or goes before it has run: it costs nothing."""
+    if await _end(session, job_id, UsageState.RELEASED):
+        await refund(session, job_id)
+
+
+async def _end(session: AsyncSession, job_id: UUID, state: UsageState) -> bool:
+    ended = await session.scalars(
+        update(UsageEntry)
+        .where(UsageEntry.job_id == job_id, UsageEntry.state == UsageState.RESERVED)
+        .values(state=state)
+        .returning(UsageEntry.id)
+    )
+    return bool(ended.all())

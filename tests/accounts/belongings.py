@@ -1,0 +1,185 @@
+"""A person with something in every table and every folder, and a search for what is left of them."""
+
+import gzip
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import inspect, text
+from tests.api.installation import Installation, spoken, wav
+from tests.api.people import Somebody, person
+
+from surtitle.accounts.access import ProjectRole
+from surtitle.clock import utc_now
+from surtitle.db.account_models import (
+    METADATA,
+    CreditEntry,
+    Identity,
+    Membership,
+    OneTimeToken,
+    RecoveryCode,
+    UsageEntry,
+)
+from surtitle.db.engine import Database
+
+EMAIL = "zuzanna.q@example.org"
+SECRET_WORD = "xylophonist"
+
+# Ids of erased people and projects stay here, and only here: to erase again what a restore brings back.
+KEPT_ON_PURPOSE = {"erasures"}
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """Zuzanna, who has a project of her own and works in Bob's."""
+
+    zuzanna: Somebody
+    bob: Somebody
+    others: dict[str, UUID]
+    """What Bob made: a job on her recording, and a transcript that she edited."""
+
+    @property
+    def traces(self) -> list[str]:
+        """All that tells of her: names, words, and ids in both spellings."""
+        assert self.zuzanna.id is not None
+        ids = [self.zuzanna.id, self.zuzanna.project_id]
+        return [EMAIL, SECRET_WORD, *(str(one) for one in ids), *(one.hex for one in ids)]
+
+
+async def settled(api: Installation) -> Belongings:
+    """Both of them, with all that they have."""
+    zuzanna, bob = await person(api, EMAIL), await person(api, "bob@example.org")
+    assert zuzanna.id is not None
+    async with api.services.database.writing() as session:
+        session.add(Membership(project_id=bob.project_id, user_id=zuzanna.id, role=ProjectRole.EDITOR))
+        await session.flush()
+        _add_rows(session, zuzanna, bob)
+    api.services.authenticator.forget_everybody()
+    there = {"X-Surtitle-Project": str(bob.project_id)}
+    await transcribed(api, zuzanna)
+    shared = await transcribed(api, zuzanna, there)
+    others = {"job": await works_on(api, bob, shared["media"])}
+    text_id = (await transcribed(api, bob, word="plumber"))["transcript"]
+    operations = [{"op": "change_word", "word": "w2", "text": "secrets"}]
+    wish = {"base_revision": 1, "operations": operations}
+    answer = await zuzanna.asks("POST", f"/api/transcripts/{text_id}/revisions", json=wish)
+    assert answer.status_code == 201, answer.text
+    others["transcript"] = UUID(text_id)
+    await _bring_the_rest(zuzanna, there)
+    return Belongings(zuzanna, bob, others)
+
+
+async def transcribed(
+    api: Installation,
+    who: Somebody,
+    headers: dict[str, str] | None = None,
+    word: str = SECRET_WORD,
+) -> dict[str, Any]:
+    """A recording, the finished job on it, and its transcript: their ids."""
+    brought = await who.asks(
+        "POST", "/api/media", files={"file": (f"{word}.wav", wav())}, headers=headers or {}
+    )
+    assert brought.status_code == 201, brought.text
+    media_id = brought.json()["id"]
+    wish = {"recipe": "transcript", "media_id": media_id, "options": {"hotwords": word}}
+    started = await who.asks(
+        "POST", "/api/jobs", json=wish, headers={**(headers or {}), "Idempotency-Key": media_id}
+    )
+    assert started.status_code == 202, started.text
+    await api.finish(spoken(f"My secret is that I am a {word}."))
+    job = await who.gets(f"/api/jobs/{started.json()['id']}")
+    return {"media": media_id, "job": job["id"], "transcript": job["transcript_id"]}
+
+
+async def works_on(api: Installation, who: Somebody, media_id: str) -> UUID:
+    """A finished job of somebody on a recording that is there."""
+    await who.does("/api/jobs", {"recipe": "transcript", "media_id": media_id}, status=202)
+    return await api.finish(spoken("Heard by Bob."))
+
+
+async def _bring_the_rest(zuzanna: Somebody, there: dict[str, str]) -> None:
+    for where in ({}, there):
+        tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "1000", **where}
+        assert (await zuzanna.asks("POST", "/api/uploads", headers=tus)).status_code == 201
+    keys = {"name": f"{SECRET_WORD} key", "scopes": ["read"]}
+    await zuzanna.does(f"{zuzanna.home}/keys", keys)
+    await zuzanna.does(f"{zuzanna.home}/invitations", {"role": "viewer", "email": "carol@example.org"})
+    terms = await zuzanna.asks("PUT", "/api/glossary", json={"terms": [SECRET_WORD]})
+    assert terms.status_code == 200, terms.text
+
+
+def _add_rows(session: Any, zuzanna: Somebody, bob: Somebody) -> None:
+    assert zuzanna.id is not None
+    now = utc_now()
+    session.add_all(
+        [
+            Identity(issuer="https://issuer.example", subject="zuzanna-at-issuer", user_id=zuzanna.id),
+            RecoveryCode(code_hash="c" * 64, user_id=zuzanna.id),
+            OneTimeToken(
+                token_hash="t" * 64, purpose="confirm", user_id=zuzanna.id, data={"email": EMAIL},
+                expires_at=now,
+            ),
+            CreditEntry(
+                project_id=bob.project_id, granted_by=zuzanna.id, amount=5.0, reason="a gift"
+            ),
+            CreditEntry(project_id=zuzanna.project_id, amount=5.0, reason=SECRET_WORD),
+            UsageEntry(
+                project_id=bob.project_id, user_id=zuzanna.id, kind="jobs", amount=1.0, state="settled"
+            ),
+        ]
+    )  # fmt: skip
+
+
+async def rows_with(database: Database, traces: list[str]) -> dict[str, list[str]]:
+    """By table: the rows in which one of `traces` stands, whatever the column."""
+    found: dict[str, list[str]] = {}
+    async with database.reading() as session:
+        tables = await session.run_sync(lambda sync: inspect(sync.get_bind()).get_table_names())
+        for table in tables:
+            rows = [str(tuple(row)) for row in await session.execute(text(f'SELECT * FROM "{table}"'))]
+            hits = [row for row in rows if any(trace in row.lower() for trace in traces)]
+            if hits:
+                found[table] = hits
+    return found
+
+
+async def objects_with(api: Installation, traces: list[str]) -> list[str]:
+    """Objects of the store, and files of uploads, in whose name or content one of `traces` stands."""
+    hits = []
+    root = api.services.store.local_root
+    assert root is not None
+    folders = [root, api.settings.data_dir / "uploads", api.settings.scratch_directory]
+    for path in (path for folder in folders for path in folder.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+        told = f"{path} {data.decode(errors='replace')}".lower()
+        if any(trace in told for trace in traces):
+            hits.append(str(path))
+    return hits
+
+
+def naming_columns() -> set[str]:
+    """Every column that by its name or its reference tells of a person or a project."""
+    words = ("user_id", "created_by", "invited_by", "granted_by", "project_id", "author", "email")
+    found = set()
+    for table in METADATA.tables.values():
+        for column in table.columns:
+            refers = any(key.column.table.name in {"users", "projects"} for key in column.foreign_keys)
+            if refers or any(word in column.name for word in words):
+                found.add(f"{table.name}.{column.name}")
+    return found | {"users.id", "projects.id"}
+
+
+async def columns_with(database: Database, traces: list[str]) -> set[str]:
+    """The columns in which one of `traces` stands somewhere."""
+    found = set()
+    async with database.reading() as session:
+        for table in METADATA.tables.values():
+            for row in (await session.execute(text(f'SELECT * FROM "{table.name}"'))).mappings():
+                for name, value in row.items():
+                    told = json.dumps(value, default=str).lower()
+                    if any(trace in told for trace in traces):
+                        found.add(f"{table.name}.{name}")
+    return found
