@@ -40,6 +40,7 @@ from surtitle.db.account_models import Erasure, Membership, User
 from surtitle.db.engine import Database
 from surtitle.db.models import Job, Media, Revision, StoredTranscript
 from surtitle.domain.jobs import JobState
+from surtitle.jobs.acceptance import Acceptance
 from surtitle.jobs.service import JobService
 from surtitle.media.service import MediaService
 from surtitle.storage import ObjectStore, StoredObject, open_store
@@ -264,9 +265,8 @@ def mortal_protection(api: Installation) -> tuple[MortalDatabase, DataProtection
     immortal = open_store(api.settings)
     store = MortalStore(immortal._backend, immortal.local_root)
     quotas = Quotas(api.settings)
-    jobs = JobService(
-        database, store, api.services.hub, lambda *_: None, quotas, goes_with_job=[discard_untouched]
-    )
+    acceptance = Acceptance(lambda *_: None, quotas)
+    jobs = JobService(database, store, api.services.hub, acceptance, goes_with_job=[discard_untouched])
     return database, open_data_protection(
         api.settings,
         database,

@@ -40,6 +40,7 @@ from surtitle.engines.models import ModelStore
 from surtitle.engines.registry import Capability, EngineRegistry
 from surtitle.errors import Invalid
 from surtitle.hub import LocalHub
+from surtitle.jobs.acceptance import Acceptance
 from surtitle.jobs.awaited import AwaitedJobs
 from surtitle.jobs.figures import JobFigures
 from surtitle.jobs.glossary import Glossary
@@ -207,7 +208,7 @@ def assembled(settings: Settings) -> Services:
             require_sound(Probe.model_validate(recording.probe), options.audio_track)
 
     quotas = Quotas(settings)
-    jobs = JobService(database, store, hub, check, quotas, goes_with_job=[discard_untouched])
+    jobs = JobService(database, store, hub, Acceptance(check, quotas), goes_with_job=[discard_untouched])
     transcripts = TranscriptService(database, store, RevisionArchive(database, store))
     secrets = open_secrets(settings)
     tokens = AccessTokens(database, secrets, settings.accounts.access_token_seconds)

@@ -17,8 +17,8 @@ from surtitle.config import EngineSettings, ServerSettings, UsageSettings
 from surtitle.db.account_models import AuditEvent, Membership, Project, Session, User
 from surtitle.db.models import Discarded
 from surtitle.ids import new_id
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.awaited import IncomingRecording
-from surtitle.jobs.service import NewJob
 from surtitle.usage.errors import StorageUsedUp
 
 RECORDING = wav(30.0)

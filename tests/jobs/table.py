@@ -15,9 +15,10 @@ from surtitle.db.engine import Database
 from surtitle.db.models import PERSONAL_PROJECT, Job, Media
 from surtitle.domain.jobs import EventType
 from surtitle.hub import LocalHub
+from surtitle.jobs.acceptance import Acceptance, NewJob
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Claim, JobQueue
-from surtitle.jobs.service import JobService, NewJob
+from surtitle.jobs.service import JobService
 from surtitle.jobs.work import JobWork
 from surtitle.jobs.worker import JobWorker, RunJob
 from surtitle.storage import ObjectStore, open_store
@@ -103,7 +104,7 @@ async def opened_table(folder: Path, **groups: Any) -> AsyncIterator[JobTable]:
         store,
         hub,
         JobQueue(database, hub, QUICK),
-        JobService(database, store, hub, lambda _recipe, _options, _media, _text: None, Quotas(settings)),
+        JobService(database, store, hub, Acceptance(lambda *_: None, Quotas(settings))),
         media.id,
         folder / "scratch",
     )

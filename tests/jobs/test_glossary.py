@@ -2,8 +2,8 @@ from tests.jobs.table import JobTable
 
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.ids import new_id
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.glossary import Glossary
-from surtitle.jobs.service import NewJob
 
 
 async def test_a_job_takes_along_the_terms_of_the_day_that_it_was_accepted(table: JobTable) -> None:

@@ -8,10 +8,10 @@ from surtitle.db.models import PERSONAL_PROJECT, Job
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import Invalid, NotFound
 from surtitle.ids import new_id
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.errors import ArtifactNotFound, IdempotencyMismatch, JobNotFound, JobStateConflict
 from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.queue import Failure
-from surtitle.jobs.service import NewJob
 
 
 async def test_the_same_key_gives_the_same_job(table: JobTable) -> None:

@@ -7,6 +7,7 @@ from tests.jobs.table import JobTable
 from surtitle.config import Settings
 from surtitle.db.models import PERSONAL_PROJECT, Discarded, Revision, StoredTranscript
 from surtitle.domain.transcript import Transcript
+from surtitle.jobs.acceptance import Acceptance
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.service import JobService
 from surtitle.transcripts.archive import RevisionArchive
@@ -78,8 +79,7 @@ async def test_an_untouched_transcript_goes_with_its_job_an_edited_one_stays(
         table.database,
         table.store,
         table.hub,
-        lambda *_: None,
-        Quotas(Settings(data_dir=table.scratch, _env_file=None)),
+        Acceptance(lambda *_: None, Quotas(Settings(data_dir=table.scratch, _env_file=None))),
         goes_with_job=[discard_untouched],
     )
     archive = RevisionArchive(table.database, table.store)

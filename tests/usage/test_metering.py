@@ -9,8 +9,8 @@ from tests.usage.ledger import entries, states
 
 from surtitle.db.models import PERSONAL_PROJECT, Job, StoredTranscript
 from surtitle.domain.jobs import JobState
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.queue import Failure
-from surtitle.jobs.service import NewJob
 
 HOPELESS = Failure("no-sound", "It holds no sound.", passing=False)
 PASSING = Failure("busy", "Later.", passing=True)

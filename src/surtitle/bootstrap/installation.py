@@ -23,6 +23,7 @@ from surtitle.engines.builtin.cuda import cuda_device_count
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.registry import EngineRegistry
 from surtitle.hub import LocalHub
+from surtitle.jobs.acceptance import Acceptance
 from surtitle.jobs.glossary import Glossary
 from surtitle.jobs.queue import JobQueue
 from surtitle.jobs.service import JobService
@@ -116,7 +117,8 @@ def _assembled(settings: Settings, database: Database) -> Installation:
         throttle=throttle,
     )
     media = MediaService(database, store, settings)
-    jobs = JobService(database, store, hub, JobChecks(selector), quotas, goes_with_job=[discard_untouched])
+    acceptance = Acceptance(JobChecks(selector), quotas)
+    jobs = JobService(database, store, hub, acceptance, goes_with_job=[discard_untouched])
     transcripts = TranscriptService(database, store, archive)
     return Installation(
         settings=settings,

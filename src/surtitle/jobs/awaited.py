@@ -22,8 +22,9 @@ from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.jobs.abandonment import keep, wait_on
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.errors import JobNotFound
-from surtitle.jobs.service import JobService, NewJob
+from surtitle.jobs.service import JobService
 from surtitle.media.service import MediaService
 
 log = logging.getLogger(__name__)
@@ -165,7 +166,7 @@ class _Accepting:
     async def with_new_media(self, session: AsyncSession, media: Media) -> None:
         """Write a new job on `media`."""
         wish = self._wish()
-        job = await self._jobs.add(session, replace(wish, media_id=media.id))
+        job = await self._jobs.acceptance.add(session, replace(wish, media_id=media.id))
         self.job_id = job.id
         abandoned_after = None if self._forever else epoch_now() + self._patience_seconds
         await session.execute(
@@ -206,6 +207,6 @@ class _Accepting:
     async def _request_hash(self, session: AsyncSession, sha256: str) -> str:
         """What makes two requests the same: the bytes, and all that the job's work depends on."""
         wish = self._wish()
-        options = (await self._jobs.options_of(session, wish)).model_dump(mode="json")
+        options = (await self._jobs.acceptance.options_of(session, wish)).model_dump(mode="json")
         told = [wish.surface, wish.recipe, options, sha256]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -15,7 +15,8 @@ from surtitle.config import EngineSettings, Settings
 from surtitle.db.models import PERSONAL_PROJECT, Media
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import Invalid
-from surtitle.jobs.service import JobDetail, NewJob
+from surtitle.jobs.acceptance import NewJob
+from surtitle.jobs.service import JobDetail
 from surtitle.media.service import MediaService
 from surtitle.pipelines.results import ResultService
 from surtitle.transcripts.importing.service import TranscriptImports

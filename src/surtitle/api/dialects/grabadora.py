@@ -20,8 +20,8 @@ from surtitle.api.services import Services
 from surtitle.api.uploading import receive_fields
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import SurtitleError
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.events import Event
-from surtitle.jobs.service import NewJob
 from surtitle.media.errors import MediaInUse
 from surtitle.transcripts.schema import read_transcript
 

@@ -19,7 +19,7 @@ from surtitle.db.models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.engines.registry import Capability
 from surtitle.errors import SurtitleError
-from surtitle.jobs.service import NewJob
+from surtitle.jobs.acceptance import NewJob
 
 router = APIRouter(tags=["subtitle app"])
 

@@ -24,9 +24,9 @@ from surtitle.db.models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.domain.transcript import Segment, Transcript
 from surtitle.errors import Invalid, NotFound, SurtitleError, Unavailable
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.errors import JobStateConflict, ResultNotReady
 from surtitle.jobs.filters import JobFilter
-from surtitle.jobs.service import NewJob
 from surtitle.media.errors import MediaInUse, MediaNotFound
 
 router = APIRouter(tags=["vocalyx"])

@@ -18,8 +18,8 @@ from surtitle.api.native.job_schemas import (
 from surtitle.api.openapi import problems
 from surtitle.api.quota import TellLeft
 from surtitle.domain.jobs import JobState
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.filters import JobFilter
-from surtitle.jobs.service import NewJob
 
 router = APIRouter(tags=["jobs"])
 

@@ -27,8 +27,8 @@ from surtitle.api.openapi import multipart_upload, refusals
 from surtitle.api.services import Services
 from surtitle.api.uploading import content_length
 from surtitle.domain.jobs import JobState
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.awaited import IncomingRecording
-from surtitle.jobs.service import NewJob
 from surtitle.media.multipart import FilePart, receive_multipart
 
 router = APIRouter(tags=["openai"])

@@ -17,9 +17,9 @@ from surtitle.cli.batch.view import STAGES, Outcome, View
 from surtitle.db.models import PERSONAL_PROJECT, Job, Media
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import NotFound, SurtitleError
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.errors import JobStateConflict
 from surtitle.jobs.events import Event
-from surtitle.jobs.service import NewJob
 from surtitle.media.errors import KeyReused, MediaInUse
 from surtitle.pipelines.results import ResultService
 

@@ -1,0 +1,214 @@
+"""From a wish for work to a job in the table: what is checked, filled in and written, in one transaction."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from surtitle.accounts.job_defaults import with_defaults
+from surtitle.clock import utc_now
+from surtitle.db.models import IdempotencyKey, Job, JobStep, Media, StoredTranscript
+from surtitle.db.time import epoch_now
+from surtitle.domain.jobs import EventType, JobState, StepState
+from surtitle.domain.options import Options
+from surtitle.domain.recipes import Recipe, parse_options, recipe_named
+from surtitle.errors import NotFound
+from surtitle.ids import new_id
+from surtitle.jobs.errors import IdempotencyMismatch, JobNotFound
+from surtitle.jobs.events import append_event
+from surtitle.jobs.glossary import with_glossary
+from surtitle.jobs.repository import JobRepository
+from surtitle.usage.metering import Work
+from surtitle.usage.quotas import Quotas
+
+_IDEMPOTENCY_SCOPE = "jobs"
+
+CheckJob = Callable[[Recipe, Options, Media | None, StoredTranscript | None], None]
+"""Refuses, with `Invalid`, what the recipe's engines, media or transcript could never do."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A wish for work. `start` False leaves the job `created`, to be queued by `start`.
+
+    With a `transcript_id` the text of that transcript is taken instead of listening: of the revision
+    named, or the newest. Its recording is used when no `media_id` is given.
+    """
+
+    project_id: UUID
+    recipe: str
+    media_id: UUID | None
+    options: dict[str, Any] = field(default_factory=dict)
+    surface: str = "native"
+    priority: int = 0
+    start: bool = True
+    transcript_id: UUID | None = None
+    revision: int | None = None
+    created_by: UUID | None = None
+    profile_id: UUID | None = None
+    label: str | None = None
+
+
+class Acceptance:
+    """Accepts work within the caller's transaction; raises `QuotaExceeded` for more than may be used."""
+
+    def __init__(self, check: CheckJob, quotas: Quotas) -> None:
+        self._check = check
+        self._quotas = quotas
+
+    async def add(self, session: AsyncSession, wish: NewJob) -> Job:
+        """Write the job with its steps and first event; whoever commits wakes a worker."""
+        recipe = recipe_named(wish.recipe)
+        options = await self.options_of(session, wish)
+        text = await self._text(session, wish)
+        media = await self._media(session, wish, text)
+        self._check(recipe, options, media, text)
+        source = media or text
+        job = Job(
+            id=new_id(),
+            project_id=wish.project_id,
+            created_by=wish.created_by,
+            surface=wish.surface,
+            label=wish.label,
+            media_id=media.id if media else None,
+            transcript_id=text.id if text else None,
+            # Fixed now: a retry in a week takes the text that was asked for today.
+            transcript_revision=(wish.revision or text.head) if text else None,
+            media_seconds=source.duration_seconds if source else 0.0,
+            state=JobState.CREATED,
+            priority=wish.priority,
+            recipe=recipe.name,
+            options=_stored(options if text else await with_glossary(session, wish.project_id, options)),
+        )
+        session.add(job)
+        await session.flush()
+        await self._lay_steps(session, job.id, recipe)
+        if wish.start:
+            await self.enqueue(session, job)
+        else:
+            await append_event(session, job.id, EventType.STATE, {"state": JobState.CREATED})
+        await session.refresh(job)
+        return job
+
+    async def options_of(self, session: AsyncSession, wish: NewJob) -> Options:
+        """All options that the job would have: the wish's, then the person's, the project's, the recipe's."""
+        recipe = recipe_named(wish.recipe)
+        filled = await with_defaults(
+            session, wish.project_id, wish.created_by, recipe, wish.options, profile_id=wish.profile_id
+        )
+        return parse_options(recipe, filled)
+
+    async def decide(self, session: AsyncSession, job: Job, recipe: Recipe, options: dict[str, Any]) -> None:
+        """Give a job that was only created its recipe, and queue it."""
+        filled = await with_defaults(session, job.project_id, job.created_by, recipe, options)
+        parsed = parse_options(recipe, filled)
+        media = await session.get(Media, job.media_id) if job.media_id else None
+        self._check(recipe, parsed, media, None)
+        job.recipe = recipe.name
+        job.options = _stored(await with_glossary(session, job.project_id, parsed))
+        await session.execute(delete(JobStep).where(JobStep.job_id == job.id))
+        await self._lay_steps(session, job.id, recipe)
+        await self.enqueue(session, job)
+
+    async def _lay_steps(self, session: AsyncSession, job_id: UUID, recipe: Recipe) -> None:
+        session.add_all(
+            JobStep(job_id=job_id, name=step.name, position=position, state=StepState.PENDING)
+            for position, step in enumerate(recipe.steps)
+        )
+        await session.flush()
+
+    async def enqueue(self, session: AsyncSession, job: Job) -> None:
+        """Accept the work: a worker may take it from now on, and what it will use is reserved."""
+        await self._quotas.reserve(session, _work(job))
+        await session.execute(
+            update(Job)
+            .where(Job.id == job.id)
+            .values(state=JobState.QUEUED, run_at_epoch=epoch_now(), queued_at=utc_now())
+        )
+        await append_event(session, job.id, EventType.STATE, {"state": JobState.QUEUED})
+
+    async def _text(self, session: AsyncSession, wish: NewJob) -> StoredTranscript | None:
+        if wish.transcript_id is None:
+            return None
+        text = await session.scalar(
+            select(StoredTranscript).where(
+                StoredTranscript.id == wish.transcript_id, StoredTranscript.project_id == wish.project_id
+            )
+        )
+        if text is None:
+            raise NotFound(f"There is no transcript {wish.transcript_id}. `GET /api/transcripts` lists them.")
+        if wish.revision is not None and wish.revision > text.head:
+            raise NotFound(
+                f"Transcript {text.id} has no revision {wish.revision}; it has 1 to {text.head}.",
+                revision=text.head,
+            )
+        return text
+
+    async def _media(
+        self, session: AsyncSession, wish: NewJob, text: StoredTranscript | None
+    ) -> Media | None:
+        media_id = wish.media_id or (text.media_id if text else None)
+        if media_id is None:
+            return None
+        media = await session.scalar(
+            select(Media).where(Media.id == media_id, Media.project_id == wish.project_id)
+        )
+        if media is None:
+            raise NotFound(f"There is no media {media_id}. Upload it with `POST /api/media`.")
+        return media
+
+
+async def known_job(session: AsyncSession, wish: NewJob, key: str) -> Job | None:
+    """The job that the wish made before under this key. Raises `IdempotencyMismatch` for another wish."""
+    repository = JobRepository(session)
+    known = await repository.remembered(wish.project_id, _IDEMPOTENCY_SCOPE, key)
+    if known is None:
+        return None
+    if known.request_hash != _fingerprint(wish):
+        raise IdempotencyMismatch(key)
+    job = await repository.get(wish.project_id, known.object_id)
+    if job is None:
+        raise JobNotFound(known.object_id)
+    return job
+
+
+def _work(job: Job) -> Work:
+    return Work(
+        project_id=job.project_id,
+        user_id=job.created_by,
+        job_id=job.id,
+        recipe=job.recipe,
+        engine=job.options.get("engine"),
+        # A job that takes its text from a transcript listens to nothing.
+        audio_seconds=job.media_seconds if job.transcript_revision is None else 0.0,
+    )
+
+
+def _stored(options: Options) -> dict[str, Any]:
+    # Whole, so that a retry by a later version, with other defaults, does what was asked today.
+    return options.model_dump(mode="json")
+
+
+def _fingerprint(wish: NewJob) -> str:
+    told = [wish.recipe, str(wish.media_id), wish.options, wish.surface, wish.priority, wish.start]
+    if wish.transcript_id is not None:
+        told += [str(wish.transcript_id), wish.revision]
+    if wish.profile_id is not None:
+        told.append(str(wish.profile_id))
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def remembered(wish: NewJob, key: str, job_id: UUID) -> IdempotencyKey:
+    """What makes a repeat of the wish find its job."""
+    return IdempotencyKey(
+        project_id=wish.project_id,
+        scope=_IDEMPOTENCY_SCOPE,
+        key=key,
+        request_hash=_fingerprint(wish),
+        object_id=job_id,
+    )
