@@ -10,6 +10,7 @@ import pytest
 from surtitle.engines.builtin.speech_detector import SpeechDetector
 from surtitle.engines.builtin.windows import (
     LONGEST_SAMPLES,
+    WINDOWS_OF_ONE_LANGUAGE,
     Window,
     windows_by_loudness,
     windows_by_speech,
@@ -103,3 +104,17 @@ def test_sounds_of_every_length_are_covered(count: int, tmp_path: Path, detector
     with SoundFile(write_sound(tmp_path / "noise.wav", noise)) as sound:
         for windows in (list(windows_by_speech(sound, 0, detector)), list(windows_by_loudness(sound, 0))):
             assert sum(window.end - window.start for window in windows) == count
+
+
+def test_where_languages_may_change_a_pause_of_a_second_ends_a_window(
+    narrate: Narrate, tmp_path: Path, detector: SpeechDetector
+) -> None:
+    samples = narrate(*SENTENCES[:3], pause_seconds=1.5)
+    with SoundFile(write_sound(tmp_path / "paused.wav", samples)) as sound:
+        full = list(windows_by_speech(sound, 0, detector))
+        short = list(windows_by_speech(sound, 0, detector, cutting=WINDOWS_OF_ONE_LANGUAGE))
+        assert_whole(short, sound)
+        rest = list(windows_by_speech(sound, short[0].end, detector, cutting=WINDOWS_OF_ONE_LANGUAGE))
+    assert len([window for window in full if window.speech]) == 2
+    assert len([window for window in short if window.speech]) == 3
+    assert rest == short[1:]

@@ -18,7 +18,10 @@ from surtitle.engines.builtin.coverage_guard import Segments, guarded
 from surtitle.engines.builtin.speech_detector import Span, SpeechDetector, SpeechRules
 from surtitle.engines.builtin.whisper_decoder import Heard, Piece, WhisperDecoder
 from surtitle.engines.builtin.windows import (
+    FULL_WINDOWS,
     MARGIN_SAMPLES,
+    WINDOWS_OF_ONE_LANGUAGE,
+    Cutting,
     Window,
     windows_by_loudness,
     windows_by_speech,
@@ -47,7 +50,7 @@ class WhisperTranscriber:
     ) -> Iterator[RecognizedWindow]:
         cursor = self._with_language(start, options)
         windows = (
-            windows_by_speech(sound, start.sample, self._detector, SpeechRules.of(options))
+            windows_by_speech(sound, start.sample, self._detector, SpeechRules.of(options), _cutting(options))
             if options.vad
             else windows_by_loudness(sound, start.sample)
         )
@@ -108,6 +111,10 @@ class WhisperTranscriber:
                 field="language",
             )
         return replace(start, language=options.language, language_probability=None)
+
+
+def _cutting(options: TranscriptionOptions) -> Cutting:
+    return WINDOWS_OF_ONE_LANGUAGE if options.multilingual else FULL_WINDOWS
 
 
 def _is_settled(cursor: WindowCursor, options: TranscriptionOptions) -> bool:

@@ -51,6 +51,25 @@ _OPENING = _Reach(5 * SAMPLE_RATE_HZ, 14 * SAMPLE_RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
+class Cutting:
+    """How a recording is cut: the reach of its first window and of the others, and the pause that ends a
+    window at once, however short that then is, if it holds `least` samples.
+    """
+
+    opening: _Reach
+    usual: _Reach
+    pause: int
+    least: int
+
+
+FULL_WINDOWS = Cutting(_OPENING, _USUAL, _LONG_PAUSE_SAMPLES, 0)
+"""As few windows as the sound allows: each costs as much as 30 s do."""
+
+WINDOWS_OF_ONE_LANGUAGE = Cutting(_OPENING, _OPENING, SAMPLE_RATE_HZ, 3 * SAMPLE_RATE_HZ)
+"""A window has one language, so where they change it must not reach from one speaker into the next."""
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Samples `[start, end)`. `speech` is where someone speaks; without any there is nothing to decode."""
 
@@ -60,7 +79,11 @@ class Window:
 
 
 def windows_by_speech(
-    sound: SoundFile, start: int, detector: SpeechDetector, rules: SpeechRules = DEFAULT_RULES
+    sound: SoundFile,
+    start: int,
+    detector: SpeechDetector,
+    rules: SpeechRules = DEFAULT_RULES,
+    cutting: Cutting = FULL_WINDOWS,
 ) -> Iterator[Window]:
     """Windows from sample `start` to the end of `sound`, cut in pauses; silence is passed over quickly."""
     while start < sound.sample_count:
@@ -68,7 +91,7 @@ def windows_by_speech(
         if silence_end - start >= _LONG_PAUSE_SAMPLES or silence_end == sound.sample_count:
             window = Window(start, silence_end, ())
         else:
-            window = _spoken_window(sound, start, detector, rules)
+            window = _spoken_window(sound, start, detector, rules, cutting)
         yield window
         start = window.end
 
@@ -105,15 +128,18 @@ def _silence_end(sound: SoundFile, start: int, detector: SpeechDetector, rules: 
     return stop if stop == sound.sample_count else stop - SAMPLE_RATE_HZ
 
 
-def _spoken_window(sound: SoundFile, start: int, detector: SpeechDetector, rules: SpeechRules) -> Window:
+def _spoken_window(
+    sound: SoundFile, start: int, detector: SpeechDetector, rules: SpeechRules, cutting: Cutting
+) -> Window:
     # Told by the place alone, so that work that begins again finds the same windows.
-    reach = _OPENING if start == 0 else _USUAL
+    reach = cutting.opening if start == 0 else cutting.usual
     horizon = min(start + reach.longest + MARGIN_SAMPLES, sound.sample_count)
     samples = sound.read(start, horizon + NEAR_SAMPLES - start)
     probabilities = next(detector.probabilities(iter([samples])))
     spans = _up_to(horizon, speech_spans(probabilities, start, rules))
     within = probabilities[: -(-(horizon - start) // FRAME_SAMPLES)]
-    end = _cut(spans, start, within, reach, is_last=horizon == sound.sample_count)
+    limits = _Limits(reach, cutting, is_last=horizon == sound.sample_count)
+    end = _cut(spans, start, within, limits)
     if end is None:
         end = sound.sample_count
     return Window(start, end, _up_to(end, spans))
@@ -123,17 +149,31 @@ def _up_to(end: int, spans: tuple[Span, ...]) -> tuple[Span, ...]:
     return tuple(replace(span, end=min(span.end, end)) for span in spans if span.start < end)
 
 
-def _cut(
-    spans: tuple[Span, ...], start: int, probabilities: Samples, reach: _Reach, *, is_last: bool
-) -> int | None:
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What holds for one window; `is_last` when the sound ends within its reach."""
+
+    reach: _Reach
+    cutting: Cutting
+    is_last: bool
+
+    def ends_with(self, pause: Span, start: int) -> bool:
+        """Whether `pause` ends a window from `start` at once."""
+        length = pause.end - pause.start
+        enough = pause.start - start >= self.cutting.least
+        return length >= _LONG_PAUSE_SAMPLES or (enough and length >= self.cutting.pause)
+
+
+def _cut(spans: tuple[Span, ...], start: int, probabilities: Samples, limits: _Limits) -> int | None:
     """The sample to cut at; None when the rest of the sound is short enough to be taken whole."""
+    reach, is_last = limits.reach, limits.is_last
     heard = start + len(probabilities) * FRAME_SAMPLES
     if not spans:
         return min(heard, start + reach.longest)
     following = [span.start for span in spans[1:]] + [heard]
     pauses = [Span(span.end, after) for span, after in zip(spans, following, strict=True)]
     for pause in pauses[:-1] if is_last else pauses:
-        if pause.end - pause.start >= _LONG_PAUSE_SAMPLES:
+        if limits.ends_with(pause, start):
             return _place_in(pause, start, reach)
     if is_last and heard - start <= reach.longest + FRAME_SAMPLES:
         return None
