@@ -9,7 +9,8 @@ def test_a_recording_is_captioned_through_the_running_server(cli: Cli, film: Pat
     done = cli("demo", film, "--exit", "--port", "0")
 
     assert done.returncode == 0, done.stderr
-    assert "This is a rehearsal" in done.stdout
+    told = done.stdout.partition("this is what it hears:")[2].partition("Done after")[0]
+    assert "This is a rehearsal" in told
     assert "00:00:00,000 --> " in done.stdout
     assert "x real time" in done.stdout
     made = {path.name for path in (cli.folder / "surtitle-demo").iterdir()}

@@ -72,7 +72,8 @@ class Showing:
                     self._tell(event.type, event.data)
 
     def _tell(self, kind: str, data: dict[str, Any]) -> None:
-        if kind == "delta":
+        # A sentence a line; the deltas that come before it are single words.
+        if kind == "segment":
             self.detail(data["text"].strip())
         elif kind == "warning":
             self._console.print(f"  [yellow]! {escape(data['detail'])}[/]")
