@@ -88,6 +88,15 @@ async def test_a_job_that_was_run_again_has_only_its_last_end(api: Installation)
     assert [event["event"] for event in await told(api, job_id)] == ["completed"]
 
 
+async def test_a_job_that_fails_again_ends_once(api: Installation) -> None:
+    job_id = await transcribe(api.client)
+    await api.fail()
+    assert (await api.client.post(f"/api/jobs/{job_id}/retry")).status_code == 202
+    await api.fail("not-media", "It is no recording.")
+    [end] = await told(api, job_id)
+    assert (end["event"], end["data"]["type"]) == ("error", "not-media")
+
+
 async def test_a_job_that_does_not_exist_is_refused_before_the_stream_begins(api: Installation) -> None:
     answer = await api.client.get(f"/transcribe/{UNKNOWN_ID}")
     assert answer.status_code == 404

@@ -42,6 +42,7 @@ class IncomingRecording:
     name: str
     chunks: AsyncIterable[bytes]
     content_length: int | None
+    created_by: UUID | None = None
 
 
 class AwaitedJobs:
@@ -78,6 +79,7 @@ class AwaitedJobs:
             content_length=recording.content_length,
             known=accepting.without_these_bytes,
             also_write=accepting.with_new_media,
+            created_by=recording.created_by,
         )
         assert accepting.job_id is not None
         self._hub.wake(QUEUE)

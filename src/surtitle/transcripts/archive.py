@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
 
 from surtitle.db.engine import Database
 from surtitle.db.models import Revision
@@ -87,7 +88,7 @@ class RevisionArchive:
                     )
                     if kept is not None:
                         await intent.fulfil(session)
-        except SurtitleError as error:
+        except (SurtitleError, SQLAlchemyError) as error:
             log.warning("revision %d of transcript %s is not kept whole: %s", number, transcript_id, error)
 
 

@@ -158,7 +158,7 @@ def test_a_detector_can_be_set_and_words_be_expected(client: OpenAI, talk: Path,
     options = httpx.get(f"{server.url}/api/jobs").json()["items"][0]["options"]
     assert options["vad_threshold"] == 0.9
     assert options["vad_min_silence_seconds"] == 0.7
-    assert options["hotwords"] == "Giverny water lilies"
+    assert options["hotwords"] == "Giverny, water lilies"
     assert options["multilingual"] is True
     assert options["temperatures"] == [0.4]
     assert len(options["prompt"]) == 2000

@@ -96,7 +96,7 @@ async def follow_transcription(
             case EventType.COMPLETED, _:
                 return event_of("completed", event, await _completed(use, project, job_id))
             case (EventType.ERROR, _) | (EventType.STATE, {"state": JobState.CANCELLED}):
-                failure = await _failure(use, project, job_id)
+                failure = await _failure(use, project, job_id, event)
                 return event_of("error", event, failure) if failure else None
         return None
 
@@ -112,9 +112,11 @@ async def _completed(use: Services, project: UUID, job_id: UUID) -> dict[str, An
     return {"job_id": job_id, "transcript_key": text.object_key, "language": transcript.language}
 
 
-async def _failure(use: Services, project: UUID, job_id: UUID) -> dict[str, Any] | None:
+async def _failure(use: Services, project: UUID, job_id: UUID, event: Event) -> dict[str, Any] | None:
     """Why the job gives no result; None when it was run again since, for an end there is only one."""
     job = (await use.jobs.get(project, job_id)).job
+    if event.number != job.last_event:
+        return None
     if job.state == JobState.CANCELLED:
         return {"job_id": job_id, "type": "cancelled", "detail": "The job was cancelled."}
     if job.state == JobState.FAILED:

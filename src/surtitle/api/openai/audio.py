@@ -120,7 +120,7 @@ async def _begun(
             options = {**form.job_options(), **model}
             read.append((form, NewJob(project, _RECIPE, None, options, SURFACE, created_by=user_id)))
 
-        recording = IncomingRecording(part.filename, checked(), content_length(request))
+        recording = IncomingRecording(part.filename, checked(), content_length(request), user_id)
         job_id = await use.awaited.begin(project, recording, lambda: read[0][1], forever=keep)
         return read[0][0], job_id
 

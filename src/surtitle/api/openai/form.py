@@ -119,7 +119,7 @@ class TranscriptionForm(AudioForm):
         self._require_format("stream", self.stream, "json", "text")
         if self.language and self.languages:
             raise UnsupportedValue("Give language or languages, not both.", field="languages")
-        if len(" ".join(self.keywords)) > _HOTWORDS_CHARACTERS:
+        if len(", ".join(self.keywords)) > _HOTWORDS_CHARACTERS:
             raise InvalidValue(
                 f"keywords are longer than {_HOTWORDS_CHARACTERS} characters together; leave some out.",
                 field="keywords",
@@ -137,7 +137,7 @@ class TranscriptionForm(AudioForm):
         if len(self.languages) > 1:
             options["multilingual"] = True
         if self.keywords:
-            options["hotwords"] = " ".join(self.keywords)
+            options["hotwords"] = ", ".join(self.keywords)
         if isinstance(self.chunking_strategy, ServerVad):
             options |= _detector_options(self.chunking_strategy)
         return options

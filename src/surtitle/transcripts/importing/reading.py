@@ -149,7 +149,8 @@ def _segments(said: Iterator[_Said]) -> Iterator[Segment]:
 
 def _renumbered(transcript: Transcript, duration_seconds: float | None) -> Transcript:
     """The document with ids counted anew: those of revisions to come must never meet old ones."""
-    end = round(transcript.duration_seconds if duration_seconds is None else duration_seconds, 3)
+    # What a recording's header says of its length may be too short; the document was made by listening.
+    end = round(max(transcript.duration_seconds, duration_seconds or 0.0), 3)
     segments: list[Segment] = []
     numbers = count(1)
     latest = 0.0
