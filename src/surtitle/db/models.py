@@ -113,6 +113,9 @@ class Job(Base):
     label: Mapped[str | None] = mapped_column(String(120))
     """What the caller filed it under, where that means nothing else."""
     recipe: Mapped[str] = mapped_column(String(64))
+    parent_id: Mapped[UUID | None]
+    """The job that this one does a `part` of, counted from 0; such a job is nobody's but its parent's."""
+    part: Mapped[int | None] = mapped_column(Integer)
     media_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id"))
     transcript_id: Mapped[UUID | None]
     """What the job made or, with `transcript_revision`, what it takes its text from."""
@@ -166,6 +169,14 @@ class Job(Base):
         Index(None, "media_id"),
         Index(None, "transcript_id"),
         Index(None, "created_by"),
+        Index(
+            "ix_jobs_parts",
+            "parent_id",
+            "part",
+            unique=True,
+            sqlite_where=text("parent_id IS NOT NULL"),
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
         Index(None, "project_id", "request_hash"),
         Index(
             "ix_jobs_abandoned",
@@ -293,6 +304,27 @@ class Worker(Base):
     started_at: Mapped[datetime] = mapped_column(default=utc_now)
     seen_epoch: Mapped[float]
     seen_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Queue(Base):
+    """A queue that was ever paused; `paused_at` while it is."""
+
+    __tablename__ = "queues"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    paused_at: Mapped[datetime | None]
+
+
+class ScheduleRun(Base):
+    """One run of a scheduled task; its `slot` (the moment that it was due) makes it run once."""
+
+    __tablename__ = "schedules"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    slot: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(128))
+    started_at: Mapped[datetime] = mapped_column(default=utc_now)
+    finished_at: Mapped[datetime | None]
 
 
 class GlossaryTerm(Base):

@@ -1,0 +1,27 @@
+"""What an installation can set; `Settings` holds all of it."""
+
+from surtitle.config.accounts import AccountSettings, MailSettings, OpenIdSettings, UsageSettings
+from surtitle.config.group import GIB, KIB, MIB, Group
+from surtitle.config.server import ANY_ORIGIN, LimitSettings, ServerSettings
+from surtitle.config.settings import LogSettings, Settings
+from surtitle.config.work import EngineSettings, JobSettings, ModelSettings, RenderingSettings
+
+__all__ = [
+    "ANY_ORIGIN",
+    "GIB",
+    "KIB",
+    "MIB",
+    "AccountSettings",
+    "EngineSettings",
+    "Group",
+    "JobSettings",
+    "LimitSettings",
+    "LogSettings",
+    "MailSettings",
+    "ModelSettings",
+    "OpenIdSettings",
+    "RenderingSettings",
+    "ServerSettings",
+    "Settings",
+    "UsageSettings",
+]
