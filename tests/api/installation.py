@@ -15,18 +15,11 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-from surtitle.accounts.audit import AuditTrail
-from surtitle.accounts.authentication import Authenticator
-from surtitle.accounts.counters import open_counters
-from surtitle.accounts.holdings import Holdings
-from surtitle.accounts.links import Links
-from surtitle.accounts.people import open_people
-from surtitle.accounts.secrets import open_secrets
-from surtitle.accounts.throttle import Throttle
-from surtitle.accounts.tokens import AccessTokens
 from surtitle.api.app import create_app
 from surtitle.api.services import Services
-from surtitle.bootstrap.data_protection import open_data_protection
+from surtitle.bootstrap.api import services_of
+from surtitle.bootstrap.installation import Installation as Parts
+from surtitle.bootstrap.installation import assembled
 from surtitle.bootstrap.server import configured
 from surtitle.config import Settings
 from surtitle.db import migrate
@@ -39,32 +32,14 @@ from surtitle.domain.transcript import Origin, Segment, Transcript, Word
 from surtitle.engines.models import ModelStore
 from surtitle.engines.registry import Capability, EngineRegistry
 from surtitle.errors import Invalid
-from surtitle.hub import LocalHub
-from surtitle.jobs.acceptance import Acceptance
-from surtitle.jobs.awaited import AwaitedJobs
-from surtitle.jobs.figures import JobFigures
-from surtitle.jobs.glossary import Glossary
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Claim, Failure, JobQueue
-from surtitle.jobs.service import JobService
 from surtitle.jobs.work import JobWork
 from surtitle.media.probe import Probe, require_sound
-from surtitle.media.resumable import ResumableUploads
-from surtitle.media.service import MediaService
-from surtitle.observability.metrics import Metrics
-from surtitle.pipelines.results import ResultService
-from surtitle.pipelines.revision_files import RevisionFiles
 from surtitle.pipelines.subtitles import cues_json, make_cues, srt_document, vtt_document
-from surtitle.storage import open_store
-from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.exports import txt_file
-from surtitle.transcripts.importing.service import TranscriptImports
-from surtitle.transcripts.publishing import discard_untouched, publish
+from surtitle.transcripts.publishing import publish
 from surtitle.transcripts.schema import transcript_json
-from surtitle.transcripts.service import TranscriptService
-from surtitle.usage.credits import Credits
-from surtitle.usage.quotas import Quotas
-from surtitle.usage.reports import UsageReports
 
 ORIGIN = Origin(engine="dummy", model="dummy", compute_type="int8", device="cpu")
 UNKNOWN_ID = "01999999-0000-7000-8000-00000000dead"
@@ -190,90 +165,41 @@ def _files(recipe: str, transcript: Transcript) -> list[tuple[str, bytes, str]]:
     return files
 
 
-def assembled(settings: Settings) -> Services:
+def services_for(settings: Settings) -> Services:
     """The services as `bootstrap` builds them. Nothing is started or written yet."""
-    database = Database(settings.effective_database_url)
-    store, hub = open_store(settings), LocalHub()
-    media = MediaService(database, store, settings)
-    engines, models = EngineRegistry(settings.engines.plugin), ModelStore(settings)
+    return services_of(parts_for(settings))
+
+
+def parts_for(settings: Settings) -> Parts:
+    """The installation's parts. No model need be installed: of a job's wish, names alone are checked."""
+    registry, manifest = EngineRegistry(settings.engines.plugin), ModelStore(settings).manifest
 
     def check(
         _recipe: Recipe, options: Options, recording: Media | None, _text: StoredTranscript | None
     ) -> None:
         assert isinstance(options, TranscriptionOptions)
-        engines.named(options.engine or settings.engines.transcriber, Capability.TRANSCRIBER)
-        if options.model not in {"auto", *models.manifest.names()}:
+        registry.named(options.engine or settings.engines.transcriber, Capability.TRANSCRIBER)
+        if options.model not in {"auto", *manifest.names()}:
             raise Invalid(f"There is no model {options.model!r}.", field="options.model")
         if recording is not None:
             require_sound(Probe.model_validate(recording.probe), options.audio_track)
 
-    quotas = Quotas(settings)
-    jobs = JobService(database, store, hub, Acceptance(check, quotas), goes_with_job=[discard_untouched])
-    transcripts = TranscriptService(database, store, RevisionArchive(database, store))
-    secrets = open_secrets(settings)
-    tokens = AccessTokens(database, secrets, settings.accounts.access_token_seconds)
-    authenticator = Authenticator(database, tokens, settings.accounts.memory_seconds)
-    audit = AuditTrail(database, secrets)
-    people = open_people(
-        settings,
-        database,
-        secrets=secrets,
-        audit=audit,
-        tokens=tokens,
-        authenticator=authenticator,
-        throttle=Throttle(open_counters(settings.limits)),
-    )
-    return Services(
-        settings=settings,
-        database=database,
-        store=store,
-        hub=hub,
-        authenticator=authenticator,
-        holdings=Holdings(database),
-        audit=audit,
-        links=Links(database, secrets),
-        people=people,
-        media=media,
-        uploads=ResumableUploads(database, media, settings),
-        jobs=jobs,
-        awaited=AwaitedJobs(database, hub, jobs, media, settings.jobs),
-        figures=JobFigures(database),
-        glossary=Glossary(database),
-        usage=UsageReports(database, quotas, settings),
-        credits=Credits(database, audit),
-        results=ResultService(jobs, media, store, settings),
-        transcripts=transcripts,
-        imports=TranscriptImports(database, store),
-        revision_files=RevisionFiles(transcripts),
-        data_protection=open_data_protection(
-            settings,
-            database,
-            store,
-            audit=audit,
-            authenticator=authenticator,
-            people=people,
-            media=media,
-            jobs=jobs,
-            transcripts=transcripts,
-        ),
-        engines=engines,
-        models=models,
-        metrics=Metrics(),
-    )
+    return assembled(settings, Database(settings.effective_database_url), check=check)
 
 
 @asynccontextmanager
 async def installed(data_dir: Path, **groups: Any) -> AsyncIterator[Installation]:
     """An installation in `data_dir`; `groups` are settings."""
     settings = Settings(data_dir=data_dir, _env_file=None, **groups)
-    services = assembled(settings)
-    await migrate.upgrade(services.database)
-    queue = JobQueue(services.database, services.hub, settings.jobs)
+    parts = parts_for(settings)
+    await migrate.upgrade(parts.database)
+    services = services_of(parts)
     app = create_app(services)
     transport = httpx.ASGITransport(app=app)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            yield Installation(settings, services, queue, app, client)
+            yield Installation(settings, services, parts.queue, app, client)
     finally:
-        await services.media.close()
-        await services.database.close()
+        await parts.media.close()
+        await parts.people.mailer.close()
+        await parts.database.close()

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from pydantic import SecretStr
 from schemathesis import Case
 from schemathesis.checks import CheckFunction, negative_data_rejection, positive_data_acceptance
 from sqlalchemy import select
-from tests.api.installation import Installation, assembled, installed
+from tests.api.installation import Installation, installed, services_for
 from tests.api.people import person
 
 from surtitle.accounts.access import Role
@@ -115,9 +116,11 @@ def asking_server(tmp_path_factory: pytest.TempPathFactory, film: bytes) -> Iter
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 # Only its routes are asked: nothing is opened or written.
 UNUSED = Settings(
-    database_url=f"sqlite+aiosqlite:///{tempfile.gettempdir()}/unused.db", storage_url="memory://"
+    database_url=f"sqlite+aiosqlite:///{tempfile.gettempdir()}/unused.db",
+    storage_url="memory://",
+    accounts=AccountSettings(secret_key=SecretStr("x" * 32)),
 )
-schema = schemathesis.openapi.from_dict(create_app(assembled(UNUSED)).openapi())
+schema = schemathesis.openapi.from_dict(create_app(services_for(UNUSED)).openapi())
 
 
 def unknowable(case: Case[Any]) -> list[CheckFunction]:

@@ -35,7 +35,7 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
     async with opened(settings) as installation:
         if settings.server.auth == "required":
             await settle_bootstrap_key(installation.database, installation.audit, settings.accounts)
-        services = _services(installation)
+        services = services_of(installation)
         await installation.media.warm()
         sweeping = asyncio.create_task(_sweep(services))
         try:
@@ -44,11 +44,10 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
             sweeping.cancel()
             with suppress(asyncio.CancelledError):
                 await sweeping
-            await installation.media.close()
 
 
-def _services(installation: Installation) -> Services:
-    parts = installation
+def services_of(parts: Installation) -> Services:
+    """What the routes ask for, over the parts of an installation."""
     return Services(
         settings=parts.settings,
         database=parts.database,

@@ -23,7 +23,7 @@ from surtitle.engines.builtin.cuda import cuda_device_count
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.registry import EngineRegistry
 from surtitle.hub import LocalHub
-from surtitle.jobs.acceptance import Acceptance
+from surtitle.jobs.acceptance import Acceptance, CheckJob
 from surtitle.jobs.glossary import Glossary
 from surtitle.jobs.queue import JobQueue
 from surtitle.jobs.service import JobService
@@ -79,7 +79,7 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
     installation, watch = None, None
     try:
         await migrate.upgrade(database)
-        installation = _assembled(settings, database)
+        installation = assembled(settings, database)
         if database.is_sqlite:
             watch = asyncio.create_task(
                 watch_sqlite(database.url, installation.hub.wake_all, _WATCH_EVERY_SECONDS)
@@ -96,7 +96,10 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
         await database.close()
 
 
-def _assembled(settings: Settings, database: Database) -> Installation:
+def assembled(settings: Settings, database: Database, *, check: CheckJob | None = None) -> Installation:
+    """The parts over `database`, put together; nothing is started or written. `check` decides which jobs
+    can be done; by default the engines and models of this machine do.
+    """
     store, hub = open_store(settings), LocalHub()
     models = ModelStore(settings)
     registry = EngineRegistry(settings.engines.plugin)
@@ -117,7 +120,7 @@ def _assembled(settings: Settings, database: Database) -> Installation:
         throttle=throttle,
     )
     media = MediaService(database, store, settings)
-    acceptance = Acceptance(JobChecks(selector), quotas)
+    acceptance = Acceptance(check or JobChecks(selector), quotas)
     jobs = JobService(database, store, hub, acceptance, goes_with_job=[discard_untouched])
     transcripts = TranscriptService(database, store, archive)
     return Installation(
