@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
+from tests.migrated import with_tables
 
 from surtitle.accounts.access import Principal
 from surtitle.accounts.audit import NOBODY, AuditTrail, Deed, head_seal
 from surtitle.accounts.audit_verification import AuditVerification, FaultKind, TrailEnd, Verdict
 from surtitle.accounts.secrets import Secrets
 from surtitle.clock import utc_now
-from surtitle.db import migrate
 from surtitle.db.account_models import AuditEvent, AuditPerson
 from surtitle.db.engine import Database
 from surtitle.errors import Invalid
@@ -28,7 +28,7 @@ GUARDS = ("changed", "deleted", "replaced")
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'surtitle.db'}")
-    await migrate.upgrade(database)
+    await with_tables(database)
     yield database
     await database.close()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
+from tests.migrated import with_tables
 
 from surtitle.accounts.audit import AuditTrail
 from surtitle.accounts.authentication import Authenticator
@@ -14,7 +15,6 @@ from surtitle.accounts.secrets import Secrets
 from surtitle.accounts.tokens import AccessTokens
 from surtitle.clock import utc_now
 from surtitle.config import AccountSettings
-from surtitle.db import migrate
 from surtitle.db.account_models import ApiKey, AuditEvent, Project
 from surtitle.db.engine import Database
 
@@ -49,7 +49,7 @@ class Start:
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'accounts.db'}")
-    await migrate.upgrade(database)
+    await with_tables(database)
     yield Start(database)
     await database.close()
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pyotp
 import pytest
 from sqlalchemy import select
+from tests.migrated import with_tables
 
 from surtitle.accounts.access import OWNER_OF_MACHINE, Principal
 from surtitle.accounts.audit import AuditTrail
@@ -29,7 +30,6 @@ from surtitle.accounts.secrets import open_secrets
 from surtitle.accounts.throttle import Throttle, TooManyAttempts
 from surtitle.accounts.tokens import AccessTokens
 from surtitle.config import AccountSettings, Settings
-from surtitle.db import migrate
 from surtitle.db.account_models import AuditEvent, User
 from surtitle.db.engine import Database
 
@@ -96,7 +96,7 @@ class Desk:
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     settings = Settings(data_dir=tmp_path, accounts=CHEAP, _env_file=None)
     database = Database(settings.effective_database_url)
-    await migrate.upgrade(database)
+    await with_tables(database)
     yield Desk(database, settings)
     await database.close()
 

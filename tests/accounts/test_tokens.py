@@ -11,11 +11,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.migrated import with_tables
 
 from surtitle.accounts.errors import BadToken
 from surtitle.accounts.secrets import Secrets, new_token
 from surtitle.accounts.tokens import ALGORITHM, AUDIENCE, ISSUER, TYPE, AccessTokens
-from surtitle.db import migrate
 from surtitle.db.engine import Database
 from surtitle.errors import Unavailable
 from surtitle.ids import new_id
@@ -26,7 +26,7 @@ SECRETS = Secrets(b"x" * 32)
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/surtitle.db")
-    await migrate.upgrade(database)
+    await with_tables(database)
     yield database
     await database.close()
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from tests.migrated import with_tables
 
 from surtitle.api.app import create_app
 from surtitle.api.services import Services
@@ -22,7 +23,6 @@ from surtitle.bootstrap.installation import Installation as Parts
 from surtitle.bootstrap.installation import assembled
 from surtitle.bootstrap.server import configured
 from surtitle.config import Settings
-from surtitle.db import migrate
 from surtitle.db.engine import Database
 from surtitle.db.models import Job, Media, StoredTranscript
 from surtitle.domain.cues import CueSheet
@@ -192,7 +192,7 @@ async def installed(data_dir: Path, **groups: Any) -> AsyncIterator[Installation
     """An installation in `data_dir`; `groups` are settings."""
     settings = Settings(data_dir=data_dir, _env_file=None, **groups)
     parts = parts_for(settings)
-    await migrate.upgrade(parts.database)
+    await with_tables(parts.database)
     services = services_of(parts)
     app = create_app(services)
     transport = httpx.ASGITransport(app=app)

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
+from tests.migrated import with_tables
 
 from surtitle.config import JobSettings, Settings
-from surtitle.db import migrate
 from surtitle.db.engine import Database
 from surtitle.db.models import PERSONAL_PROJECT, Job, Media
 from surtitle.domain.jobs import EventType
@@ -91,7 +91,7 @@ async def opened_table(folder: Path, **groups: Any) -> AsyncIterator[JobTable]:
     """A job table with a recording of a minute; `groups` are settings."""
     settings = Settings(data_dir=folder, jobs=QUICK, **groups)
     database = Database(settings.effective_database_url)
-    await migrate.upgrade(database)
+    await with_tables(database)
     store, hub = open_store(settings), LocalHub()
     async with database.writing() as session:
         media = Media(

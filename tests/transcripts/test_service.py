@@ -5,11 +5,11 @@ from random import Random
 
 import pytest
 from sqlalchemy import func, select
+from tests.migrated import with_tables
 from tests.transcripts.desk import Desk, laid_out
 from tests.transcripts.edits import some_operation
 
 from surtitle.config import Settings
-from surtitle.db import migrate
 from surtitle.db.engine import Database
 from surtitle.db.models import PERSONAL_PROJECT, Discarded, Revision
 from surtitle.domain.transcript import Segment, Transcript, Word
@@ -33,7 +33,7 @@ MORNING = {"op": "change_word", "word": "w2", "text": "evening,"}
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'surtitle.db'}")
-    await migrate.upgrade(database)
+    await with_tables(database)
     yield database
     await database.close()
 
