@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from surtitle.domain.options import Task, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedSegment, RecognizedWindow, RecognizedWord, WindowCursor
+from surtitle.domain.time_shares import time_shares
 from surtitle.engines.errors import EngineFailed
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.sound import SoundFile
@@ -91,17 +92,10 @@ class PluginTranscriber:
 def spread_words(text: str, start_seconds: float, end_seconds: float) -> tuple[RecognizedWord, ...]:
     """The words of `text`, sharing the time between the two in proportion to their length."""
     texts = text.split()
-    characters = sum(len(word) for word in texts)
-    words: list[RecognizedWord] = []
-    said = 0
-    for word in texts:
-        times = [
-            round(start_seconds + (end_seconds - start_seconds) * part / characters, 3)
-            for part in (said, said + len(word))
-        ]
-        words.append(RecognizedWord(f" {word}", times[0], times[1], None))
-        said += len(word)
-    return tuple(words)
+    return tuple(
+        RecognizedWord(f" {word}", start, end, None)
+        for word, (start, end) in zip(texts, time_shares(texts, start_seconds, end_seconds), strict=True)
+    )
 
 
 def _is_time(value: object) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from surtitle.domain.coverage import measure_coverage, merged, seconds_within
 from surtitle.domain.recognition import RecognizedSegment, RecognizedWindow, RecognizedWord
+from surtitle.domain.time_shares import time_shares
 from surtitle.domain.transcript import Origin, Segment, Stretch, Transcript, Word
 
 
@@ -162,15 +163,10 @@ def _split_at_spaces(raw: RecognizedWord) -> Iterator[_Heard]:
     """The words in `raw`: one as a rule; an engine that knows phrases only has their time shared out."""
     text = printable(raw.text)
     parts = text.split()
-    total = sum(map(len, parts))
-    seconds_per_character = (raw.end_seconds - raw.start_seconds) / total if total else 0.0
-    start = raw.start_seconds
-    for position, part in enumerate(parts):
-        last = position == len(parts) - 1
-        end = raw.end_seconds if last else start + len(part) * seconds_per_character
-        glued = position == 0 and not text.startswith(" ")
+    glued = not text.startswith(" ")
+    for part, (start, end) in zip(parts, time_shares(parts, raw.start_seconds, raw.end_seconds), strict=True):
         yield _Heard(part, start, end, raw.probability, glued)
-        start = end
+        glued = False
 
 
 def _clamped(value: float, low: float, high: float) -> float:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from surtitle.domain.time_shares import time_shares
 from surtitle.domain.transcript import PERSON, Segment, Transcript, Word
 from surtitle.transcripts import operations as ops
 from surtitle.transcripts.draft import Draft, Room
 from surtitle.transcripts.errors import ImpossibleEdit
 from surtitle.transcripts.replacing import replace_text
-from surtitle.transcripts.wording import parts_of, persons_word, reworded, shared_out
+from surtitle.transcripts.wording import parts_of, persons_word, reworded
 
 # Slow, clear speech; time for a word that was inserted where the gap gives more than it needs.
 _SECONDS_PER_CHARACTER = 0.07
@@ -71,7 +72,7 @@ def _insert_words(draft: Draft, wish: ops.InsertWords) -> None:
     start, end = _times_in(room, wish, sum(map(len, parts)) * _SECONDS_PER_CHARACTER)
     made = [
         persons_word(draft, text, begins, ends, "text")
-        for text, (begins, ends) in zip(parts, shared_out(parts, start, end), strict=True)
+        for text, (begins, ends) in zip(parts, time_shares(parts, start, end), strict=True)
     ]
     draft.put(segment, [*segment.words[:place], *made, *segment.words[place:]])
 
@@ -82,7 +83,7 @@ def _begin(draft: Draft, wish: ops.InsertWords, parts: list[str]) -> None:
         raise ImpossibleEdit("say where the words go: after or before a word.", "after")
     room = Room(0.0, draft.duration_seconds)
     start, end = _times_in(room, wish, sum(map(len, parts)) * _SECONDS_PER_CHARACTER)
-    spans = shared_out(parts, start, end)
+    spans = time_shares(parts, start, end)
     words = [
         persons_word(draft, text, begins, ends, "text")
         for text, (begins, ends) in zip(parts, spans, strict=True)

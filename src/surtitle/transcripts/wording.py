@@ -1,9 +1,10 @@
 """New text for words that are there: who keeps its id, and how time is shared out."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from surtitle.domain.time_shares import time_shares
 from surtitle.domain.transcript import PERSON, Word
 from surtitle.transcripts.draft import Draft
 from surtitle.transcripts.errors import ImpossibleEdit
@@ -32,7 +33,7 @@ def reworded(draft: Draft, words: Sequence[Word], parts: Sequence[str], field: s
     for gone in words[len(parts) :]:
         if parts:
             draft.kin[gone.id] = words[len(parts) - 1].id
-    spans = shared_out(parts, words[0].start_seconds, words[-1].end_seconds)
+    spans = time_shares(parts, words[0].start_seconds, words[-1].end_seconds)
     made = []
     for number, (text, (start, end)) in enumerate(zip(parts, spans, strict=True)):
         if number < len(words):
@@ -47,21 +48,6 @@ def reworded(draft: Draft, words: Sequence[Word], parts: Sequence[str], field: s
 def persons_word(draft: Draft, text: str, start_seconds: float, end_seconds: float, field: str) -> Word:
     """A new word with a new id."""
     return Word(draft.new_word_id(), draft.written(text, field), start_seconds, end_seconds, origin=PERSON)
-
-
-def shared_out(
-    parts: Sequence[str], start_seconds: float, end_seconds: float
-) -> Iterator[tuple[float, float]]:
-    """Each part's stretch of the time, by its length, in whole milliseconds."""
-    total = sum(map(len, parts)) or 1
-    done = 0
-    start = start_seconds
-    for part in parts:
-        done += len(part)
-        end = round(start_seconds + (end_seconds - start_seconds) * done / total, 3)
-        end = end_seconds if done == total else min(max(end, start), end_seconds)
-        yield start, end
-        start = end
 
 
 def _as(draft: Draft, word: Word, text: str, field: str) -> Word:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from surtitle.domain.time_shares import time_shares
 from surtitle.domain.transcript import Segment, Transcript, Word, join_words
 from surtitle.pipelines.subtitles.measure import pieces_of_width, text_width
 from surtitle.transcripts.punctuation import CLOSING_MARKS, COMMA_MARKS, OPENING_MARKS, SENTENCE_MARKS
@@ -114,17 +115,11 @@ def _fitting_words(segment: Segment, max_width: int) -> Iterator[Word]:
 
 
 def _cut(word: Word, max_width: int) -> Iterator[Word]:
-    seconds_per_character = (word.end_seconds - word.start_seconds) / len(word.text)
-    position = 0
-    for piece in pieces_of_width(word.text, max_width):
-        start = word.start_seconds + position * seconds_per_character
-        end = start + len(piece) * seconds_per_character
-        # Glued, but each piece as wide as a line, so that it stays a token of its own.
-        yield replace(
-            word,
-            text=piece,
-            start_seconds=round(start, 3),
-            end_seconds=round(end, 3),
-            glued=word.glued or position > 0,
-        )
-        position += len(piece)
+    pieces = list(pieces_of_width(word.text, max_width))
+    glued = word.glued
+    for piece, (start, end) in zip(
+        pieces, time_shares(pieces, word.start_seconds, word.end_seconds), strict=True
+    ):
+        yield replace(word, text=piece, start_seconds=start, end_seconds=end, glued=glued)
+        # Each piece is as wide as a line, so that it stays a token of its own.
+        glued = True

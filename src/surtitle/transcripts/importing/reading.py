@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import count, groupby
 
 from surtitle.domain.languages import language_code
+from surtitle.domain.time_shares import time_shares
 from surtitle.domain.transcript import Origin, OriginKind, Segment, Transcript, Word
 from surtitle.transcripts.document import printable
 from surtitle.transcripts.draft import spoken_longest
@@ -20,7 +21,6 @@ from surtitle.transcripts.importing.cues import (
     vtt_cues,
 )
 from surtitle.transcripts.schema import read_transcript
-from surtitle.transcripts.wording import shared_out
 
 _SPEAKER_CHARACTERS = 200
 
@@ -128,7 +128,7 @@ def _apart(said: Sequence[_Said], end_seconds: float) -> Iterator[_Said]:
         start = group[0].start_seconds
         following = groups[number + 1][0].start_seconds if number + 1 < len(groups) else end_seconds
         end = min(max(cue.end_seconds for cue in group), following, end_seconds)
-        spans = shared_out(["".join(cue.parts) for cue in group], start, end)
+        spans = time_shares(["".join(cue.parts) for cue in group], start, end)
         for cue, (begins, ends) in zip(group, spans, strict=True):
             yield replace(cue, start_seconds=begins, end_seconds=ends)
 
@@ -136,7 +136,7 @@ def _apart(said: Sequence[_Said], end_seconds: float) -> Iterator[_Said]:
 def _segments(said: Iterator[_Said]) -> Iterator[Segment]:
     numbers = count(1)
     for position, cue in enumerate(said, 1):
-        spans = shared_out(cue.parts, cue.start_seconds, cue.end_seconds)
+        spans = time_shares(cue.parts, cue.start_seconds, cue.end_seconds)
         words = tuple(
             Word(f"w{next(numbers)}", text, start, end)
             for text, (start, end) in zip(cue.parts, spans, strict=True)
