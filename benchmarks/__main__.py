@@ -28,6 +28,11 @@ NAMES = (
     "invented",
     "long_memory",
     "authentication",
+    "many_workers",
+    "job_table",
+    "job_list",
+    "object_storage",
+    "listeners",
 )
 
 

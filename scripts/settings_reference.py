@@ -15,7 +15,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "operate" / "settings.md"
 HEAD = """# Settings
 
 Every setting is a variable, or a line in a file `.env` in the folder that Surtitle is started from. Two
-underscores stand between a group and a name. Lists and tables are JSON. `surtitle doctor` says what is wrong.
+underscores stand between a group and a name. Lists and tables are JSON. Files of secrets and Vault may hold
+them too: see [configuring](configuration.md). `surtitle config check` says what is wrong.
 
 This page is made from the code by `python scripts/settings_reference.py`; a test fails when they differ.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.jobs.fixtures"]
+pytest_plugins = ["tests.jobs.fixtures", "tests.servers.fixtures"]
 
 SHARED_MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from surtitle.config import Settings, StoragePlace, StorageProtocol
 from surtitle.config_aliases import apply_aliases
 
 
@@ -81,9 +82,18 @@ def test_a_child_process_hears_nothing_of_it_again() -> None:
             {"GRABADORA_DATABASE_URL": "sqlite+pysqlite:////srv/notes.db"},
             {"SURTITLE_DATABASE_URL": "sqlite+aiosqlite:////srv/notes.db"},
         ),
+        (
+            {"GRABADORA_DATABASE_URL": "postgresql+psycopg2://grabadora:s3cret@db/notes"},
+            {"SURTITLE_DATABASE_URL": "postgresql://grabadora:s3cret@db/notes"},
+        ),
+        (
+            {"DATABASE_URL": "postgres://films:s3cret@db:5432/films"},
+            {"SURTITLE_DATABASE_URL": "postgresql://films:s3cret@db:5432/films"},
+        ),
+        ({"POSTGRES_PASSWORD": "s3cret"}, {"SURTITLE_DATABASE__PASSWORD": "s3cret"}),
     ],
 )
-def test_grabadoras_variables_are_read_where_there_is_something_behind_them(
+def test_variables_are_read_where_there_is_something_behind_them(
     older: dict[str, str], ours: dict[str, str]
 ) -> None:
     environment = dict(older)
@@ -91,6 +101,7 @@ def test_grabadoras_variables_are_read_where_there_is_something_behind_them(
 
     assert environment == older | ours
     assert all(name in told for name in older | ours)
+    assert SECRET not in told
 
 
 LONG_KEY = "internal-" + "k" * 32
@@ -134,14 +145,28 @@ def test_grabadoras_secret_seals_what_is_stored_and_is_not_told() -> None:
 
 SECRET = "s3cret"
 UNHEEDED = {
-    "GRABADORA_DATABASE_URL": f"postgresql://grabadora:{SECRET}@db/grabadora",
-    "GRABADORA_REDIS_URL": f"redis://:{SECRET}@redis/0",
-    "GRABADORA_S3_ENDPOINT_URL": "minio:9000",
-    "GRABADORA_S3_ACCESS_KEY": SECRET,
-    "GRABADORA_S3_SECRET_KEY": SECRET,
+    "GRABADORA_DATABASE_URL": f"mysql://grabadora:{SECRET}@db/grabadora",
+    "GRABADORA_REDIS_URL": f"amqp://:{SECRET}@rabbit/0",
+    "REDIS_URL": SECRET,
+    "GRABADORA_S3_ENDPOINT_URL": f"http://grabadora:{SECRET}@minio:9000",
+    "STORAGE_PROTOCOL": "ftp",
     "GRABADORA_JWT_SECRET_KEY": SECRET,
     "GRABADORA_TRANSCRIPTION_QUANTIZATION": "int4",
 }
+
+
+@pytest.mark.parametrize("older", ["REDIS_URL", "GRABADORA_REDIS_URL"])
+def test_the_address_of_redis_is_the_hubs_and_is_not_told(
+    older: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {older: f"redis://:{SECRET}@redis:6379/0"}
+    [told] = apply_aliases(environment)
+
+    assert environment["SURTITLE_HUB__URL"] == environment[older]
+    assert "SURTITLE_HUB__URL" in told
+    assert SECRET not in told
+    monkeypatch.setenv("SURTITLE_HUB__URL", environment[older])
+    assert Settings().hub.url is not None
 
 
 def test_what_cannot_be_heeded_is_told_once_with_the_reason_and_without_the_secret() -> None:
@@ -157,8 +182,105 @@ def test_what_cannot_be_heeded_is_told_once_with_the_reason_and_without_the_secr
 
 
 def test_what_a_dotenv_file_says_in_vain_is_told_once_too() -> None:
-    Path(".env").write_text("GRABADORA_REDIS_URL=redis://redis/0\n")
+    Path(".env").write_text("STORAGE_PROTOCOL=ftp\n")
     environment: dict[str, str] = {}
 
     assert len(apply_aliases(environment)) == 1
     assert apply_aliases(environment) == []
+
+
+@pytest.mark.parametrize(
+    ("older", "ours"),
+    [
+        ({"WHISPER_MODEL": "small"}, {"SURTITLE_ENGINES__MODEL": "small"}),
+        (
+            {"WHISPER_MODEL": "./models/openai-whisper-small/"},
+            {
+                "SURTITLE_MODELS__FOLDER": "./models",
+                "SURTITLE_ENGINES__MODEL": "folder:openai-whisper-small",
+            },
+        ),
+        ({"WHISPER_DEVICE": "CUDA"}, {"SURTITLE_ENGINES__DEVICE": "cuda"}),
+        ({"WHISPER_LANGUAGE": "french"}, {"SURTITLE_JOBS__DEFAULT_LANGUAGE": "fr"}),
+        ({"WHISPER_LANGUAGE": "auto"}, {}),
+        ({"MAX_WORKERS": "2"}, {"SURTITLE_JOBS__SLOTS": "2"}),
+        ({"VAD_ENABLED": "False"}, {"SURTITLE_JOBS__DEFAULT_VAD": "false"}),
+        ({"FLASK_ENV": "production"}, {"SURTITLE_LOG__FORMAT": "json", "SURTITLE_LOG__LEVEL": "info"}),
+        ({"FLASK_ENV": "development"}, {"SURTITLE_LOG__FORMAT": "console", "SURTITLE_LOG__LEVEL": "debug"}),
+    ],
+)
+def test_vocalyx_and_the_video_generators_variables_are_settings_of_ours(
+    older: dict[str, str], ours: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = dict(older)
+    apply_aliases(environment)
+    for name, value in ours.items():
+        monkeypatch.setenv(name, value)
+
+    assert environment == older | ours
+    Settings()
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        {"WHISPER_DEVICE": "tpu"},
+        {"WHISPER_LANGUAGE": "klingon"},
+        {"MAX_WORKERS": "0"},
+        {"MAX_WORKERS": "many"},
+        {"VAD_ENABLED": "perhaps"},
+        {"FLASK_ENV": "staging"},
+        {"SENDGRID_API_KEY": SECRET},
+    ],
+)
+def test_a_value_that_nothing_can_be_made_of_is_told_and_changes_nothing(older: dict[str, str]) -> None:
+    [(name, value)] = older.items()
+    [told] = apply_aliases(older)
+
+    assert told.startswith(f"{name} is not heeded")
+    assert older == {name: ""}
+    assert value not in told
+
+
+@pytest.mark.parametrize(
+    ("older", "place"),
+    [
+        ({"STORAGE_PROTOCOL": "file"}, StoragePlace(StorageProtocol.LOCAL, folder=Path("files"))),
+        ({"STORAGE_PROTOCOL": "S3"}, StoragePlace(StorageProtocol.S3, "surtitle")),
+        ({"STORAGE_PROTOCOL": "gs", "SUPABASE_BUCKET": "jobs"}, StoragePlace(StorageProtocol.GCS, "jobs")),
+        ({"GRABADORA_S3_ENDPOINT_URL": "minio:9000"}, StoragePlace(StorageProtocol.S3, "surtitle")),
+    ],
+)
+def test_older_names_of_the_store_lead_to_it(
+    older: dict[str, str], place: StoragePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = dict(older)
+    apply_aliases(environment)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings().effective_storage.place(Path("files")) == place
+
+
+def test_grabadoras_keys_open_the_bucket_and_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {
+        "GRABADORA_S3_ENDPOINT_URL": "minio:9000",
+        "GRABADORA_S3_ACCESS_KEY": "grabadora",
+        "GRABADORA_S3_SECRET_KEY": SECRET,
+    }
+    told = apply_aliases(environment)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    storage = Settings().effective_storage
+    assert storage.endpoint == "http://minio:9000"
+    assert storage.secret_key is not None
+    assert storage.secret_key.get_secret_value() == SECRET
+    assert SECRET not in "".join(told)
+
+
+def test_a_setting_that_is_kept_in_a_file_wins_too() -> None:
+    environment = {"INTERNAL_API_KEY": LONG_KEY, "SURTITLE_ACCOUNTS__BOOTSTRAP_KEY_FILE": "/run/key"}
+
+    assert "not heeded" in apply_aliases(environment)[0]
+    assert "SURTITLE_ACCOUNTS__BOOTSTRAP_KEY" not in environment

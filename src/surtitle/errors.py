@@ -82,6 +82,8 @@ class StorageFull(SurtitleError):
 
     slug = "storage-full"
     passing = True
+    retry_after_seconds: ClassVar[int] = 60
+    """Somebody has to free some space first; sooner it is not worth asking."""
 
 
 class Unavailable(SurtitleError):
@@ -89,3 +91,17 @@ class Unavailable(SurtitleError):
 
     slug = "unavailable"
     passing = True
+
+
+class Away(Unavailable):
+    """A server that everything needs (database, object store) does not answer for now.
+
+    That is no fault of the work: a job that meets it waits, and loses no try.
+    """
+
+    slug = "away"
+    retry_after_seconds: ClassVar[int] = 5
+    for_callers: ClassVar[str] = (
+        "A server that this installation needs does not answer. Try again in a few seconds."
+    )
+    """What people are told who do not run the installation; the message may name hosts."""

@@ -5,6 +5,7 @@ RFC 9562, section 5.7: 48 bits of Unix milliseconds, then version, variant and r
 
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -15,3 +16,10 @@ def new_id() -> UUID:
     random_b = secrets.randbits(62)
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | random_a << 64 | 0b10 << 62 | random_b
     return UUID(int=value)
+
+
+def first_id_at(moment: datetime, seconds_later: float = 0.0) -> UUID:
+    """Ids made from then on do not sort before it, and ids made earlier do."""
+    # Added to the number: there are moments that a datetime cannot be moved away from.
+    milliseconds = round((moment.timestamp() + seconds_later) * 1000)
+    return UUID(int=min(max(milliseconds, 0), (1 << 48) - 1) << 80 | 0x7 << 76 | 0b10 << 62)

@@ -22,6 +22,8 @@ from surtitle.db.account_models import (
     UsageEntry,
 )
 from surtitle.db.engine import Database
+from surtitle.db.models import DirectUpload
+from surtitle.ids import new_id
 
 EMAIL = "zuzanna.q@example.org"
 SECRET_WORD = "xylophonist"
@@ -127,7 +129,17 @@ def _add_rows(session: Any, zuzanna: Somebody, bob: Somebody) -> None:
             UsageEntry(
                 project_id=bob.project_id, user_id=zuzanna.id, kind="jobs", amount=1.0, state="settled"
             ),
+            *(_direct_upload(zuzanna, project_id) for project_id in (zuzanna.project_id, bob.project_id)),
         ]
+    )  # fmt: skip
+
+
+def _direct_upload(zuzanna: Somebody, project_id: UUID) -> DirectUpload:
+    """As if it had gone to a bucket, of which this installation has none."""
+    media_id = new_id()
+    return DirectUpload(
+        id=media_id.hex, project_id=project_id, created_by=zuzanna.id, media_id=media_id, multipart_id="1",
+        name=f"{SECRET_WORD}.wav", size_bytes=9, part_bytes=9,
     )  # fmt: skip
 
 

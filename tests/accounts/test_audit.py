@@ -1,15 +1,13 @@
-"""The trail on a real SQLite file: one chain, however many write, and nothing in it can be altered unseen."""
+"""The trail on a real database: one chain, however many write, and nothing in it can be altered unseen."""
 
 import asyncio
 import multiprocessing
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
-from tests.migrated import with_tables
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from tests.servers.both import ON_BOTH
 
 from surtitle.accounts.access import Principal
 from surtitle.accounts.audit import NOBODY, AuditTrail, Deed, head_seal
@@ -23,14 +21,6 @@ from surtitle.ids import new_id
 
 SECRET = b"s" * 32
 GUARDS = ("changed", "deleted", "replaced")
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'surtitle.db'}")
-    await with_tables(database)
-    yield database
-    await database.close()
 
 
 @pytest.fixture
@@ -50,12 +40,15 @@ async def verified(database: Database, known: TrailEnd | None = None, secret: by
 async def tampered(database: Database, *statements: str) -> None:
     """What somebody does who owns the database file and takes the guards off first."""
     async with database.engine.begin() as connection:
-        for guard in GUARDS:
+        if not database.is_sqlite:
+            await connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
+        for guard in GUARDS if database.is_sqlite else ():
             await connection.execute(text(f"DROP TRIGGER IF EXISTS audit_events_are_not_{guard}"))
         for statement in statements:
             await connection.execute(text(statement))
 
 
+@ON_BOTH
 async def test_a_trail_that_nobody_touched_is_whole(database: Database, trail: AuditTrail) -> None:
     assert (await verified(database)).fault is None
     await told(trail, 5)
@@ -94,6 +87,7 @@ async def test_an_end_sealed_with_another_secret_is_forged(database: Database, t
     assert fault.kind is FaultKind.FORGED
 
 
+@ON_BOTH
 async def test_who_has_the_secret_too_is_seen_through_by_an_end_that_was_kept(
     database: Database, trail: AuditTrail
 ) -> None:
@@ -131,7 +125,7 @@ def test_an_end_that_was_never_told_is_refused(wrong: str) -> None:
         "INSERT OR REPLACE INTO audit_events SELECT * FROM audit_events WHERE number = 1",
     ],
 )
-async def test_the_database_itself_refuses_to_alter_an_event(
+async def test_sqlite_itself_refuses_to_alter_an_event(
     database: Database, trail: AuditTrail, statement: str
 ) -> None:
     await told(trail, 2)
@@ -141,6 +135,22 @@ async def test_the_database_itself_refuses_to_alter_an_event(
     assert (await verified(database)).fault is None
 
 
+async def test_postgresql_itself_refuses_to_alter_an_event(migrated_url: str) -> None:
+    database = Database(migrated_url)
+    await told(AuditTrail(database, Secrets(SECRET)), 2)
+    for statement in (
+        "UPDATE audit_events SET action = 'nothing.happened'",
+        "DELETE FROM audit_events WHERE number = 1",
+        "TRUNCATE audit_events",
+    ):
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with database.writing() as session:
+                await session.execute(text(statement))
+    assert (await verified(database)).fault is None
+    await database.close()
+
+
+@ON_BOTH
 async def test_a_deed_that_is_undone_leaves_no_trace(database: Database, trail: AuditTrail) -> None:
     await told(trail, 1)
     with pytest.raises(RuntimeError):  # noqa: PT012  the transaction is what raises
@@ -164,6 +174,7 @@ def write_from_another_process(url: str, count: int) -> None:
     asyncio.run(write())
 
 
+@ON_BOTH
 async def test_many_processes_write_one_chain(database: Database) -> None:
     spawn = multiprocessing.get_context("spawn")
     writers = [spawn.Process(target=write_from_another_process, args=(database.url, 15)) for _ in range(3)]

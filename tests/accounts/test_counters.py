@@ -1,12 +1,9 @@
 import pytest
 from limits import RateLimitItemPerMinute
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from pydantic import SecretStr
 
-from surtitle.accounts.counters import BoundedCounters, open_counters
+from surtitle.accounts.counters import BoundedCounters
 from surtitle.accounts.networks import is_within, network_of
-from surtitle.config import LimitSettings
-from surtitle.errors import Unavailable
 
 
 class Clock:
@@ -57,15 +54,6 @@ async def test_a_window_slides_and_a_new_minute_is_no_new_start() -> None:
     assert sum([await limiter.hit(ten, "me") for _ in range(20)]) == 1
     clock.now += 60
     assert sum([await limiter.hit(ten, "me") for _ in range(20)]) == 10
-
-
-async def test_where_to_count_is_a_setting_and_its_password_is_not_told() -> None:
-    assert isinstance(open_counters(LimitSettings()), BoundedCounters)
-    for url in ("nonsense://:hunter2@here", "memory://", "async+redis://:hunter2@localhost:1"):
-        with pytest.raises(Unavailable) as refused:
-            open_counters(LimitSettings(storage_url=SecretStr(url)))
-        assert "SURTITLE_LIMITS__STORAGE_URL" in str(refused.value)
-        assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -101,13 +101,3 @@ async def test_a_purge_of_one_project_leaves_the_others(exposed: Installation) -
     assert await left(exposed) == [1, 1, 1]
     with pytest.raises(NoSuchProject):
         await retention.purge(30, new_id())
-
-
-async def test_the_daily_pass_is_made_once_a_day(exposed: Installation) -> None:
-    ana = await person(exposed)
-    await keeps(exposed, ana, 30)
-    retention = exposed.services.data_protection.retention
-    await aged(exposed, await transcribed(exposed, ana))
-    assert await retention.once_a_day() == 5
-    await aged(exposed, await transcribed(exposed, ana))
-    assert await retention.once_a_day() == 0

@@ -15,7 +15,7 @@ from tests.migrated import with_tables
 from surtitle.accounts.access import OWNER_OF_MACHINE, Principal
 from surtitle.accounts.audit import AuditTrail
 from surtitle.accounts.authentication import Authenticator
-from surtitle.accounts.counters import open_counters
+from surtitle.accounts.counters import BoundedCounters
 from surtitle.accounts.errors import PersonalInstallation, WrongPassword
 from surtitle.accounts.own_second_factor import OwnSecondFactor, Proof
 from surtitle.accounts.people import open_people
@@ -51,7 +51,7 @@ class Desk:
         audit = AuditTrail(self.database, secrets)
         tokens, throttle = (
             AccessTokens(self.database, secrets, 60),
-            Throttle(open_counters(self.settings.limits)),
+            Throttle(BoundedCounters()),
         )
         self.people = open_people(
             self.settings,

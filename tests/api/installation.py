@@ -32,6 +32,7 @@ from surtitle.domain.transcript import Origin, Segment, Transcript, Word
 from surtitle.engines.models import ModelStore
 from surtitle.engines.registry import Capability, EngineRegistry
 from surtitle.errors import Invalid
+from surtitle.jobs.offer import Offer
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Claim, Failure, JobQueue
 from surtitle.jobs.work import JobWork
@@ -93,7 +94,7 @@ class Installation:
         return document
 
     async def claim(self) -> Claim:
-        claim = await self.queue.claim(["cpu"], Owner.this_process())
+        claim = await self.queue.claim(Offer(), Owner.this_process())
         assert claim is not None
         return claim
 

@@ -27,6 +27,9 @@ NOT_CONTENTS = {
     ("GET", "/api/uploads/{upload_id}"),
     # Nothing has become of it yet that anybody could have seen.
     ("DELETE", "/api/uploads/{upload_id}"),
+    ("POST", "/api/direct-uploads"),
+    ("GET", "/api/direct-uploads/{direct_id}"),
+    ("DELETE", "/api/direct-uploads/{direct_id}"),
     ("PUT", "/api/glossary"),
     ("POST", "/api/glossary"),
 }

@@ -2,11 +2,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 from tests.api.installation import Installation
+from tests.asked import statements
 
 from surtitle.domain.jobs import EventType
+from surtitle.hub import job_topic
+from surtitle.jobs.events import append_events
+from surtitle.jobs.feed import MOST_KEPT
 
 
 async def heard(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
@@ -112,3 +117,39 @@ async def test_many_listeners_hold_no_database_connection(api: Installation) -> 
             assert [event["event"] async for event in heard(answer)][-1] == "completed"
         for stream in streams:
             await stream.__aexit__(None, None, None)
+
+
+async def test_whether_there_is_anything_to_hear_is_asked_without_reading_it(api: Installation) -> None:
+    job = await api.start()
+    await api.finish()
+    with statements(api.services.database) as asked:
+        answer = await api.client.get(job["links"]["events"], headers={"Last-Event-ID": "3"})
+    assert answer.status_code == 204
+    assert not [statement for statement in asked if "job_events" in statement]
+
+
+async def test_a_client_that_does_not_read_is_dropped_and_catches_up_when_it_comes_back(
+    api: Installation,
+) -> None:
+    job = await api.start()
+    job_id, count = UUID(job["id"]), 3 * MOST_KEPT
+    # More than the buffers of both machines hold.
+    delta = (EventType.DELTA, {"text": "x" * 40_000})
+    async with asyncio.timeout(90), api.served() as client:
+        async with client.stream("GET", job["links"]["events"]) as answer:
+            slow = heard(answer)
+            assert (await anext(slow))["id"] == "1"
+            for _ in range(0, count, 25):
+                async with api.services.database.writing() as session:
+                    await append_events(session, job_id, [delta] * 25)
+                api.services.hub.wake(job_topic(job_id))
+                await asyncio.sleep(0.01)
+            # What was on its way is read; then the stream ends, though the job has not.
+            ids = [int(event["id"]) async for event in slow]
+            assert ids == list(range(2, ids[-1] + 1))
+            assert ids[-1] < count
+        headers = {"Last-Event-ID": str(ids[-1])}
+        async with client.stream("GET", job["links"]["events"], headers=headers) as answer:
+            again = heard(answer)
+            rest = [int((await anext(again))["id"]) for _ in range(count + 1 - ids[-1])]
+            assert rest == list(range(ids[-1] + 1, count + 2))

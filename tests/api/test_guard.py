@@ -34,6 +34,18 @@ async def test_a_name_that_another_site_bound_to_this_machine_is_refused(
     assert "SURTITLE_SERVER__ALLOWED_HOSTS" in answer.json()["detail"]
 
 
+async def test_probes_and_prometheus_ask_a_server_for_many_by_any_address(tmp_path: Path) -> None:
+    pod = {"Host": "10.1.2.3:8000"}
+    async with installed(tmp_path / "many", server=ServerSettings(auth="required")) as many:
+        assert (await many.client.get("/health/live", headers=pod)).status_code == 200
+        # No token, so refused; but for that reason.
+        assert (await many.client.get("/metrics", headers=pod)).status_code == 401
+        assert (await many.client.get("/api/jobs", headers=pod)).status_code == 421
+        assert (await many.client.get("/problems/foreign-host", headers=pod)).status_code == 421
+    async with installed(tmp_path / "one") as one:
+        assert (await one.client.get("/metrics", headers=pod)).status_code == 421
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -192,7 +192,7 @@ async def test_a_full_disk_is_told_and_the_service_lives(small_disk: Path) -> No
     limits = LimitSettings(free_disk_bytes=0)
     async with installed(small_disk / "data", limits=limits) as api:
         answer = await api.client.post("/api/media", files={"file": ("a.wav", wav(600))})
-        assert answer.status_code == 507
+        assert (answer.status_code, answer.headers["retry-after"]) == (507, "60")
         assert answer.json()["type"] == "/problems/storage-full"
         assert (await api.client.get("/api/media")).json()["items"] == []
 

@@ -1,14 +1,19 @@
+import asyncio
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.api.installation import Installation, installed
 
-from surtitle.config import EngineSettings, ModelSettings
-from surtitle.db.models import Worker
+from surtitle.config import EngineSettings, ModelSettings, ServerSettings
+from surtitle.db.models import Job, Worker
 from surtitle.db.time import epoch_now
+from surtitle.storage import StoredObject
+from surtitle.storage.faults import StoreAway
 
 
 async def hire(api: Installation) -> None:
@@ -46,9 +51,72 @@ async def test_what_is_not_ready_is_told_with_why(tmp_path: Path) -> None:
         assert answer.status_code == 503
         assert answer.headers["content-type"] == "application/problem+json"
         told = {check["name"]: check for check in answer.json()["checks"]}
-    assert "surtitle worker" in told["database and workers"]["detail"]
+    assert "surtitle worker" in told["workers"]["detail"]
     assert "surtitle models pull" in told["model"]["detail"]
     assert told["store"]["ready"]
+
+
+async def test_a_server_without_workers_of_its_own_takes_work_while_none_is_alive(tmp_path: Path) -> None:
+    models = ModelSettings(directory=tmp_path / "none")
+    async with installed(tmp_path, models=models, server=ServerSettings(workers=0)) as api:
+        answer = await api.client.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "degraded"
+    told = {check["name"]: check for check in answer.json()["checks"]}
+    assert told.keys() == {"database", "store", "workers"}
+    assert (told["workers"]["ready"], told["workers"]["required"]) == (False, False)
+
+
+async def test_who_asks_often_is_told_what_was_seen_just_now(tmp_path: Path) -> None:
+    async with installed(tmp_path, engines=EngineSettings(transcriber="dummy")) as api:
+        await hire(api)
+        seen = await asyncio.gather(*(api.services.readiness.look(serves=True, works=True) for _ in range(9)))
+    assert all(checks is seen[0] for checks in seen)
+
+
+async def test_strangers_learn_that_jobs_wait_in_vain_but_not_for_what(tmp_path: Path) -> None:
+    async with installed(tmp_path, engines=EngineSettings(transcriber="dummy")) as api:
+        await hire(api)
+        await api.start()
+        async with api.services.database.writing() as session:
+            await session.execute(update(Job).values(engine="secret-engine"))
+        told = {check["name"]: check for check in (await api.client.get("/health/ready")).json()["checks"]}
+        listed = (await api.client.get("/api/admin/workers")).json()
+    assert told["workers"]["detail"] == "1 alive; some jobs wait that no living worker can do"
+    assert "secret-engine" in listed["unserved"][0]["detail"]
+
+
+async def test_a_store_that_is_away_is_told_without_its_address(
+    api: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(key: str, _data: bytes) -> None:
+        raise StoreAway(f"The store failed at {key!r}: no route to 10.1.2.3")
+
+    monkeypatch.setattr(api.services.store, "put_bytes", fail)
+    answer = await api.client.get("/health/ready")
+    assert answer.status_code == 503
+    assert "10.1.2.3" not in answer.text
+    assert "no route to 10.1.2.3" in caplog.text
+
+
+async def test_each_look_writes_the_same_object_and_takes_it_away(
+    api: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    put_bytes = api.services.store.put_bytes
+
+    async def put(key: str, data: bytes) -> StoredObject:
+        written.append(key)
+        return await put_bytes(key, data)
+
+    monkeypatch.setattr(api.services.store, "put_bytes", put)
+    monkeypatch.setattr("surtitle.jobs.readiness._FRESH_SECONDS", 0.0)
+    for _ in range(2):
+        await api.client.get("/health/ready")
+    assert len(written) == 2
+    assert re.fullmatch(rf"health/[A-Za-z0-9.-]+-{os.getpid()}", written[0])
+    assert written[0] == written[1]
+    assert [key async for key in api.services.store.keys("health")] == []
 
 
 async def test_a_database_that_is_away_is_told_without_its_address(api: Installation) -> None:

@@ -37,7 +37,7 @@ async def test_nobody_is_remembered_who_has_left() -> None:
     hub = LocalHub()
     with hub.listen("job:1"), hub.listen("job:1"):
         pass
-    assert hub._listeners == {}
+    assert hub._calls == {}
     hub.wake_all()
 
 

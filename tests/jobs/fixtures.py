@@ -1,4 +1,4 @@
-"""A job table on a real SQLite file, and a way to claim and run with no engine."""
+"""A job table on a real SQLite file (or PostgreSQL: `ON_BOTH`), and a way to claim and run with no engine."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +8,6 @@ from tests.jobs.table import JobTable, opened_table
 
 
 @pytest.fixture
-async def table(tmp_path: Path) -> AsyncIterator[JobTable]:
-    async with opened_table(tmp_path) as opened:
+async def table(tmp_path: Path, database_url: str | None) -> AsyncIterator[JobTable]:
+    async with opened_table(tmp_path, database_url=database_url) as opened:
         yield opened

@@ -16,6 +16,8 @@ from surtitle.db.models import PERSONAL_PROJECT, Job, Media
 from surtitle.domain.jobs import EventType
 from surtitle.hub import LocalHub
 from surtitle.jobs.acceptance import Acceptance, NewJob
+from surtitle.jobs.events import EventLog
+from surtitle.jobs.offer import Offer
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Claim, JobQueue
 from surtitle.jobs.service import JobService
@@ -26,7 +28,7 @@ from surtitle.usage.quotas import Quotas
 
 QUICK = JobSettings(
     lease_seconds=2.0, beat_seconds=0.3, poll_seconds=0.05, retry_delays_seconds=(0.05, 0.05, 0.05),
-    max_lost_leases=3, grace_seconds=0.3,
+    max_lost_leases=3, grace_seconds=0.3, away_seconds=0.05,
 )  # fmt: skip
 
 
@@ -46,7 +48,7 @@ class JobTable:
         return await self.service.create(NewJob(PERSONAL_PROJECT, **given))
 
     async def claim(self) -> Claim:
-        claim = await self.queue.claim(["cpu"], Owner.this_process())
+        claim = await self.queue.claim(Offer(), Owner.this_process())
         assert claim is not None
         return claim
 
@@ -59,13 +61,15 @@ class JobTable:
         return (await self.service.get(PERSONAL_PROJECT, job_id)).job
 
     async def events(self, job_id: UUID) -> list[tuple[EventType, dict[str, Any]]]:
-        events, _state = await self.service.events(PERSONAL_PROJECT, job_id, 0)
-        return [(event.type, event.data) for event in events]
+        past = await EventLog(self.database).since(job_id, 0)
+        return [(event.type, event.data) for event in past.events]
 
     async def work(self, claim: Claim) -> JobWork:
+        async with self.database.reading() as session:
+            job = await session.get_one(Job, claim.job_id)
         return JobWork(
             claim,
-            await self.job(claim.job_id),
+            job,
             None,
             database=self.database,
             store=self.store,

@@ -4,16 +4,20 @@ import sys
 
 from sqlalchemy import select
 from tests.jobs.table import QUICK, JobTable
+from tests.servers.both import ON_BOTH
 
 from surtitle.db.models import PERSONAL_PROJECT, Artifact, Discarded
 from surtitle.domain.jobs import EventType, JobState
+from surtitle.jobs.offer import GPU, Offer
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Failure
+
+pytestmark = ON_BOTH
 
 
 async def test_a_job_is_claimed_once(table: JobTable) -> None:
     jobs = [await table.add() for _ in range(5)]
-    claims = await asyncio.gather(*(table.queue.claim(["cpu"], Owner.this_process()) for _ in range(12)))
+    claims = await asyncio.gather(*(table.queue.claim(Offer(), Owner.this_process()) for _ in range(12)))
     won = [claim.job_id for claim in claims if claim]
     assert sorted(won) == sorted(job.id for job in jobs)
 
@@ -26,7 +30,7 @@ async def test_the_urgent_come_first_and_then_the_oldest(table: JobTable) -> Non
 
 async def test_a_queue_that_is_not_served_keeps_its_jobs(table: JobTable) -> None:
     await table.add()
-    assert await table.queue.claim(["gpu"], Owner.this_process()) is None
+    assert await table.queue.claim(Offer((GPU,)), Owner.this_process()) is None
 
 
 async def test_a_beat_keeps_the_lease_and_fails_once_the_job_is_anothers(table: JobTable) -> None:
@@ -73,7 +77,7 @@ async def test_a_retry_waits_its_time(table: JobTable) -> None:
     table.queue._settings = QUICK.model_copy(update={"retry_delays_seconds": (60.0,)})
     await table.add()
     await table.queue.fail(await table.claim(), Failure("busy", "later", passing=True))
-    assert await table.queue.claim(["cpu"], Owner.this_process()) is None
+    assert await table.queue.claim(Offer(), Owner.this_process()) is None
 
 
 async def test_bad_input_fails_at_once(table: JobTable) -> None:
@@ -109,7 +113,7 @@ async def test_a_dead_process_of_this_machine_is_noticed_before_its_lease_ends(t
         [sys.executable, "-c", "input()"], stdin=subprocess.PIPE
     ) as process:
         owner = Owner.of_process(process.pid)
-        assert await table.queue.claim(["cpu"], owner)
+        assert await table.queue.claim(Offer(), owner)
         assert await table.queue.reap() == 0
         process.kill()
     assert await table.queue.reap() == 1

@@ -1,8 +1,11 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 from tests.jobs.table import JobTable
+from tests.servers.both import ON_BOTH
 
 from surtitle.db.models import PERSONAL_PROJECT, Job
 from surtitle.domain.jobs import EventType, JobState
@@ -21,6 +24,30 @@ async def test_the_same_key_gives_the_same_job(table: JobTable) -> None:
     assert first.id == again.id
     async with table.database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Job)) == 1
+
+
+@ON_BOTH
+async def test_the_same_key_twice_at_once_gives_one_job(table: JobTable) -> None:
+    wish = NewJob(PERSONAL_PROJECT, "transcript", table.media_id)
+    jobs = await asyncio.gather(*(table.service.create(wish, idempotency_key="k") for _ in range(6)))
+    assert len({job.id for job in jobs}) == 1
+
+
+@ON_BOTH
+async def test_of_two_retries_at_once_one_counts(table: JobTable) -> None:
+    job = await table.add()
+    await table.queue.fail(await table.claim(), Failure("invalid", "It is no recording.", passing=False))
+    retries = [table.service.retry(PERSONAL_PROJECT, job.id) for _ in range(4)]
+    outcomes = await asyncio.gather(*retries, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Job", *["JobStateConflict"] * 3]
+
+
+async def test_a_job_that_somebody_cancels_is_not_tried_again(table: JobTable) -> None:
+    job = await table.add()
+    claim = await table.claim()
+    await table.service.cancel(PERSONAL_PROJECT, job.id)
+    assert await table.queue.fail(claim, Failure("away", "It is away.", passing=True))
+    assert (await table.job(job.id)).state == JobState.CANCELLED
 
 
 async def test_a_key_used_for_other_work_is_refused(table: JobTable) -> None:
@@ -42,7 +69,7 @@ async def test_another_projects_job_does_not_exist(table: JobTable) -> None:
         with pytest.raises(JobNotFound):
             await call(stranger, job.id)
     with pytest.raises(JobNotFound):
-        await table.service.events(stranger, job.id, 0)
+        await table.service.has_more(stranger, job.id, 0)
     assert (await table.service.list(stranger, JobFilter(), None, 10)).items == []
 
 
@@ -70,6 +97,21 @@ async def test_a_list_can_be_filtered_by_state_and_recipe(table: JobTable) -> No
     by_recipe = await table.service.list(PERSONAL_PROJECT, JobFilter(recipe="subtitles"), None, 10)
     assert [job.id for job in by_state.items] == [cancelled.id]
     assert [job.recipe for job in by_recipe.items] == ["subtitles"]
+
+
+async def test_a_list_of_some_days_holds_what_was_made_then(table: JobTable) -> None:
+    made = (await table.add()).created_at
+    moment = timedelta(microseconds=1)
+    earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+    async def listed(start: datetime, end: datetime) -> int:
+        wanted = JobFilter(created_from=start, created_before=end)
+        return len((await table.service.list(PERSONAL_PROJECT, wanted, None, 10)).items)
+
+    assert await listed(made, made + moment) == 1
+    assert await listed(made - timedelta(days=1), made) == 0
+    assert await listed(made + moment, made + timedelta(days=1)) == 0
+    assert await listed(earliest, latest) == 1
 
 
 async def test_a_waiting_job_is_cancelled_at_once(table: JobTable) -> None:

@@ -5,6 +5,7 @@ from tests.jobs.table import JobTable
 
 from surtitle.domain.jobs import EventType
 from surtitle.jobs.events import EventLog
+from surtitle.jobs.queue import Claim
 from surtitle.jobs.settled_events import settle_events
 
 NOW = timedelta(0)
@@ -19,17 +20,18 @@ async def finished_job(table: JobTable, *texts: str) -> tuple[UUID, list[int]]:
         events = [(EventType.DELTA, {"text": text}), (EventType.SEGMENT, {"id": f"s{number}"})]
         await work.save(f"windows/{number}", b"", media_type="text/plain", kind="work", events=events)
     await table.queue.succeed(claim, {"recipe": "transcript"})
-    told, _state = await log(table).since(job.id, 0)
+    told = (await EventLog(table.database).since(job.id, 0)).events
     return job.id, [event.number for event in told if event.type is EventType.DELTA]
 
 
-def log(table: JobTable) -> EventLog:
-    return EventLog(table.database, table.hub)
+async def _begun(table: JobTable) -> Claim:
+    await table.add()
+    return await table.claim()
 
 
 async def heard(table: JobTable, job_id: UUID, after: int) -> str:
-    events, _state = await log(table).since(job_id, after)
-    return "".join(event.data["text"] for event in events if event.type is EventType.DELTA)
+    past = await EventLog(table.database).since(job_id, after)
+    return "".join(event.data["text"] for event in past.events if event.type is EventType.DELTA)
 
 
 async def test_a_day_after_the_end_the_text_comes_as_one_piece(table: JobTable) -> None:
@@ -54,6 +56,12 @@ async def test_a_job_without_words_is_settled_too(table: JobTable) -> None:
     job_id, _ = await finished_job(table)
     await settle_events(table.database, kept_for=NOW)
     assert await heard(table, job_id, 0) == ""
+
+
+async def test_one_call_settles_all_however_many_there_are(table: JobTable) -> None:
+    for _ in range(11):
+        await table.queue.succeed(await _begun(table), {})
+    assert await settle_events(table.database, kept_for=NOW) == 11
 
 
 async def test_a_running_job_is_left_alone(table: JobTable) -> None:

@@ -1,19 +1,38 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 from tests.jobs.table import JobTable
 
-from surtitle.db.models import PERSONAL_PROJECT, Worker
+from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import Invalid
+from surtitle.ids import new_id
 from surtitle.jobs.events import Event
 from surtitle.jobs.housekeeping import Housekeeping
+from surtitle.jobs.offer import Offer
+from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import JobQueue
+from surtitle.jobs.schedules import Schedules
 from surtitle.jobs.work import JobWork
 from surtitle.jobs.worker import RunJob, scratch_name
+from surtitle.jobs.workers import Presence, Workers
+from surtitle.storage.faults import StoreAway
+
+
+def housekeeping(table: JobTable) -> Housekeeping:
+    return Housekeeping(
+        table.queue,
+        table.database,
+        table.settings,
+        scratch=table.scratch,
+        presence=lambda: Presence(Offer(("cpu", "urgent")), slots=2),
+        schedules=Schedules(table.database, table.settings, ()),
+    )
 
 
 @asynccontextmanager
@@ -93,6 +112,22 @@ async def test_bad_media_fails_the_job_on_the_first_try(table: JobTable) -> None
     assert tries == 1
 
 
+async def test_a_store_that_is_away_costs_the_job_no_try(table: JobTable) -> None:
+    more_than_its_tries = iter(range(3 * len(table.settings.retry_delays_seconds)))
+
+    async def run(_work: JobWork) -> dict[str, Any]:
+        for _ in more_than_its_tries:
+            raise StoreAway("10.0.0.7 does not answer.")
+        return {}
+
+    async with working(table, run):
+        job = await table.add()
+        await until(table, job.id, JobState.SUCCEEDED)
+    ended = await table.job(job.id)
+    assert ended.attempt == 1
+    assert "10.0.0.7" not in (ended.error_detail or "")
+
+
 async def test_a_stopping_worker_hands_its_job_back_untried(table: JobTable) -> None:
     started = asyncio.Event()
 
@@ -148,42 +183,58 @@ async def test_a_run_whose_lease_is_lost_stops_and_writes_nothing(table: JobTabl
 
 
 async def test_folders_of_killed_runs_are_cleared_and_live_ones_kept(table: JobTable) -> None:
-    async def run(_work: JobWork) -> dict[str, Any]:
-        return {}
-
-    async def sweep() -> int:
-        return 0
-
     await table.add()
     live = await table.claim()
     kept = [table.scratch / scratch_name(live.job_id, live.fence), table.scratch / "somebody-elses"]
     dead = table.scratch / scratch_name(live.job_id, live.fence + 1)
     for folder in (*kept, dead):
         folder.mkdir(parents=True)
-    keeper = Housekeeping(
-        table.worker(run), table.queue, table.database, table.settings, scratch=table.scratch, sweep=sweep
-    )
-    await keeper.clear_scratch()
+    await housekeeping(table).clear_scratch()
     assert sorted(table.scratch.iterdir()) == sorted(kept)
 
 
+async def test_a_run_that_begins_while_folders_are_cleared_keeps_its_own(
+    table: JobTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await table.add()
+    dead, begun = table.scratch / scratch_name(new_id(), 1), list[Path]()
+    dead.mkdir(parents=True)
+    reading = table.database.reading
+
+    @asynccontextmanager
+    async def begins_after_the_look() -> AsyncIterator[AsyncSession]:
+        async with reading() as session:
+            yield session
+        monkeypatch.setattr(table.database, "reading", reading)
+        claim = await table.claim()
+        begun.append(table.scratch / scratch_name(claim.job_id, claim.fence))
+        begun[0].mkdir()
+
+    monkeypatch.setattr(table.database, "reading", begins_after_the_look)
+    await housekeeping(table).clear_scratch()
+    assert list(table.scratch.iterdir()) == begun
+
+
+async def test_a_housekeeper_whose_schedules_broke_ends_and_tells_so(
+    table: JobTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(_self: Schedules) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(Schedules, "run", breaks)
+    with pytest.raises(ExceptionGroup) as raised:
+        await housekeeping(table).run()
+    assert raised.group_contains(KeyError)
+
+
 async def test_a_worker_is_listed_while_it_lives(table: JobTable) -> None:
-    async def run(_work: JobWork) -> dict[str, Any]:
-        return {}
-
-    async def sweep() -> int:
-        return 0
-
-    worker = table.worker(run)
-    keeper = Housekeeping(
-        worker, table.queue, table.database, table.settings, scratch=table.scratch, sweep=sweep
-    )
-    keeping = asyncio.create_task(keeper.run(["cpu"]))
-    await asyncio.sleep(0.2)
-    async with table.database.reading() as session:
-        listed = (await session.scalars(select(Worker))).one()
-    assert (listed.id, listed.queues) == (str(worker.owner), ["cpu"])
+    workers = Workers(table.database, table.settings)
+    keeping = asyncio.create_task(housekeeping(table).run())
+    async with asyncio.timeout(10):
+        while not (alive := await workers.alive()):  # noqa: ASYNC110  a row has no event
+            await asyncio.sleep(0.02)
+    (listed,) = alive
+    assert (listed.id, listed.queues, listed.slots) == (str(Owner.this_process()), ["cpu", "urgent"], 2)
     keeping.cancel()
     await asyncio.wait({keeping})
-    async with table.database.reading() as session:
-        assert (await session.scalars(select(Worker))).all() == []
+    assert not await workers.alive()

@@ -7,6 +7,7 @@ from surtitle.domain.jobs import EventType
 from surtitle.domain.options import TranscriptJobOptions
 from surtitle.domain.recipes import RECIPES, Recipe, StepName, StepSpec
 from surtitle.errors import Busy, Invalid
+from surtitle.jobs.offer import Offer
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Failure
 from surtitle.pipelines.runner import RecipeRunner
@@ -82,7 +83,7 @@ async def test_a_passing_fault_of_an_optional_step_is_tried_again_first(table: J
     await table.queue.fail(work.claim, Failure("busy", "come back", passing=True))
     again = None
     while again is None:
-        again = await table.queue.claim(["cpu"], Owner.this_process())
+        again = await table.queue.claim(Offer(), Owner.this_process())
     assert (await runner.run(await table.work(again)))["artifacts"] == ["transcription.txt"]
     assert rendering.runs == 2
 

@@ -12,12 +12,14 @@ REQUIRED = ServerSettings(auth="required")
 
 
 @pytest.fixture
-async def limited(tmp_path: Path) -> AsyncIterator[JobTable]:
-    async with opened_table(tmp_path, server=REQUIRED) as opened:
+async def limited(tmp_path: Path, database_url: str | None) -> AsyncIterator[JobTable]:
+    async with opened_table(tmp_path, database_url=database_url, server=REQUIRED) as opened:
         yield opened
 
 
 @pytest.fixture
-async def paid(tmp_path: Path) -> AsyncIterator[JobTable]:
-    async with opened_table(tmp_path, server=REQUIRED, usage=UsageSettings(credits="on")) as opened:
+async def paid(tmp_path: Path, database_url: str | None) -> AsyncIterator[JobTable]:
+    async with opened_table(
+        tmp_path, database_url=database_url, server=REQUIRED, usage=UsageSettings(credits="on")
+    ) as opened:
         yield opened

@@ -4,6 +4,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 from tests.jobs.table import JobTable
+from tests.servers.both import ON_BOTH
 from tests.usage.ledger import balance, fund
 
 from surtitle.accounts.access import OWNER_OF_MACHINE, NoSuchProject
@@ -49,6 +50,7 @@ async def test_work_is_paid_when_it_is_accepted_and_paid_back_when_it_fails(paid
     assert await balance(paid.database) == 0.0
 
 
+@ON_BOTH
 async def test_a_failure_after_a_failure_pays_back_once_each(paid: JobTable) -> None:
     await fund(paid.database, 1.0)
     job = await paid.add()
@@ -59,6 +61,7 @@ async def test_a_failure_after_a_failure_pays_back_once_each(paid: JobTable) -> 
         assert await balance(paid.database) == 0.0
 
 
+@ON_BOTH
 async def test_the_last_credit_is_spent_once(paid: JobTable) -> None:
     await fund(paid.database, 1.0)
     answers = await asyncio.gather(paid.add(), paid.add(), return_exceptions=True)

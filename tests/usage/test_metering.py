@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import SQLAlchemyError
 from tests.jobs.table import QUICK, JobTable
+from tests.servers.both import ON_BOTH
 from tests.usage.ledger import entries, states
 
 from surtitle.db.models import PERSONAL_PROJECT, Job, StoredTranscript
@@ -115,6 +116,7 @@ async def retry_well(table: JobTable, job_id: UUID) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
+@ON_BOTH
 async def test_only_a_job_that_succeeds_has_used_something(
     table: JobTable, happen: Callable[[JobTable, UUID], Awaitable[None]], expected: list[str]
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 from tests.jobs.table import JobTable
+from tests.servers.both import ON_BOTH
 from tests.usage.ledger import entries, limit
 
 from surtitle.clock import utc_now
@@ -23,6 +24,7 @@ async def count_jobs(table: JobTable) -> int:
         return await session.scalar(select(func.count()).select_from(Job)) or 0
 
 
+@ON_BOTH
 async def test_of_two_requests_for_the_last_minute_one_is_accepted(limited: JobTable) -> None:
     await limit(limited.database, minutes_a_month=1.0)
     answers = await asyncio.gather(limited.add(), limited.add(), return_exceptions=True)
@@ -40,6 +42,7 @@ async def test_a_refusal_says_what_is_used_what_is_left_and_when_it_renews(limit
     assert told.value.fields == {"used_minutes": 1.0, "minutes_left": 0.5, "renews_at": renews_at}
 
 
+@ON_BOTH
 async def test_minutes_of_work_that_failed_can_be_used_again(limited: JobTable) -> None:
     await limit(limited.database, minutes_a_month=1.0)
     job = await limited.add()
@@ -51,6 +54,7 @@ async def test_minutes_of_work_that_failed_can_be_used_again(limited: JobTable) 
     await limited.service.retry(PERSONAL_PROJECT, job.id)
 
 
+@ON_BOTH
 async def test_minutes_are_whole_again_in_a_new_month(limited: JobTable) -> None:
     await limit(limited.database, minutes_a_month=1.0)
     await limited.add()

@@ -4,16 +4,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from limits.aio.storage import Storage
 from limits.aio.storage.base import SlidingWindowCounterSupport
-from limits.errors import ConfigurationError
-from limits.storage import storage_from_string
 from limits.storage.base import TimestampedSlidingWindow
-
-from surtitle.config import LimitSettings
-from surtitle.errors import Unavailable
 
 MOST_COUNTS = 100_000
 """About 30 MB. Whoever comes from a million addresses pushes the oldest counts out, and no process over."""
@@ -118,24 +112,3 @@ class BoundedCounters(Storage, SlidingWindowCounterSupport, TimestampedSlidingWi
 
     def _oldest(self) -> list[str]:
         return [key for key, _ in zip(self._counts, range(_SWEPT_AT_ONCE), strict=False)]
-
-
-def open_counters(settings: LimitSettings) -> Storage:
-    """Counts in this process, or where the settings say (`async+redis://…`). Raises `Unavailable`."""
-    if settings.storage_url is None:
-        return BoundedCounters()
-    url = settings.storage_url.get_secret_value()
-    try:
-        opened: Any = storage_from_string(url)
-    except (ConfigurationError, ImportError) as error:
-        # Its own message repeats the URL, and the URL may hold a password.
-        scheme = url.partition("://")[0][:30]
-        raise Unavailable(
-            f"Counts for limits cannot be kept in {scheme!r}: unknown, or its client is not installed. "
-            "Correct or unset SURTITLE_LIMITS__STORAGE_URL."
-        ) from error
-    if not isinstance(opened, Storage):
-        raise Unavailable(
-            "SURTITLE_LIMITS__STORAGE_URL has to begin with `async+`, as `async+redis://` does."
-        )
-    return opened

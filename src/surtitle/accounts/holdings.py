@@ -7,7 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from surtitle.db.account_models import Project
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, Media, StoredTranscript, Upload
+from surtitle.db.models import DirectUpload, Job, Media, StoredTranscript, Upload
 
 
 class Holdings:
@@ -32,6 +32,11 @@ class Holdings:
     async def of_upload(self, upload_id: object) -> UUID | None:
         async with self._database.reading() as session:
             return await session.scalar(select(Upload.project_id).where(Upload.id == str(upload_id)))
+
+    async def of_direct_upload(self, upload_id: object) -> UUID | None:
+        async with self._database.reading() as session:
+            found = select(DirectUpload.project_id).where(DirectUpload.id == str(upload_id))
+            return await session.scalar(found)
 
     async def _of(
         self, project: InstrumentedAttribute[UUID], key: InstrumentedAttribute[UUID], wanted: object

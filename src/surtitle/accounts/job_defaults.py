@@ -21,8 +21,10 @@ async def with_defaults(
     wanted: Mapping[str, Any],
     *,
     profile_id: UUID | None = None,
+    everywhere: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """`wanted`, filled up from the person's profile (the default, where none is named), then the project.
+    """`wanted`, filled up from the person's profile (the default, where none is named), then the project,
+    then from `everywhere`: options of any recipe that has them.
 
     Raises `ProfileNotFound` for a profile that is not the person's.
     """
@@ -31,4 +33,4 @@ async def with_defaults(
     if profile is None and profile_id is not None:
         raise ProfileNotFound(profile_id)
     project = await session.scalar(select(Project.default_options).where(Project.id == project_id))
-    return filled_in(recipe, wanted, profile or {}, project or {})
+    return filled_in(recipe, wanted, profile or {}, project or {}, {recipe.name: everywhere or {}})

@@ -20,8 +20,6 @@ from surtitle.errors import SurtitleError
 
 log = logging.getLogger(__name__)
 
-_EVERY = timedelta(days=1)
-
 ADDRESSES_KEPT = timedelta(days=90)
 """So long the trail knows the addresses of those who are not known otherwise."""
 
@@ -45,19 +43,9 @@ class Retention:
         self._database = database
         self._audit = audit
         self._erasables = erasables
-        self._applied_at: datetime | None = None
-
-    async def once_a_day(self) -> int:
-        """`apply`, unless this process did so within a day; how much went. Done twice it harms nothing."""
-        now = utc_now()
-        if self._applied_at is not None and now - self._applied_at < _EVERY:
-            return 0
-        done = await self.apply()
-        self._applied_at = now
-        return sum(sum(purged.counts.values()) for purged in done)
 
     async def apply(self) -> Sequence[Purged]:
-        """What the projects' own settings ask for, of all projects that have one."""
+        """What the projects' own settings ask for, of all projects that have one. Twice harms nothing."""
         async with self._database.reading() as session:
             rows = await session.execute(
                 select(Project.id, Project.retention_days).where(Project.retention_days.is_not(None))

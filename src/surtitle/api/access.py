@@ -185,6 +185,7 @@ def _finders(use: Services) -> dict[str, Callable[[Any], Awaitable[UUID | None]]
         "media_id": use.holdings.of_media,
         "transcript_id": use.holdings.of_transcript,
         "upload_id": use.holdings.of_upload,
+        "direct_id": use.holdings.of_direct_upload,
     }
 
 

@@ -4,7 +4,6 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 import surtitle
-from surtitle.accounts.counters import open_counters
 from surtitle.accounts.rate_limits import RateLimits
 from surtitle.api import openapi
 from surtitle.api.auditing import Auditing
@@ -17,7 +16,9 @@ from surtitle.api.native import (
     artifacts,
     audit,
     data_protection,
+    direct_uploads,
     events,
+    fleet,
     glossary,
     jobs,
     keys,
@@ -64,6 +65,7 @@ _ROUTERS = (
     people,
     media,
     uploads,
+    direct_uploads,
     jobs,
     events,
     artifacts,
@@ -78,6 +80,7 @@ _ROUTERS = (
     audit,
     data_protection,
     operation,
+    fleet,
     usage,
     reference,
     subtitle_app,
@@ -120,7 +123,7 @@ def _surround(app: FastAPI, services: Services) -> None:
     server, limits = services.settings.server, services.settings.limits
     app.add_middleware(BodyLimits, limits=limits)
     if server.auth == "required":
-        rates = RateLimits(open_counters(limits), limits)
+        rates = RateLimits(services.rates, limits)
         app.add_middleware(RateLimiting, limits=rates, settings=server)
     if server.cors_origins:
         app.add_middleware(CORSMiddleware, **cors_rules(server.cors_origins))

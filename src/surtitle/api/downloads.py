@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from surtitle.pipelines.results import ResultFile
@@ -19,6 +19,8 @@ _CONTENT_POLICY = (
     "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'none'"
 )
+# Clients that follow a redirect to another host leave `Authorization` behind, and this one not.
+_KEY_HEADER = "x-api-key"
 _NOT_IN_A_TOKEN = re.compile(r"[^A-Za-z0-9!#$&+.^_`|~ ()\[\],@=-]")
 
 
@@ -31,12 +33,18 @@ class ByteRange:
 
 
 async def send_file(
-    request: Request, file: ResultFile, disposition: Literal["attachment", "inline"] = "attachment"
+    request: Request,
+    file: ResultFile,
+    disposition: Literal["attachment", "inline"] = "attachment",
+    *,
+    may_redirect: bool = True,
 ) -> Response:
     """The file, a range of it, or 304 when the client has it already. HEAD gets the headers alone.
 
-    Of several ranges asked for at once the first is sent. Raises HTTPException 416 for a range that
-    begins after the end.
+    Where the installation has downloads come from the store itself, the answer is its address there, unless
+    the route's clients are known not to follow (`may_redirect`), or the request holds a key that its client
+    would send along to the store. Of several ranges asked for at once the
+    first is sent. Raises HTTPException 416 for a range that begins after the end.
     """
     headers = {
         "ETag": f'"{file.sha256}"',
@@ -47,6 +55,8 @@ async def send_file(
     }
     if _already_has(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
+    if may_redirect and (address := _address_in_store(request, file, headers["Content-Disposition"])):
+        return RedirectResponse(address, 307, {"Cache-Control": "private, no-store"})
     wanted = _wanted_range(request, file.size_bytes, headers["ETag"])
     part = wanted or ByteRange(0, file.size_bytes)
     headers |= {"Content-Type": file.media_type, "Content-Length": str(part.end - part.start)}
@@ -85,6 +95,15 @@ def parse_range(header: str, size_bytes: int) -> ByteRange | None:
     if start >= end:
         raise ValueError(header)
     return ByteRange(start, end)
+
+
+def _address_in_store(request: Request, file: ResultFile, disposition: str) -> str | None:
+    """Signed for this one file, and told only to whom the file may be sent anyway."""
+    store = request.app.state.services.store
+    if file.object_key is None or request.method != "GET" or _KEY_HEADER in request.headers:
+        return None
+    link: str | None = store.download_link(file.object_key, disposition, file.media_type)
+    return link
 
 
 def _wanted_range(request: Request, size_bytes: int, etag: str) -> ByteRange | None:

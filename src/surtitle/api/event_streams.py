@@ -47,8 +47,7 @@ async def starting_point(
     Everything that can be refused is refused here: once the stream has begun it is too late for a 404.
     """
     number = int(last_event_id) if last_event_id else after or 0
-    events, state = await use.jobs.events(project, job_id, number)
-    if state.finished and not events:
+    if not await use.jobs.has_more(project, job_id, number):
         # Tells a browser's EventSource to stop coming back.
         raise HTTPException(204)
     return number
@@ -67,7 +66,7 @@ async def followed(
     use.metrics.sse_listeners.inc()
     try:
         yield ServerSentEvent(comment="listening", retry=_RETRY_MS)
-        async with aclosing(use.jobs.follow(job_id, after)) as events:  # type: ignore[type-var]
+        async with aclosing(use.jobs.follow(job_id, after, drop_slow=True)) as events:
             async for event in events:
                 if (told := await tell(event)) is not None:
                     yield told

@@ -27,6 +27,9 @@ _TOLD_ABROAD = (
     "Upload-Length", "Upload-Offset", "X-Request-ID",
 )  # fmt: skip
 _PREFLIGHT_SECONDS = 600
+# Prometheus and a cluster's probes ask each process by an address that nobody can know before. A page that
+# has bound a name of its own to ours learns nothing there: health is public, figures need a token.
+_FOR_PROBES = ("/health", "/health/live", "/health/ready", "/metrics")
 
 
 def cors_rules(origins: Sequence[str]) -> dict[str, Any]:
@@ -49,6 +52,7 @@ class Guard:
         self._allowed_hosts = frozenset(_own_hosts(settings))
         self._allowed_origins = frozenset(settings.cors_origins)
         self._trusted_proxies = settings.trusted_proxies
+        self._by_any_name = frozenset(_FOR_PROBES if settings.auth == "required" else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,7 +69,7 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         host = headers.get("host", "")
-        if _without_port(host) not in self._allowed_hosts:
+        if _without_port(host) not in self._allowed_hosts and scope["path"] not in self._by_any_name:
             detail = (
                 f"This installation does not answer for the host {host[:80]!r}. "
                 "Use http://localhost, or add the name to SURTITLE_SERVER__ALLOWED_HOSTS."

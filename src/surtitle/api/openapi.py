@@ -61,6 +61,38 @@ def file_answer(description: str, *media_types: str) -> dict[str, Any]:
     return {"description": description, "content": content}
 
 
+TEXT_TYPES = (
+    "text/plain",
+    "application/json",
+    "application/x-subrip",
+    "text/vtt",
+    "text/x-ssa",
+    "text/tab-separated-values",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+)
+"""The formats of a transcript."""
+
+VIDEO_TYPES = ("video/mp4", "video/x-matroska")
+
+
+def file_download(
+    description: str, *media_types: str, refusals: tuple[int, ...] = (404,), from_store: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    """`responses` of a route that answers with `downloads.send_file`: a file, whole or a range of it.
+
+    `from_store`: it may send the client to the store's own address instead.
+    """
+    answers: dict[int | str, dict[str, Any]] = {
+        200: file_answer(description, *media_types),
+        206: file_answer("The range that was asked for.", *media_types),
+        304: {"description": "The client has it already."},
+        **problems(*refusals, 416),
+    }
+    if from_store:
+        answers[307] = {"description": "The file is in the store itself, at this signed address."}
+    return answers
+
+
 def multipart_upload(**other_fields: dict[str, Any]) -> dict[str, Any]:
     """`openapi_extra` of a route that streams a form with one file in the field `file`."""
     form = {

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +20,7 @@ from surtitle.api.auditing import Auditing
 from surtitle.api.invalid_requests import FieldFault, describe_faults
 from surtitle.api.openai.envelope import envelope_response, speaks_openai
 from surtitle.errors import (
+    Away,
     Busy,
     Conflict,
     Forbidden,
@@ -32,6 +34,8 @@ from surtitle.errors import (
     Unavailable,
 )
 from surtitle.media.errors import ChecksumMismatch, MalformedUpload, UploadExpired, UploadLocked
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 CHECKSUM_MISMATCH = 460  # the tus protocol's own number
@@ -198,13 +202,15 @@ async def _on_our_error(request: Request, error: Exception) -> Response:
         fault = FieldFault.at(field, error.message, in_body=request.method not in {"GET", "HEAD"})
         members["errors"] = [fault.model_dump(exclude_none=True)]
     headers = None
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | StorageFull | Away):
         headers = {"Retry-After": str(error.retry_after_seconds)}
     elif isinstance(error, Unauthenticated):
         headers = {"WWW-Authenticate": "Bearer"}
-    return problem_response(
-        request.scope, status_of(error), error.slug, error.message, headers=headers, **members
-    )
+    detail = error.message
+    if isinstance(error, Away):
+        log.warning("%s %s: %s", request.method, request.scope["path"][:200], detail)
+        detail = error.for_callers
+    return problem_response(request.scope, status_of(error), error.slug, detail, headers=headers, **members)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:

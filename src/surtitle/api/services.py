@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from limits.aio.storage import Storage
+
 from surtitle.accounts.audit import AuditTrail
 from surtitle.accounts.authentication import Authenticator
 from surtitle.accounts.data_protection import DataProtection
@@ -16,7 +18,11 @@ from surtitle.hub import Hub
 from surtitle.jobs.awaited import AwaitedJobs
 from surtitle.jobs.figures import JobFigures
 from surtitle.jobs.glossary import Glossary
+from surtitle.jobs.queues import Queues
+from surtitle.jobs.readiness import Readiness
 from surtitle.jobs.service import JobService
+from surtitle.jobs.workers import Workers
+from surtitle.media.direct import DirectUploads
 from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
 from surtitle.observability.metrics import Metrics
@@ -37,6 +43,7 @@ class Services:
     database: Database
     store: ObjectStore
     hub: Hub
+    rates: Storage
     authenticator: Authenticator
     holdings: Holdings
     audit: AuditTrail
@@ -44,7 +51,11 @@ class Services:
     people: People
     media: MediaService
     uploads: ResumableUploads
+    direct_uploads: DirectUploads
     jobs: JobService
+    queues: Queues
+    workers: Workers
+    readiness: Readiness
     awaited: AwaitedJobs
     figures: JobFigures
     glossary: Glossary

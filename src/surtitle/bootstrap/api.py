@@ -13,10 +13,13 @@ from surtitle.accounts.holdings import Holdings
 from surtitle.api.app import create_app
 from surtitle.api.services import Services
 from surtitle.bootstrap.installation import Installation, opened
+from surtitle.bootstrap.schedules import schedules_of
 from surtitle.config import Settings
 from surtitle.errors import SurtitleError
 from surtitle.jobs.awaited import AwaitedJobs
 from surtitle.jobs.figures import JobFigures
+from surtitle.jobs.schedules import Schedules
+from surtitle.media.direct import DirectUploads
 from surtitle.media.resumable import ResumableUploads
 from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.results import ResultService
@@ -37,13 +40,16 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
             await settle_bootstrap_key(installation.database, installation.audit, settings.accounts)
         services = services_of(installation)
         await installation.media.warm()
-        sweeping = asyncio.create_task(_sweep(services))
+        schedules = Schedules(installation.database, settings.jobs, schedules_of(installation))
+        beside = [asyncio.create_task(_sweep(services)), asyncio.create_task(schedules.run())]
         try:
             yield create_app(services)
         finally:
-            sweeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeping
+            for task in beside:
+                task.cancel()
+            for task in beside:
+                with suppress(asyncio.CancelledError):
+                    await task
 
 
 def services_of(parts: Installation) -> Services:
@@ -53,6 +59,7 @@ def services_of(parts: Installation) -> Services:
         database=parts.database,
         store=parts.store,
         hub=parts.hub,
+        rates=parts.counters.rates,
         authenticator=parts.authenticator,
         holdings=Holdings(parts.database),
         audit=parts.audit,
@@ -60,7 +67,11 @@ def services_of(parts: Installation) -> Services:
         people=parts.people,
         media=parts.media,
         uploads=ResumableUploads(parts.database, parts.media, parts.settings),
+        direct_uploads=DirectUploads(parts.database, parts.store, parts.media, parts.settings),
         jobs=parts.jobs,
+        queues=parts.queues,
+        workers=parts.workers,
+        readiness=parts.readiness,
         awaited=AwaitedJobs(parts.database, parts.hub, parts.jobs, parts.media, parts.settings.jobs),
         figures=JobFigures(parts.database),
         glossary=parts.glossary,
@@ -78,16 +89,14 @@ def services_of(parts: Installation) -> Services:
 
 
 async def _sweep(services: Services) -> None:
-    """Finish uploads that a dead server left complete, then for ever drop what nobody goes on with, what
-    people want erased, and what is older than their projects keep things.
+    """Finish uploads that a dead server left complete, then for ever drop those that nobody goes on with.
+
+    They lie with this server; what is the whole installation's is in `schedules`.
     """
     await _tried(services.uploads.recover)
     while True:
         await _tried(services.uploads.remove_expired)
-        await _tried(services.media.sweep)
-        await _tried(services.people.sessions.remove_stale)
-        await _tried(services.data_protection.erasures.resume)
-        await _tried(services.data_protection.retention.once_a_day)
+        await _tried(services.direct_uploads.remove_expired)
         await asyncio.sleep(_SWEEP_EVERY_SECONDS)
 
 

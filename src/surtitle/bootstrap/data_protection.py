@@ -15,6 +15,7 @@ from surtitle.db.engine import Database
 from surtitle.jobs.erasing import JobErasing, WorkErasing
 from surtitle.jobs.exporting import JobExport
 from surtitle.jobs.service import JobService
+from surtitle.media.direct import DirectUploads
 from surtitle.media.erasing import MediaErasing
 from surtitle.media.exporting import MediaExport
 from surtitle.media.resumable import ResumableUploads
@@ -44,7 +45,13 @@ def open_data_protection(
         WorkErasing(database, jobs),
         TranscriptErasing(database, store, transcripts),
         JobErasing(database, store, jobs),
-        MediaErasing(database, store, media, ResumableUploads(database, media, settings)),
+        MediaErasing(
+            database,
+            store,
+            media,
+            ResumableUploads(database, media, settings),
+            DirectUploads(database, store, media, settings),
+        ),
     ]
     parts = ErasureParts(
         database=database,

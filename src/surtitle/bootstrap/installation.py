@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from surtitle.accounts.audit import AuditTrail
 from surtitle.accounts.authentication import Authenticator
-from surtitle.accounts.counters import open_counters
+from surtitle.accounts.counting import Counters
+from surtitle.accounts.counting import opened as opened_counters
 from surtitle.accounts.data_protection import DataProtection
 from surtitle.accounts.links import Links
 from surtitle.accounts.people import People, open_people
@@ -15,6 +16,7 @@ from surtitle.accounts.secrets import Secrets, open_secrets
 from surtitle.accounts.throttle import Throttle
 from surtitle.accounts.tokens import AccessTokens
 from surtitle.bootstrap.data_protection import open_data_protection
+from surtitle.bootstrap.database import opened_database
 from surtitle.config import Settings
 from surtitle.db import migrate
 from surtitle.db.engine import Database
@@ -22,13 +24,18 @@ from surtitle.db.watch import watch_sqlite
 from surtitle.engines.builtin.cuda import cuda_device_count
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.registry import EngineRegistry
-from surtitle.hub import LocalHub
+from surtitle.hub import Hub, LocalHub
+from surtitle.hub import opened as opened_hub
 from surtitle.jobs.acceptance import Acceptance, CheckJob
 from surtitle.jobs.glossary import Glossary
 from surtitle.jobs.queue import JobQueue
+from surtitle.jobs.queues import Queues
+from surtitle.jobs.readiness import Readiness
 from surtitle.jobs.service import JobService
+from surtitle.jobs.workers import Workers
 from surtitle.media.service import MediaService
 from surtitle.pipelines.checks import JobChecks
+from surtitle.pipelines.placement import JobPlacement
 from surtitle.pipelines.transcription.selection import EngineSelector
 from surtitle.storage import ObjectStore, open_store
 from surtitle.transcripts.archive import RevisionArchive
@@ -49,7 +56,8 @@ class Installation:
     settings: Settings
     database: Database
     store: ObjectStore
-    hub: LocalHub
+    hub: Hub
+    counters: Counters
     secrets: Secrets
     audit: AuditTrail
     tokens: AccessTokens
@@ -63,6 +71,9 @@ class Installation:
     media: MediaService
     jobs: JobService
     queue: JobQueue
+    queues: Queues
+    workers: Workers
+    readiness: Readiness
     glossary: Glossary
     usage: UsageReports
     credits: Credits
@@ -75,32 +86,41 @@ class Installation:
 async def opened(settings: Settings) -> AsyncIterator[Installation]:
     """Open the installation that `settings` name, made or migrated first where needed."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.effective_database_url)
-    installation, watch = None, None
-    try:
-        await migrate.upgrade(database)
-        installation = assembled(settings, database)
-        if database.is_sqlite:
-            watch = asyncio.create_task(
-                watch_sqlite(database.url, installation.hub.wake_all, _WATCH_EVERY_SECONDS)
-            )
-        yield installation
-    finally:
-        if watch is not None:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
-        if installation is not None:
-            await installation.media.close()
-            await installation.people.mailer.close()
-        await database.close()
+    async with (
+        opened_database(settings) as database,
+        opened_hub(settings) as hub,
+        opened_counters(settings) as counters,
+    ):
+        installation, watch = None, None
+        try:
+            await migrate.upgrade(database)
+            installation = assembled(settings, database, hub, counters)
+            if database.is_sqlite:
+                watch = asyncio.create_task(watch_sqlite(database.url, hub.wake_all, _WATCH_EVERY_SECONDS))
+            yield installation
+        finally:
+            if watch is not None:
+                watch.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watch
+            if installation is not None:
+                await installation.media.close()
+                await installation.people.mailer.close()
 
 
-def assembled(settings: Settings, database: Database, *, check: CheckJob | None = None) -> Installation:
-    """The parts over `database`, put together; nothing is started or written. `check` decides which jobs
-    can be done; by default the engines and models of this machine do.
+def assembled(
+    settings: Settings,
+    database: Database,
+    hub: Hub | None = None,
+    counters: Counters | None = None,
+    *,
+    check: CheckJob | None = None,
+) -> Installation:
+    """The parts over `database`, put together; nothing is started or written. Without a hub and counters,
+    hints and counts are this process's alone. `check` decides which jobs can be done; by default the engines
+    and models of this machine do.
     """
-    store, hub = open_store(settings), LocalHub()
+    store, hub, counters = open_store(settings), hub or LocalHub(), counters or Counters()
     models = ModelStore(settings)
     registry = EngineRegistry(settings.engines.plugin)
     selector = EngineSelector(settings.engines, registry, models, probe_hardware(cuda_device_count()))
@@ -108,7 +128,7 @@ def assembled(settings: Settings, database: Database, *, check: CheckJob | None 
     audit, quotas = AuditTrail(database, secrets), Quotas(settings)
     tokens = AccessTokens(database, secrets, settings.accounts.access_token_seconds)
     authenticator = Authenticator(database, tokens, settings.accounts.memory_seconds)
-    throttle = Throttle(open_counters(settings.limits))
+    throttle = Throttle(counters.attempts)
     archive = RevisionArchive(database, store)
     people = open_people(
         settings,
@@ -120,14 +140,18 @@ def assembled(settings: Settings, database: Database, *, check: CheckJob | None 
         throttle=throttle,
     )
     media = MediaService(database, store, settings)
-    acceptance = Acceptance(check or JobChecks(selector), quotas)
+    acceptance = Acceptance(
+        check or JobChecks(selector), quotas, settings.jobs, JobPlacement(selector, settings.jobs)
+    )
     jobs = JobService(database, store, hub, acceptance, goes_with_job=[discard_untouched])
     transcripts = TranscriptService(database, store, archive)
+    workers = Workers(database, settings.jobs)
     return Installation(
         settings=settings,
         database=database,
         store=store,
         hub=hub,
+        counters=counters,
         secrets=secrets,
         audit=audit,
         tokens=tokens,
@@ -141,6 +165,17 @@ def assembled(settings: Settings, database: Database, *, check: CheckJob | None 
         media=media,
         jobs=jobs,
         queue=JobQueue(database, hub, settings.jobs),
+        queues=Queues(database, hub, settings.jobs),
+        workers=workers,
+        readiness=Readiness(
+            settings,
+            database=database,
+            store=store,
+            hub=hub,
+            workers=workers,
+            models=models,
+            registry=registry,
+        ),
         glossary=Glossary(database),
         usage=UsageReports(database, quotas, settings),
         credits=Credits(database, audit),

@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 PARENT_VARIABLE = "SURTITLE_PARENT_PID"
 """Tells a worker whose death it must not outlive."""
 
+NUMBER_VARIABLE = "SURTITLE_WORKER_NUMBER"
+"""Tells a worker which of its siblings it is, from 0."""
+
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 _LIVED_LONG_SECONDS = 30.0
@@ -32,7 +35,9 @@ async def supervised_workers(
     """
     stop = asyncio.Event()
     at_once = at_once or asyncio.Event()
-    keepers = [asyncio.create_task(_keep_one_alive(stop, at_once, grace_seconds)) for _ in range(count)]
+    keepers = [
+        asyncio.create_task(_keep_one_alive(number, stop, at_once, grace_seconds)) for number in range(count)
+    ]
     try:
         yield
     finally:
@@ -40,12 +45,14 @@ async def supervised_workers(
         await asyncio.gather(*keepers)
 
 
-async def _keep_one_alive(stop: asyncio.Event, at_once: asyncio.Event, grace_seconds: float) -> None:
+async def _keep_one_alive(
+    number: int, stop: asyncio.Event, at_once: asyncio.Event, grace_seconds: float
+) -> None:
     clock = asyncio.get_running_loop().time
     pause = _FIRST_PAUSE_SECONDS
     while not stop.is_set():
         began = clock()
-        process = await _start()
+        process = await _start(number)
         await _first_of(process.wait(), stop.wait())
         if stop.is_set():
             await _end(process, at_once, grace_seconds)
@@ -58,14 +65,14 @@ async def _keep_one_alive(stop: asyncio.Event, at_once: asyncio.Event, grace_sec
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
-async def _start() -> asyncio.subprocess.Process:
+async def _start(number: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "surtitle",
         "worker",
         stdin=asyncio.subprocess.DEVNULL,
-        env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
+        env={**os.environ, PARENT_VARIABLE: str(os.getpid()), NUMBER_VARIABLE: str(number)},
         # Ctrl-C in a terminal reaches the whole group; the worker is told to stop by us alone.
         start_new_session=True,
     )

@@ -1,23 +1,33 @@
-"""The worker process: an installation, an engine host, the steps, and the loop that claims jobs."""
+"""The worker process: an installation, slots with an engine host each, and the loops that claim jobs."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
-from contextlib import suppress
+from dataclasses import dataclass
 from uuid import UUID
 
 from surtitle.bootstrap.installation import Installation
+from surtitle.bootstrap.schedules import schedules_of
+from surtitle.bootstrap.slot import Abilities, EngineSlot
 from surtitle.domain.recipes import StepName
+from surtitle.engines.builtin.cuda import cuda_device_count
+from surtitle.engines.gpus import GpuLocks, visible_gpus
 from surtitle.engines.host import EngineHost
 from surtitle.jobs.housekeeping import Housekeeping
+from surtitle.jobs.offer import CPU, GPU, Offer
+from surtitle.jobs.schedules import Schedules
+from surtitle.jobs.scratch_room import ScratchRoom
 from surtitle.jobs.worker import JobWorker
+from surtitle.jobs.workers import Presence
 from surtitle.pipelines.rendering.step import RenderingStep
 from surtitle.pipelines.runner import RecipeRunner
 from surtitle.pipelines.step import Step
 from surtitle.pipelines.subtitles.step import SubtitlesStep
+from surtitle.pipelines.transcription.part import PartHearing
+from surtitle.pipelines.transcription.selection import EngineSelector
 from surtitle.pipelines.transcription.step import TranscriptionStep
-from surtitle.usage.storage import StorageMeter
 
-QUEUES = ("cpu",)
+log = logging.getLogger(__name__)
 
 
 async def work(
@@ -27,31 +37,76 @@ async def work(
     only: Sequence[UUID] | None = None,
     at_once: asyncio.Event | None = None,
 ) -> None:
-    """Run jobs until `stop` is set; the running one then has the grace period, unless `at_once` is set.
+    """Run jobs until `stop` is set; the running ones then have the grace period, unless `at_once` is set.
 
-    `only` limits the worker to these jobs (a command's own); it may grow while the worker runs.
+    `only` limits the worker to these jobs (a command's own); it may grow while the worker runs. An error that
+    nobody foresaw in any part of it ends all of it: a worker without housekeeping, say, would look alive.
     """
-    host = EngineHost(installation.settings.engines, installation.registry)
-    worker = _worker(installation, host, only)
-    beside = [
-        asyncio.create_task(_housekeeping(installation, worker).run(QUEUES)),
-        asyncio.create_task(_hand_back_when(at_once or asyncio.Event(), worker)),
-    ]
+    worker = _Worker.of(installation, only)
     try:
-        await worker.serve(stop)
+        async with asyncio.TaskGroup() as group:
+            beside = [
+                group.create_task(_housekeeping(installation, worker).run()),
+                group.create_task(_hand_back_when(at_once or asyncio.Event(), worker)),
+            ]
+            await asyncio.wait([group.create_task(jobs.serve(stop)) for jobs in worker.loops])
+            for task in beside:
+                task.cancel()
+    except BaseExceptionGroup:
+        log.exception("the worker ends: a part of it failed in a way that nobody foresaw")
+        raise
     finally:
-        for task in beside:
-            task.cancel()
-        for task in beside:
-            with suppress(asyncio.CancelledError):
-                await task
-        await host.close()
+        await asyncio.gather(*(slot.host.close() for slot in worker.slots))
 
 
-def _worker(installation: Installation, host: EngineHost, only: Sequence[UUID] | None) -> JobWorker:
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """What all slots of this process can do, and the loop that claims for each."""
+
+    abilities: Abilities
+    slots: list[EngineSlot]
+    loops: list[JobWorker]
+
+    @classmethod
+    def of(cls, installation: Installation, only: Sequence[UUID] | None) -> "_Worker":
+        settings, registry = installation.settings, installation.registry
+        gpus = visible_gpus(cuda_device_count()) if settings.engines.device != "cpu" else ()
+        locks = GpuLocks(settings.gpu_lock_directory, gpus)
+        queues = settings.jobs.worker_queues or ((CPU, GPU) if gpus else (CPU,))
+        count = settings.jobs.slots
+        if only is not None:
+            # A command does its own jobs, one after another, and serves nobody else.
+            queues, count = (), 1
+        room = (
+            ScratchRoom(settings.scratch_directory, settings.limits.free_disk_bytes) if only is None else None
+        )
+        selector = installation.selector.for_slots(count)
+        abilities = Abilities.of(queues, registry, selector.hardware, has_gpus=bool(gpus))
+        slots = [
+            EngineSlot(EngineHost(settings.engines, registry), abilities, locks, room) for _ in range(count)
+        ]
+        return cls(abilities, slots, [_loop(installation, slot, selector, only) for slot in slots])
+
+    def presence(self) -> Presence:
+        """What other processes are told of this one."""
+        able = self.abilities
+        return Presence(
+            Offer(able.queues, able.engines, able.memory_bytes),
+            slots=len(self.slots),
+            gpus=tuple(slot.gpu for slot in self.slots if slot.gpu),
+            jobs=tuple(str(claim.job_id) for loop in self.loops for claim in loop.running),
+        )
+
+
+def _loop(
+    installation: Installation, slot: EngineSlot, selector: EngineSelector, only: Sequence[UUID] | None
+) -> JobWorker:
     settings = installation.settings
     steps: dict[StepName, Step] = {
-        StepName.TRANSCRIPTION: TranscriptionStep(host, installation.selector, installation.archive),
+        # A command does its own jobs on this machine's cores; a server here would only compete for them.
+        StepName.TRANSCRIPTION: TranscriptionStep(
+            slot.host, selector, installation.archive, shares=only is None
+        ),
         StepName.SUBTITLES: SubtitlesStep(),
         StepName.RENDERING: RenderingStep(settings.rendering),
     }
@@ -62,24 +117,29 @@ def _worker(installation: Installation, host: EngineHost, only: Sequence[UUID] |
         queue=installation.queue,
         settings=settings.jobs,
         scratch=settings.scratch_directory,
-        run=RecipeRunner(steps, tries=len(settings.jobs.retry_delays_seconds) + 1).run,
-        queues=QUEUES,
+        run=RecipeRunner(
+            steps,
+            tries=len(settings.jobs.retry_delays_seconds) + 1,
+            run_part=PartHearing(slot.host, selector).run,
+        ).run,
+        slot=slot,
         only=only,
     )
 
 
-def _housekeeping(installation: Installation, worker: JobWorker) -> Housekeeping:
+def _housekeeping(installation: Installation, worker: _Worker) -> Housekeeping:
+    settings = installation.settings
     return Housekeeping(
-        worker,
         installation.queue,
         installation.database,
-        installation.settings.jobs,
-        scratch=installation.settings.scratch_directory,
-        sweep=installation.media.sweep,
-        chores=[StorageMeter(installation.database, installation.settings).settle_days],
+        settings.jobs,
+        scratch=settings.scratch_directory,
+        presence=worker.presence,
+        schedules=Schedules(installation.database, settings.jobs, schedules_of(installation)),
     )
 
 
-async def _hand_back_when(at_once: asyncio.Event, worker: JobWorker) -> None:
+async def _hand_back_when(at_once: asyncio.Event, worker: _Worker) -> None:
     await at_once.wait()
-    worker.hand_back()
+    for loop in worker.loops:
+        loop.hand_back()

@@ -32,7 +32,9 @@ COMMANDS = {
     "transcribe": Place("transcribe", "transcribe", "Write down recordings: subtitles, text, JSON, Word."),
     "caption": Place("caption", "caption", "Make videos with captions, in the picture or as a track."),
     "serve": Place("serving", "serve", "Start the server and its workers on this machine."),
-    "worker": Place("serving", "worker", "Run jobs of this installation, without a server."),
+    "worker": Place("serving", "worker_app", "Run jobs of this installation, without a server."),
+    "workers": Place("workers", "workers", "Show the workers that are alive, and what they do."),
+    "queues": Place("queues", "queues_app", "Show, pause and resume the queues that jobs wait in."),
     "demo": Place("demo", "demo", "Start the server and caption a recording through it, to see it work."),
     "jobs": Place("jobs", "jobs_app", "List, show, cancel, retry and delete jobs."),
     "artifacts": Place("artifacts", "artifacts_app", "Make new links to the files of jobs."),
@@ -46,8 +48,9 @@ COMMANDS = {
     "engines": Place("engines", "engines_app", "Show the engines that can be chosen."),
     "speak": Place("speak", "speak", "Speak an English text into a WAV file."),
     "sample": Place("sample", "sample", "Make a short film with speech, to try things with."),
+    "config": Place("configuration", "config_app", "Show and check the settings, import older ones."),
     "doctor": Place("doctor", "doctor", "Check what is installed, what is missing and how to mend it."),
-    "db": Place("db", "db_app", "Bring the database up to date, or check it."),
+    "db": Place("db", "db_app", "Bring the database up to date, check it, or move it."),
     "version": Place("version", "version", "Show the version."),
 }
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from surtitle.bootstrap.database import opened_database
 from surtitle.config import Settings
 from surtitle.db import migrate
-from surtitle.db.engine import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,5 @@ async def database_state(settings: Settings) -> DatabaseState:
     file = make_url(url).database if url.startswith("sqlite") else None
     if file is not None and not await asyncio.to_thread(Path(file).exists):
         return DatabaseState(exists=False, differences=(f"There is no database at {file} yet.",))
-    database = Database(url)
-    try:
+    async with opened_database(settings) as database:
         return DatabaseState(exists=True, differences=tuple(await migrate.drift(database)))
-    finally:
-        await database.close()

@@ -6,9 +6,6 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 
 def doctor(
@@ -21,6 +18,7 @@ def doctor(
     """
     from surtitle.cli.checkup import State, examine  # noqa: PLC0415 - takes seconds
     from surtitle.cli.failures import FAILED  # noqa: PLC0415
+    from surtitle.cli.findings import show_findings  # noqa: PLC0415
     from surtitle.cli.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(quiet=True)
@@ -32,12 +30,6 @@ def doctor(
         ]
         sys.stdout.write(json.dumps({"healthy": healthy, "checks": checks}, indent=2) + "\n")
         raise typer.Exit(0 if healthy else FAILED)
-    colours = {State.OK: "green", State.NOTE: "yellow", State.MISSING: "red"}
-    table = Table.grid(padding=(0, 2))
-    for one in findings:
-        mend = f"\n[bold]→ {escape(one.mend)}[/]" if one.mend else ""
-        table.add_row(f"[{colours[one.state]}]{one.state}[/]", one.name, escape(one.found) + mend)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    console.print(table)
-    console.print("Everything that is needed is here." if healthy else "Something that is needed is missing.")
+    conclusion = "Everything that is needed is here." if healthy else "Something that is needed is missing."
+    show_findings(findings, conclusion)
     raise typer.Exit(0 if healthy else FAILED)

@@ -6,8 +6,12 @@
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from surtitle.errors import Invalid, NotFound, SurtitleError, TooLarge
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 FAILED = 1
 USAGE = 2
@@ -50,17 +54,22 @@ def _of_settings(error: Exception) -> Failure | None:
     from pydantic_settings import SettingsError  # noqa: PLC0415
 
     if isinstance(error, ValidationError) and error.title == "Settings":
-        # The value itself is not shown: it may be a password.
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        return Failure(
-            _of_one_setting([str(part) for part in first["loc"]], first["type"], first["msg"]), USAGE
-        )
+        return Failure(of_settings(error)[0], USAGE)
     if isinstance(error, SettingsError):
         return Failure(_of_unreadable_setting(str(error)), USAGE)
     return None
 
 
+def of_settings(error: "ValidationError") -> list[str]:
+    """One sentence for each setting that cannot be used."""
+    # The value itself is not shown: it may be a password.
+    wrong = error.errors(include_url=False, include_input=False, include_context=False)
+    return [_of_one_setting([str(part) for part in one["loc"]], one["type"], one["msg"]) for one in wrong]
+
+
 def _of_one_setting(place: list[str], kind: str, message: str) -> str:
+    if not place:
+        return f"These settings do not go together: {message.removeprefix('Value error, ')}."
     names = [part for part in place if not part.isdigit()]
     variable = "SURTITLE_" + "__".join(names).upper()
     if kind == "extra_forbidden":
@@ -72,5 +81,5 @@ def _of_unreadable_setting(message: str) -> str:
     """The library names the group only, and the variable is one of those that are set in it."""
     group = message.partition('field "')[2].partition('"')[0].upper()
     candidates = sorted(name for name in os.environ if name.upper().startswith(f"SURTITLE_{group}"))
-    names = " or ".join(candidates) or f"SURTITLE_{group} in .env"
+    names = " or ".join(candidates) or f"SURTITLE_{group} in .env, a secret file or Vault"
     return f"{names} cannot be read. Write lists as JSON: [1, 2]."

@@ -13,5 +13,12 @@ def add(sentences: list[str]) -> None:
 
 def tell() -> None:
     """Log what waits, once."""
-    while _waiting:
-        log.warning("%s", _waiting.pop(0))
+    for sentence in taken():
+        log.warning("%s", sentence)
+
+
+def taken() -> list[str]:
+    """What waits, for a command that tells it in its own way."""
+    sentences = _waiting.copy()
+    _waiting.clear()
+    return sentences

@@ -1,9 +1,10 @@
 """`surtitle serve` and `surtitle worker`: the processes of an installation."""
 
 import asyncio
+import json
 import os
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from surtitle.cli.worker_health import health
 from surtitle.processes import die_with_parent
 
 if TYPE_CHECKING:
@@ -66,25 +68,48 @@ def serve(
     run_on_uvloop(run_server(settings, listen(settings.server), announce))
 
 
+worker_app = typer.Typer(invoke_without_command=True)
+worker_app.command("health")(health)
+
+
+@worker_app.callback()
 def worker(
+    context: typer.Context,
     processes: Annotated[int, typer.Option(help="How many worker processes.", min=1, max=64)] = 1,
+    queue: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A queue to take jobs from; may be given several times. Left out: cpu, and gpu where there "
+            "is one.",
+            show_default=False,
+        ),
+    ] = None,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            help="Jobs that each process runs at a time; 1 if left out.", min=1, max=64, show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Run jobs of this installation, without a server.
 
-    SIGTERM lets the running job go on for a while (SURTITLE_JOBS__GRACE_SECONDS); Ctrl-C hands it
+    SIGTERM lets the running jobs go on for a while (SURTITLE_JOBS__GRACE_SECONDS); Ctrl-C hands them
     back at once. In neither case is anything lost.
     """
-    from surtitle.bootstrap.supervisor import PARENT_VARIABLE  # noqa: PLC0415
+    if context.invoked_subcommand is not None:
+        return
+    override_settings(queues=queue, slots=slots)
+    from surtitle.bootstrap.supervisor import NUMBER_VARIABLE, PARENT_VARIABLE  # noqa: PLC0415
     from surtitle.cli.settings import load_settings  # noqa: PLC0415
 
-    parent = os.environ.pop(PARENT_VARIABLE, "")
+    parent, number = os.environ.pop(PARENT_VARIABLE, ""), int(os.environ.pop(NUMBER_VARIABLE, "0"))
     if parent:
         die_with_parent(int(parent))
     settings = load_settings()
     if parent:
         # Engines and ffmpeg inherit it: on a busy machine the server still answers at once.
         os.nice(settings.jobs.niceness)
-    asyncio.run(_work(settings) if processes == 1 else _supervise(settings, processes))
+    asyncio.run(_work(settings, number) if processes == 1 else _supervise(settings, processes))
 
 
 def override_settings(
@@ -94,6 +119,8 @@ def override_settings(
     workers: int | None = None,
     data_dir: Path | None = None,
     auth: Auth | None = None,
+    queues: Sequence[str] | None = None,
+    slots: int | None = None,
 ) -> None:
     """Put options where settings are read from, so that worker processes read the same."""
     given = {
@@ -101,6 +128,8 @@ def override_settings(
         "SURTITLE_SERVER__PORT": port,
         "SURTITLE_SERVER__WORKERS": workers,
         "SURTITLE_SERVER__AUTH": auth.value if auth else None,
+        "SURTITLE_JOBS__WORKER_QUEUES": json.dumps(list(queues)) if queues else None,
+        "SURTITLE_JOBS__SLOTS": slots,
         "SURTITLE_DATA_DIR": data_dir.expanduser().absolute() if data_dir else None,
     }
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
@@ -114,12 +143,13 @@ def run_on_uvloop(main: Coroutine[None, None, None]) -> None:
         runner.run(main)
 
 
-async def _work(settings: "Settings") -> None:
+async def _work(settings: "Settings", number: int) -> None:
     from surtitle.bootstrap.installation import opened  # noqa: PLC0415
     from surtitle.bootstrap.worker import work  # noqa: PLC0415
+    from surtitle.bootstrap.worker_health import health_told  # noqa: PLC0415
 
     with _stops() as (stop, at_once):
-        async with opened(settings) as installation:
+        async with opened(settings) as installation, health_told(installation, number):
             await work(installation, stop, at_once=at_once)
 
 

@@ -73,7 +73,9 @@ class LimitSettings(Group):
 
     upload_bytes: int = Field(8 * GIB, ge=1, description="Largest upload, counted on bytes received.")
     json_bytes: int = Field(1 * MIB, ge=1024, description="Largest JSON body.")
-    free_disk_bytes: int = Field(256 * MIB, ge=0, description="Less free disk refuses uploads.")
+    free_disk_bytes: int = Field(
+        256 * MIB, ge=0, description="With less free disk, uploads are refused and workers take no job."
+    )
     address_requests_a_minute: int = Field(
         300,
         ge=0,
@@ -85,7 +87,9 @@ class LimitSettings(Group):
         1200, ge=0, description="Requests of one key whose project has no rate of its own; 0: any number."
     )
     storage_url: SecretStr | None = Field(
-        None, description="Where rates and failed logins are counted; default: in each process for itself."
+        None,
+        description="Where rates and failed logins are counted, such as `async+redis://…`. Default: in the "
+        "Redis of `hub.url`; without one, in each process for itself.",
     )
     connections: int = Field(4096, ge=0, description="Open connections at once; 0: any number.")
     address_connections: int = Field(

@@ -1,4 +1,5 @@
-"""All settings, in one place. `SURTITLE_` variables, `__` between group and name, or a `.env` file.
+"""All settings, in one place. `SURTITLE_` variables, `__` between group and name; where they may stand
+beside the environment is told in `config.sources`.
 
 `SURTITLE_SERVER__PORT=9000` sets `Settings.server.port`.
 """
@@ -7,12 +8,16 @@ from pathlib import Path
 from typing import Literal, Self
 
 import platformdirs
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from surtitle.config.accounts import AccountSettings, MailSettings, OpenIdSettings, UsageSettings
+from surtitle.config.cluster import DatabaseSettings, HubSettings
 from surtitle.config.group import Group
 from surtitle.config.server import LimitSettings, ServerSettings
+from surtitle.config.sources import DEFAULT_SECRETS_DIR, layers
+from surtitle.config.storage_settings import StorageSettings
+from surtitle.config.vault_settings import VaultSettings
 from surtitle.config.work import EngineSettings, JobSettings, ModelSettings, RenderingSettings
 
 
@@ -36,8 +41,15 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_data_dir("surtitle")),
         description="Database, files and models. Default: the user's data directory.",
     )
-    database_url: str | None = Field(None, description="Default: SQLite in the data directory.")
-    storage_url: str | None = Field(None, description="Default: `files` in the data directory.")
+    database_url: SecretStr | None = Field(
+        None,
+        description="`postgresql://USER@HOST/DATABASE`, as libpq reads it. Default: SQLite in the "
+        "data directory.",
+    )
+    storage_url: str | None = Field(None, description="The same as `storage.url`.")
+    database: DatabaseSettings = DatabaseSettings()
+    storage: StorageSettings = StorageSettings()
+    hub: HubSettings = HubSettings()
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     accounts: AccountSettings = AccountSettings()
@@ -49,6 +61,23 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     rendering: RenderingSettings = RenderingSettings()
     log: LogSettings = LogSettings()
+    vault: VaultSettings = VaultSettings()
+    secrets_dir: Path = Field(
+        DEFAULT_SECRETS_DIR,
+        description="A folder of files, each named after a setting (`surtitle_database_url`) and holding its "
+        "value. What variables and `.env` say wins over it, and it wins over Vault.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library gives it by name
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, *layers(settings_cls, init_settings, dotenv_settings)
 
     @model_validator(mode="after")
     def _nobody_waits_in_anothers_account(self) -> Self:
@@ -60,9 +89,31 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _one_place_for_files(self) -> Self:
+        if self.storage_url and self.storage.url not in {None, self.storage_url}:
+            raise ValueError("storage_url and storage.url name different stores; set one of them")
+        storage = self.effective_storage
+        if (storage.direct_uploads or storage.redirect_downloads) and not storage.can_sign:
+            raise ValueError(
+                "storage.direct_uploads and storage.redirect_downloads need an S3 store, "
+                "storage.access_key and storage.secret_key"
+            )
+        return self
+
+    @property
+    def effective_storage(self) -> StorageSettings:
+        """How the store is reached, wherever its URL was set."""
+        if self.storage_url is None:
+            return self.storage
+        told = self.storage.model_dump(exclude_unset=True)
+        return StorageSettings.model_validate({**told, "url": self.storage_url})
+
     @property
     def effective_database_url(self) -> str:
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'surtitle.db'}"
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.data_dir / 'surtitle.db'}"
 
     @property
     def storage_directory(self) -> Path:
@@ -71,6 +122,10 @@ class Settings(BaseSettings):
     @property
     def models_directory(self) -> Path:
         return self.models.directory or self.data_dir / "models"
+
+    @property
+    def gpu_lock_directory(self) -> Path:
+        return self.engines.gpu_lock_directory or self.data_dir / "locks"
 
     @property
     def scratch_directory(self) -> Path:

@@ -1,32 +1,45 @@
-"""Connections to SQLite or PostgreSQL, with the settings that the job rules rest on."""
+"""Sessions with SQLite or PostgreSQL, alike for whoever uses them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
-from sqlalchemy import event, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-_BUSY_TIMEOUT_MS = 30_000
+from surtitle.config import DatabaseSettings
+from surtitle.db.errors import told_apart
+from surtitle.db.postgresql import AskCredentials, Connector, is_postgresql, postgresql_engine
+from surtitle.db.sqlite import make_parent, sqlite_engine
+from surtitle.errors import Invalid
 
 
 class Database:
     """Sessions for one process. `reading()` never blocks a writer; `writing()` commits at its end.
 
-    SQLite allows one writer at a time, so writing has a connection of its own that takes the write
-    lock when it begins: two writers queue up instead of failing half-way.
+    Both raise `DatabaseAway` where the database does not answer (in time), and `DatabaseFull`. SQLite allows
+    one writer at a time, so writing has a connection of its own there that takes the write lock when it
+    begins: two writers queue up instead of failing half-way. PostgreSQL has one pool; `credentials` is asked
+    who signs in before each new connection, in place of the URL.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, settings: DatabaseSettings | None = None, credentials: AskCredentials | None = None
+    ) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            _make_parent(url)
-            self._readers = _sqlite_engine(url, begin="BEGIN", pool_size=4)
-            self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
+            make_parent(url)
+            self._readers = sqlite_engine(url, begin="BEGIN", pool_size=4)
+            self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
+        elif is_postgresql(url):
+            settings = settings or DatabaseSettings()
+            self._connector = Connector(url, settings, credentials)
+            self._readers = self._writer = postgresql_engine(self._connector, settings)
         else:
-            self._readers = self._writer = create_async_engine(url, pool_size=10, pool_pre_ping=True)
+            raise Invalid(
+                f"There is no support for databases called {url.partition(':')[0][:20]!r}. Set "
+                "SURTITLE_DATABASE_URL to postgresql://USER@HOST/DATABASE, or unset it for SQLite."
+            )
         self._read_session = async_sessionmaker(self._readers, expire_on_commit=False)
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
 
@@ -38,14 +51,19 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; nothing done in it is kept."""
-        async with self._read_session() as session:
-            yield session
+        with _told_apart():
+            async with self._read_session() as session:
+                yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction: committed when the block ends, undone when it raises."""
-        async with self._write_session.begin() as session:
-            yield session
+        """A session in one transaction: committed when the block ends, undone when it raises.
+
+        Where the connection breaks while it commits, the caller cannot know whether it was.
+        """
+        with _told_apart():
+            async with self._write_session.begin() as session:
+                yield session
 
     async def drop_traces(self) -> None:
         """What was deleted is soon in no file of the database: SQLite keeps old pages in its log for a while.
@@ -59,42 +77,23 @@ class Database:
                 # Past SQLAlchemy, which would begin a transaction first, and within one it does nothing.
                 await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
 
+    async def sign_in_again(self) -> None:
+        """Have all later work use new connections, with new credentials; work under way ends on its own."""
+        if not self.is_sqlite:
+            self._connector.sign_in_again()
+
     async def close(self) -> None:
         await self._readers.dispose()
         if self._writer is not self._readers:
             await self._writer.dispose()
 
 
-def _make_parent(url: str) -> None:
-    database = make_url(url).database
-    if database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-
-
-def _sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        # We say BEGIN ourselves: the driver's own begins too late and always deferred.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            # A commit that the caller was told of survives a power cut.
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            # What is erased is overwritten, and not only left out of the tables.
-            "secure_delete=ON",
-            f"busy_timeout={_BUSY_TIMEOUT_MS}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        told = told_apart(error)
+        if told is error:
+            raise
+        raise told from error

@@ -1,5 +1,6 @@
 """Bringing a database to the version that this code expects."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -7,13 +8,24 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from surtitle.db import account_models
 from surtitle.db.engine import Database
 from surtitle.errors import Unavailable
 
 HEAD = "head"
+
+# Any number that nobody else takes: these are the letters of "surtitle".
+_LOCK = 0x7375727469746C65
+_ALONE_ON_POSTGRESQL = (
+    # Another process may be at a long migration, and so may we.
+    text("SET LOCAL lock_timeout = 0"),
+    text("SET LOCAL statement_timeout = 0"),
+    text(f"SELECT pg_advisory_xact_lock({_LOCK})"),
+    # A table is wanted for ourselves alone: everybody would queue up behind us while a long reader has it.
+    text("SET LOCAL lock_timeout = '30s'"),
+)
 
 
 def _config(connection: Connection) -> Config:
@@ -38,26 +50,48 @@ def _refuse_newer(connection: Connection) -> None:
         )
 
 
+def _is_at_head(connection: Connection) -> bool:
+    head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def _downgrade(connection: Connection, revision: str) -> None:
+    command.downgrade(_config(connection), revision)
+
+
 async def upgrade(database: Database, revision: str = HEAD) -> None:
-    """Migrate up to `revision`. Safe to run from several processes: SQLite's write lock, taken when
-    the transaction begins, lets one at a time through, and the second finds nothing to do.
+    """Migrate up to `revision`, all of it or, when it fails, nothing. Safe to run from several processes: a
+    lock lets one at a time through, and the second finds nothing to do.
     """
-    async with database.engine.begin() as connection:
-        await connection.run_sync(_upgrade, revision)
+    await _alone(database, _upgrade, revision)
 
 
 async def downgrade(database: Database, revision: str) -> None:
     """Migrate down to `revision` (`base` for an empty database)."""
-    async with database.engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(_config(sync), revision))
+    await _alone(database, _downgrade, revision)
+
+
+async def is_at_head(database: Database) -> bool:
+    """Whether the database is at the version that this code expects. Changes nothing."""
+    async with database.reading() as session:
+        return await (await session.connection()).run_sync(_is_at_head)
 
 
 async def drift(database: Database) -> list[str]:
     """What differs between the tables in the database and the models; empty when nothing does."""
-    async with database.engine.begin() as connection:
-        return await connection.run_sync(
+    async with database.reading() as session:
+        return await (await session.connection()).run_sync(
             lambda sync: [
                 str(change)
                 for change in compare_metadata(MigrationContext.configure(sync), account_models.METADATA)
             ]
         )
+
+
+async def _alone(database: Database, change: Callable[[Connection, str], None], revision: str) -> None:
+    """SQLite's write lock is taken as the transaction begins; PostgreSQL is asked for one as long as it."""
+    async with database.writing() as session:
+        if not database.is_sqlite:
+            for statement in _ALONE_ON_POSTGRESQL:
+                await session.execute(statement)
+        await (await session.connection()).run_sync(change, revision)

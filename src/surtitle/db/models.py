@@ -101,6 +101,35 @@ class Upload(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class DirectUpload(Base):
+    """A recording whose parts its client sends straight to the object store; see docs/decisions/0012.
+
+    It is open until `ended_at`: then it is the recording `media_id` or, with an `error`, nothing.
+    """
+
+    __tablename__ = "direct_uploads"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    project_id: Mapped[UUID]
+    created_by: Mapped[UUID | None]
+    media_id: Mapped[UUID]
+    """The id that the recording is to have, known beforehand: its bytes are where they will stay."""
+    multipart_id: Mapped[str] = mapped_column(Text)
+    """What the store calls it."""
+    name: Mapped[str] = mapped_column(String(255))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    part_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    """As the client announced it; None when it did not."""
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    completing_until: Mapped[datetime | None]
+    """A request that completes it renews this, and no other begins before then."""
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "project_id"), Index(None, "created_by"))
+
+
 class Job(Base):
     """A piece of work and the queue that it waits in. See docs/decisions/0001-job-table.md."""
 
@@ -123,6 +152,12 @@ class Job(Base):
     options: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(16))
     queue: Mapped[str] = mapped_column(String(64), default="cpu")
+    engine: Mapped[str] = mapped_column(String(128), default="", server_default="")
+    """The engine that must be installed where it runs; empty: any worker can do it."""
+    memory_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """What a worker must have for it, at the least."""
+    due_epoch: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """Its place among the jobs of its project, the smallest first; see `jobs.turns.due_epoch`."""
     priority: Mapped[int] = mapped_column(Integer, default=0)
     attempt: Mapped[int] = mapped_column(Integer, default=0)
     lost_leases: Mapped[int] = mapped_column(Integer, default=0)
@@ -153,7 +188,10 @@ class Job(Base):
         Index(
             "ix_jobs_claim",
             "queue",
-            "priority",
+            "project_id",
+            "engine",
+            "memory_bytes",
+            "due_epoch",
             "id",
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
@@ -166,6 +204,7 @@ class Job(Base):
         ),
         Index(None, "project_id", "id"),
         Index(None, "project_id", "state", "id"),
+        Index(None, "project_id", "recipe", "id"),
         Index(None, "media_id"),
         Index(None, "transcript_id"),
         Index(None, "created_by"),
@@ -181,8 +220,8 @@ class Job(Base):
         Index(
             "ix_jobs_abandoned",
             "abandoned_after_epoch",
-            sqlite_where=text("finished_at IS NULL"),
-            postgresql_where=text("finished_at IS NULL"),
+            sqlite_where=text("finished_at IS NULL AND abandoned_after_epoch IS NOT NULL"),
+            postgresql_where=text("finished_at IS NULL AND abandoned_after_epoch IS NOT NULL"),
         ),
         Index(
             "ix_jobs_unsettled",
@@ -262,7 +301,9 @@ class JobStep(Base):
 
 
 class Artifact(Base):
-    """A file that a job made. `kind` is `result` (for people) or `work` (for a resumed job)."""
+    """A file that a job made. `kind` is `result` (for people), `work` (for a resumed job) or `part` (for
+    other workers, which do a part of it).
+    """
 
     __tablename__ = "artifacts"
 
@@ -300,7 +341,14 @@ class Worker(Base):
     host: Mapped[str] = mapped_column(String(255))
     pid: Mapped[int]
     queues: Mapped[list[Any]]
-    job_id: Mapped[UUID | None]
+    slots: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    engines: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    memory_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """What one of its jobs may use."""
+    gpus: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """The GPUs that its jobs compute on now."""
+    jobs: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """The ids of the jobs that it runs."""
     started_at: Mapped[datetime] = mapped_column(default=utc_now)
     seen_epoch: Mapped[float]
     seen_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -315,14 +363,34 @@ class Queue(Base):
     paused_at: Mapped[datetime | None]
 
 
+class Turn(Base):
+    """How much a project was served from a queue, so that projects take fair turns; see docs/decisions/0013.
+
+    Both are seconds of recordings on a scale of the queue's own: where its last job began, and ended.
+    """
+
+    __tablename__ = "turns"
+
+    queue: Mapped[str] = mapped_column(String(64), primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(primary_key=True)
+    begin_seconds: Mapped[float]
+    end_seconds: Mapped[float]
+
+    __table_args__ = (Index(None, "queue", "begin_seconds"),)
+
+
 class ScheduleRun(Base):
-    """One run of a scheduled task; its `slot` (the moment that it was due) makes it run once."""
+    """One run of a scheduled task; its `slot` (the moment that it was due) makes it run once.
+
+    A run whose lease ended before it did is taken over.
+    """
 
     __tablename__ = "schedules"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     slot: Mapped[str] = mapped_column(String(32), primary_key=True)
     owner: Mapped[str] = mapped_column(String(128))
+    lease_until_epoch: Mapped[float]
     started_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]
 

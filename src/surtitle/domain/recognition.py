@@ -4,6 +4,27 @@ from dataclasses import dataclass
 
 from surtitle.domain.transcript import Stretch
 
+# Below this, one window's guess at the language is not yet the recording's (faster-whisper's default).
+_SURE_LANGUAGE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Samples `[start, end)` of the recording. `sure`: somebody speaks; else it may be a faint voice."""
+
+    start: int
+    end: int
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Samples `[start, end)` that are decoded together. Without any `speech` there is nothing to decode."""
+
+    start: int
+    end: int
+    speech: tuple[Span, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class WindowCursor:
@@ -17,6 +38,13 @@ class WindowCursor:
     sample: int = 0
     language: str | None = None
     language_probability: float | None = None
+
+    @property
+    def knows_language(self) -> bool:
+        """Whether no later window can change it. A language without a probability was given, not guessed."""
+        if self.language is None:
+            return False
+        return self.language_probability is None or self.language_probability >= _SURE_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

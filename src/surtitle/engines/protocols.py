@@ -4,13 +4,13 @@ Engines are plain synchronous code. They run in the engine host's child process,
 and know nothing of jobs, databases or the web.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from surtitle.domain.options import TranscriptionOptions
-from surtitle.domain.recognition import RecognizedWindow, WindowCursor
+from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
 from surtitle.engines.sound import Samples, SoundFile
 
 
@@ -49,6 +49,29 @@ class Transcriber(Protocol):
 
         Raises `errors.Invalid` for options that this engine cannot follow, and `EngineOutOfMemory`
         when the device has no room (the host then tries a lighter setup from the last window).
+        """
+        ...
+
+
+class DivisibleTranscriber(Transcriber, Protocol):
+    """A transcriber that knows its windows before it decodes them, so that many workers can share one
+    recording. `transcribe` is then `transcribe_windows` of all that `outline` gives.
+    """
+
+    def outline(self, sound: SoundFile, options: TranscriptionOptions, start: int) -> Iterator[Window]:
+        """The windows from sample `start`, which is 0 or the end of a window, to the end of `sound`."""
+        ...
+
+    def transcribe_windows(
+        self,
+        sound: SoundFile,
+        options: TranscriptionOptions,
+        start: WindowCursor,
+        windows: Sequence[Window],
+    ) -> Iterator[RecognizedWindow]:
+        """What is heard in some windows that follow each other, the first of them at `start`.
+
+        Reads no sound but that of these windows. Raises as `transcribe` does.
         """
         ...
 

@@ -35,7 +35,8 @@ class EngineSpec:
     `EngineSetup`. With `wrapper`, "package.module:callable", the child calls `wrapper(Class, setup)`
     instead. `model` is what `EngineSetup.model` says when the engine knows only one, empty when the
     model store is asked (`needs_model`). `compute_types` are those that the engine understands,
-    `extra` the extra of Surtitle that brings its libraries.
+    `extra` the extra of Surtitle that brings its libraries. `divisible`: its class keeps
+    `DivisibleTranscriber`, so that many workers can share one recording.
     """
 
     name: str
@@ -47,6 +48,7 @@ class EngineSpec:
     compute_types: tuple[ComputeType, ...] = ()
     extra: str | None = None
     wrapper: str | None = None
+    divisible: bool = False
 
 
 def plugin_spec(class_path: str) -> EngineSpec:

@@ -4,6 +4,7 @@ The database is the truth. A hint that gets lost costs one poll, never a job.
 """
 
 from surtitle.hub.local import LocalHub
-from surtitle.hub.protocol import QUEUE, Hub, Listener, job_topic
+from surtitle.hub.opening import opened
+from surtitle.hub.protocol import PATIENCE_SECONDS, QUEUE, Hub, Listener, job_topic
 
-__all__ = ["QUEUE", "Hub", "Listener", "LocalHub", "job_topic"]
+__all__ = ["PATIENCE_SECONDS", "QUEUE", "Hub", "Listener", "LocalHub", "job_topic", "opened"]

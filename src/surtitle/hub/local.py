@@ -1,9 +1,11 @@
-"""The hub of one machine: hints within a process; between processes, a watch on the database."""
+"""The hub of one process; on one machine, a watch on the database wakes all that listen to it."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from surtitle.hub.protocol import PATIENCE_SECONDS
 
 
 class LocalListener:
@@ -21,27 +23,44 @@ class LocalListener:
         self.event.clear()
 
 
-class LocalHub:
-    """A `Hub` for one process. `wake_all` serves hints that do not say what changed."""
+class _Call:
+    """One party's wish to be called; two parties may wish for the same."""
 
-    def __init__(self) -> None:
-        self._listeners: defaultdict[str, set[LocalListener]] = defaultdict(set)
+    def __init__(self, call: Callable[[], None]) -> None:
+        self.made = call
+
+
+class LocalHub:
+    """A `Hub` for one process. With SQLite, a watch on its file calls `wake_all` for what others do; where
+    nobody does, `poll_seconds` says how often one looks for oneself.
+    """
+
+    def __init__(self, poll_seconds: float | None = None) -> None:
+        self.reaches_others = poll_seconds is None
+        self.patience_seconds = PATIENCE_SECONDS if poll_seconds is None else poll_seconds
+        self._calls: defaultdict[str, set[_Call]] = defaultdict(set)
 
     def wake(self, topic: str) -> None:
-        for listener in self._listeners.get(topic, ()):
-            listener.event.set()
+        for call in self._calls.get(topic, ()):
+            call.made()
 
     def wake_all(self) -> None:
-        for topic in self._listeners:
+        for topic in self._calls:
             self.wake(topic)
 
     @contextmanager
     def listen(self, topic: str) -> Iterator[LocalListener]:
         listener = LocalListener()
-        self._listeners[topic].add(listener)
-        try:
+        with self.on_wake(topic, listener.event.set):
             yield listener
+
+    @contextmanager
+    def on_wake(self, topic: str, call: Callable[[], None]) -> Iterator[None]:
+        wished = _Call(call)
+        self._calls[topic].add(wished)
+        try:
+            yield
         finally:
-            self._listeners[topic].discard(listener)
-            if not self._listeners[topic]:
-                del self._listeners[topic]
+            self._calls[topic].discard(wished)
+            if not self._calls[topic]:
+                del self._calls[topic]

@@ -12,17 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.job_defaults import with_defaults
 from surtitle.clock import utc_now
+from surtitle.config import JobSettings
+from surtitle.db.locks import hold
 from surtitle.db.models import IdempotencyKey, Job, JobStep, Media, StoredTranscript
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState, StepState
-from surtitle.domain.options import Options
+from surtitle.domain.options import Options, TranscriptionOptions
 from surtitle.domain.recipes import Recipe, parse_options, recipe_named
 from surtitle.errors import NotFound
 from surtitle.ids import new_id
+from surtitle.jobs.back_pressure import BackPressure
 from surtitle.jobs.errors import IdempotencyMismatch, JobNotFound
 from surtitle.jobs.events import append_event
 from surtitle.jobs.glossary import with_glossary
+from surtitle.jobs.placement import NoSuchQueue, PlaceJob, anywhere
 from surtitle.jobs.repository import JobRepository
+from surtitle.jobs.turns import due_epoch
 from surtitle.usage.metering import Work
 from surtitle.usage.quotas import Quotas
 
@@ -52,14 +57,28 @@ class NewJob:
     created_by: UUID | None = None
     profile_id: UUID | None = None
     label: str | None = None
+    queue: str | None = None
+    """None: the usual queue for such work."""
 
 
 class Acceptance:
-    """Accepts work within the caller's transaction; raises `QuotaExceeded` for more than may be used."""
+    """Accepts work within the caller's transaction; raises `QuotaExceeded` for more than may be used, and
+    `QueueFull` or `ProjectQueueFull` for more than may wait.
+    """
 
-    def __init__(self, check: CheckJob, quotas: Quotas) -> None:
+    def __init__(
+        self,
+        check: CheckJob,
+        quotas: Quotas,
+        settings: JobSettings | None = None,
+        place: PlaceJob = anywhere,
+    ) -> None:
         self._check = check
         self._quotas = quotas
+        self._settings = settings or JobSettings()
+        self._place = place
+        self._back_pressure = BackPressure(self._settings)
+        self._everywhere = _defaults_of(self._settings)
 
     async def add(self, session: AsyncSession, wish: NewJob) -> Job:
         """Write the job with its steps and first event; whoever commits wakes a worker."""
@@ -68,6 +87,7 @@ class Acceptance:
         text = await self._text(session, wish)
         media = await self._media(session, wish, text)
         self._check(recipe, options, media, text)
+        place = self._place(options, text is None)
         source = media or text
         job = Job(
             id=new_id(),
@@ -81,6 +101,9 @@ class Acceptance:
             transcript_revision=(wish.revision or text.head) if text else None,
             media_seconds=source.duration_seconds if source else 0.0,
             state=JobState.CREATED,
+            queue=self._queue_of(wish, place.queue),
+            engine=place.needs.engine,
+            memory_bytes=place.needs.memory_bytes,
             priority=wish.priority,
             recipe=recipe.name,
             options=_stored(options if text else await with_glossary(session, wish.project_id, options)),
@@ -96,24 +119,43 @@ class Acceptance:
         return job
 
     async def options_of(self, session: AsyncSession, wish: NewJob) -> Options:
-        """All options that the job would have: the wish's, then the person's, the project's, the recipe's."""
+        """All options that the job would have: the wish's, then the person's, the project's, the
+        installation's, the recipe's.
+        """
         recipe = recipe_named(wish.recipe)
         filled = await with_defaults(
-            session, wish.project_id, wish.created_by, recipe, wish.options, profile_id=wish.profile_id
+            session,
+            wish.project_id,
+            wish.created_by,
+            recipe,
+            wish.options,
+            profile_id=wish.profile_id,
+            everywhere=self._everywhere,
         )
         return parse_options(recipe, filled)
 
     async def decide(self, session: AsyncSession, job: Job, recipe: Recipe, options: dict[str, Any]) -> None:
         """Give a job that was only created its recipe, and queue it."""
-        filled = await with_defaults(session, job.project_id, job.created_by, recipe, options)
+        filled = await with_defaults(
+            session, job.project_id, job.created_by, recipe, options, everywhere=self._everywhere
+        )
         parsed = parse_options(recipe, filled)
         media = await session.get(Media, job.media_id) if job.media_id else None
         self._check(recipe, parsed, media, None)
+        place = self._place(parsed, True)
+        job.queue, job.engine, job.memory_bytes = place.queue, place.needs.engine, place.needs.memory_bytes
         job.recipe = recipe.name
         job.options = _stored(await with_glossary(session, job.project_id, parsed))
         await session.execute(delete(JobStep).where(JobStep.job_id == job.id))
         await self._lay_steps(session, job.id, recipe)
         await self.enqueue(session, job)
+
+    def _queue_of(self, wish: NewJob, usual: str) -> str:
+        if wish.queue is None:
+            return usual
+        if wish.queue not in self._settings.queues:
+            raise NoSuchQueue(wish.queue, self._settings.queues)
+        return wish.queue
 
     async def _lay_steps(self, session: AsyncSession, job_id: UUID, recipe: Recipe) -> None:
         session.add_all(
@@ -124,11 +166,17 @@ class Acceptance:
 
     async def enqueue(self, session: AsyncSession, job: Job) -> None:
         """Accept the work: a worker may take it from now on, and what it will use is reserved."""
+        await self._back_pressure.require_room(session, job.project_id)
         await self._quotas.reserve(session, _work(job))
         await session.execute(
             update(Job)
             .where(Job.id == job.id)
-            .values(state=JobState.QUEUED, run_at_epoch=epoch_now(), queued_at=utc_now())
+            .values(
+                state=JobState.QUEUED,
+                run_at_epoch=epoch_now(),
+                due_epoch=due_epoch(job.media_seconds, job.priority, self._settings.priority_seconds),
+                queued_at=utc_now(),
+            )
         )
         await append_event(session, job.id, EventType.STATE, {"state": JobState.QUEUED})
 
@@ -164,7 +212,11 @@ class Acceptance:
 
 
 async def known_job(session: AsyncSession, wish: NewJob, key: str) -> Job | None:
-    """The job that the wish made before under this key. Raises `IdempotencyMismatch` for another wish."""
+    """The job that the wish made before under this key. Raises `IdempotencyMismatch` for another wish.
+
+    Until the transaction ends nobody else finds out the same.
+    """
+    await hold(session, "job", wish.project_id, key)
     repository = JobRepository(session)
     known = await repository.remembered(wish.project_id, _IDEMPOTENCY_SCOPE, key)
     if known is None:
@@ -175,6 +227,12 @@ async def known_job(session: AsyncSession, wish: NewJob, key: str) -> Job | None
     if job is None:
         raise JobNotFound(known.object_id)
     return job
+
+
+def _defaults_of(settings: JobSettings) -> dict[str, Any]:
+    named = {"language": settings.default_language, "vad": settings.default_vad}
+    usual = TranscriptionOptions()
+    return {name: value for name, value in named.items() if value != getattr(usual, name)}
 
 
 def _work(job: Job) -> Work:
@@ -200,6 +258,8 @@ def _fingerprint(wish: NewJob) -> str:
         told += [str(wish.transcript_id), wish.revision]
     if wish.profile_id is not None:
         told.append(str(wish.profile_id))
+    if wish.queue is not None:
+        told.append(wish.queue)
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

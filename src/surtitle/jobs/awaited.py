@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
+from surtitle.db.locks import hold
 from surtitle.db.models import Job, Media
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
@@ -29,8 +30,6 @@ from surtitle.media.service import MediaService
 
 log = logging.getLogger(__name__)
 
-# A hint can get lost; this is how long a caller may then wait too long.
-_FALLBACK_SECONDS = 5.0
 # Renewed so often within the patience, a server that dies costs a tenth of it.
 _RENEWALS_WITHIN_PATIENCE = 10
 
@@ -104,7 +103,7 @@ class AwaitedJobs:
         """The job once it has ended, however. Raises `JobNotFound` when it is deleted."""
         with self._hub.listen(job_topic(job_id)) as listener:
             while not (await self._state(job_id)).finished:
-                await listener.wait(_FALLBACK_SECONDS)
+                await listener.wait(self._hub.patience_seconds)
         return (await self._jobs.get(project_id, job_id)).job
 
     async def _state(self, job_id: UUID) -> JobState:
@@ -152,6 +151,8 @@ class _Accepting:
 
     async def without_these_bytes(self, session: AsyncSession, media: Media) -> bool:
         """Whether the job is found, or can be made of a recording that is here already."""
+        # A request and its impatient repeat may both be here, and neither sees what the other writes.
+        await hold(session, "recording", self._project_id, media.sha256)
         if await self._join(session, media.sha256):
             return True
         here = await session.scalar(

@@ -15,6 +15,7 @@ from surtitle.errors import Invalid
 from surtitle.hub import QUEUE, Hub
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Claim, JobQueue
+from surtitle.jobs.slot import Slot
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class JobTableBroker(AsyncBroker):
         hub: Hub,
         settings: JobSettings,
         *,
-        queues: Sequence[str],
+        slot: Slot,
         owner: Owner,
         only: Sequence[UUID] | None = None,
     ) -> None:
@@ -44,7 +45,7 @@ class JobTableBroker(AsyncBroker):
         self._queue = queue
         self._hub = hub
         self._settings = settings
-        self._queues = queues
+        self._slot = slot
         self._owner = owner
         self._only = only
 
@@ -64,7 +65,7 @@ class JobTableBroker(AsyncBroker):
                 await listener.wait(self._settings.poll_seconds * random.uniform(0.8, 1.2))  # noqa: S311
 
     async def _claim(self) -> Claim | None:
-        attempt = asyncio.create_task(self._queue.claim(self._queues, self._owner, self._only))
+        attempt = asyncio.create_task(self._claim_on_offer())
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:
@@ -72,18 +73,31 @@ class JobTableBroker(AsyncBroker):
             claim = await attempt
             if claim is not None:
                 await self._queue.hand_back(claim)
+                self._slot.leave()
             raise
         except (SQLAlchemyError, OSError) as error:
             log.warning("could not look for work: %s", error)
             await asyncio.sleep(_DATABASE_AWAY_SECONDS)
             return None
 
+    async def _claim_on_offer(self) -> Claim | None:
+        claim = None
+        try:
+            if (offer := self._slot.offer()) is not None:
+                claim = await self._queue.claim(offer, self._owner, self._only)
+        finally:
+            if claim is None:
+                self._slot.leave()
+            else:
+                self._slot.keep_for(claim.engine)
+        return claim
+
     def _message(self, claim: Claim) -> bytes:
         message = TaskiqMessage(
             task_id=f"{claim.job_id}:{claim.fence}",
             task_name=RUN_JOB,
             labels={},
-            args=[str(claim.job_id), claim.fence, claim.attempt],
+            args=[str(claim.job_id), claim.fence, claim.attempt, claim.engine],
             kwargs={},
         )
         return self.formatter.dumps(message).message

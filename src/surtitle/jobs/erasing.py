@@ -5,14 +5,15 @@ from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.erasable import Scope, StillAtWork, Tally
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, Job, Media, StoredTranscript
+from surtitle.db.models import Artifact, Job, Media, StoredTranscript, Turn
 from surtitle.domain.jobs import FINISHED, JobState
 from surtitle.errors import Conflict, NotFound
+from surtitle.jobs.filters import WHOLE
 from surtitle.jobs.service import JobService
 from surtitle.storage import ObjectStore
 
@@ -72,8 +73,21 @@ class JobErasing:
                     await self._store.delete(key)
             with suppress(Conflict, NotFound):
                 await self._jobs.delete(project_id, job_id, partial(_count, job_id, tally))
-        if scope.before is None and (await self.found(scope))["jobs"]:
-            raise StillAtWork("A job")
+        if scope.before is None:
+            if (await self.found(scope))["jobs"] or await self._has_parts(scope):
+                raise StillAtWork("A job")
+            await self._forget_turns(scope)
+
+    async def _has_parts(self, scope: Scope) -> bool:
+        """Whether a part is left whose whole is gone: a `PartSweeper` comes for it soon."""
+        async with self._database.reading() as session:
+            left = select(Job.id).where(_in_scope(scope), Job.parent_id.is_not(None)).limit(1)
+            return await session.scalar(left) is not None
+
+    async def _forget_turns(self, scope: Scope) -> None:
+        """A project without jobs stands in no queue."""
+        async with self._database.writing() as session:
+            await session.execute(delete(Turn).where(Turn.project_id == scope.project_id))
 
     async def anonymise(self, user_id: UUID, tally: Tally) -> None:
         async with self._database.writing() as session:
@@ -113,9 +127,9 @@ def _in_scope(scope: Scope) -> ColumnElement[bool]:
 def _going(scope: Scope) -> Sequence[ColumnElement[bool]]:
     """By age a job counts from its end; one that was never started, from its beginning."""
     if scope.before is None:
-        return [_in_scope(scope)]
+        return [_in_scope(scope), WHOLE]
     waits = and_(Job.state == JobState.CREATED, Job.created_at < scope.before)
-    return [_in_scope(scope), or_(Job.finished_at < scope.before, waits)]
+    return [_in_scope(scope), WHOLE, or_(Job.finished_at < scope.before, waits)]
 
 
 async def _count(job_id: UUID, tally: Tally, session: AsyncSession) -> None:

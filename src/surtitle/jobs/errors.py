@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from surtitle.domain.jobs import JobState
-from surtitle.errors import Conflict, Invalid, NotFound, SurtitleError
+from surtitle.errors import Busy, Conflict, Invalid, NotFound, SurtitleError
 
 
 class JobNotFound(NotFound):
@@ -48,6 +48,34 @@ class IdempotencyMismatch(Invalid):
     def __init__(self, key: str) -> None:
         super().__init__(
             f"The Idempotency-Key {key[:80]!r} was used for a different request. Use a new key for new work."
+        )
+
+
+class QueueFull(Busy):
+    """So many jobs wait in the installation that no more are taken now."""
+
+    slug = "queue-full"
+
+    def __init__(self, most: int, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"{most} jobs wait already, and no more are taken now. Try again in {retry_after_seconds} s; "
+            "more workers make the queue shorter (`surtitle workers` shows those that are alive).",
+            retry_after_seconds=retry_after_seconds,
+            most_queued=most,
+        )
+
+
+class ProjectQueueFull(Busy):
+    """So many jobs of the project wait that it may not queue more now."""
+
+    slug = "project-queue-full"
+
+    def __init__(self, most: int, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"{most} jobs of this project wait already, which is as many as may. Try again in about "
+            f"{retry_after_seconds} s, or cancel some that are no longer needed.",
+            retry_after_seconds=retry_after_seconds,
+            most_queued=most,
         )
 
 

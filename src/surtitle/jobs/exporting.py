@@ -10,6 +10,7 @@ from surtitle.accounts.export import ExportedFile, columns, json_file
 from surtitle.accounts.zip_stream import zip_name
 from surtitle.db.engine import Database
 from surtitle.db.models import Artifact, Job, JobStep
+from surtitle.jobs.filters import WHOLE
 from surtitle.jobs.repository import JobRepository
 from surtitle.jobs.service import JobService
 
@@ -34,7 +35,7 @@ class JobExport:
         after = UUID(int=0)
         while True:
             async with self._database.reading() as session:
-                query = select(Job).where(Job.created_by == user_id, Job.id > after)
+                query = select(Job).where(Job.created_by == user_id, WHOLE, Job.id > after)
                 rows = (await session.scalars(query.order_by(Job.id).limit(_BATCH))).all()
             for job in rows:
                 after = job.id

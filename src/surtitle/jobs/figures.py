@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from surtitle.db.engine import Database
 from surtitle.db.models import Job, JobStep, Worker
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
+from surtitle.jobs.filters import WHOLE
 from surtitle.jobs.repository import JobRepository
 
 
@@ -56,7 +57,7 @@ class JobFigures:
 
     async def totals(self, project_id: UUID) -> JobTotals:
         """Everything about one project's jobs, since the first."""
-        ours = Job.project_id == project_id
+        ours = and_(Job.project_id == project_id, WHOLE)
         async with self._database.reading() as session:
 
             async def counted(column: ColumnElement[str], *conditions: ColumnElement[bool]) -> dict[str, int]:

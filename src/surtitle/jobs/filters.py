@@ -7,6 +7,15 @@ from sqlalchemy import ColumnElement
 
 from surtitle.db.models import Job
 from surtitle.domain.jobs import JobState
+from surtitle.ids import first_id_at
+
+_APART_SECONDS = 60.0
+"""More than a job's id and its `created_at` can be apart. Ids are in the order of their making, so a list
+of some days is found by its ids; without them all newer jobs would be gone through.
+"""
+
+WHOLE = Job.parent_id.is_(None)
+"""A job that somebody asked for: no part of another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,13 @@ class JobFilter:
         if self.recipe is not None:
             found.append(Job.recipe == self.recipe)
         if self.created_from is not None:
-            found.append(Job.created_at >= self.created_from)
+            found += [
+                Job.created_at >= self.created_from,
+                Job.id >= first_id_at(self.created_from, -_APART_SECONDS),
+            ]
         if self.created_before is not None:
-            found.append(Job.created_at < self.created_before)
+            found += [
+                Job.created_at < self.created_before,
+                Job.id < first_id_at(self.created_before, _APART_SECONDS),
+            ]
         return found

@@ -1,7 +1,7 @@
 """Holding on to a claimed job: beats while it runs, and the news that it must stop."""
 
+import asyncio
 import logging
-import time
 from enum import StrEnum
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,20 +27,27 @@ async def keep_lease(claim: Claim, queue: JobQueue, hub: Hub, settings: JobSetti
     A worker that cannot reach the database stops itself before its lease runs out, so that two
     workers never do one job at a time.
     """
-    renewed_at = time.monotonic()
+    now = asyncio.get_running_loop().time
+    renewed_at = now()
     with hub.listen(job_topic(claim.job_id)) as listener:
         while True:
+            last_moment = renewed_at + settings.lease_seconds - settings.beat_seconds
             try:
-                held, cancel = await queue.wishes(claim)
-                if held and not cancel and time.monotonic() - renewed_at >= settings.beat_seconds:
-                    held = await queue.beat(claim)
-                    renewed_at = time.monotonic()
+                # A connection that broke without a word may take longer than the lease to be noticed.
+                async with asyncio.timeout_at(last_moment):
+                    held, cancel = await queue.wishes(claim)
+                    if held and not cancel and now() - renewed_at >= settings.beat_seconds:
+                        began = now()
+                        held = await queue.beat(claim)
+                        # The lease counts from some moment after this one.
+                        renewed_at = began
                 if not held:
                     return StopReason.LEASE_LOST
                 if cancel:
                     return StopReason.CANCELLED
             except (SQLAlchemyError, OSError) as error:
-                log.warning("could not renew the lease of job %s: %s", claim.job_id, error)
-                if time.monotonic() - renewed_at > settings.lease_seconds - settings.beat_seconds:
+                reason = error or type(error).__name__
+                log.warning("could not renew the lease of job %s: %s", claim.job_id, reason)
+                if now() >= last_moment:
                     return StopReason.LEASE_LOST
             await listener.wait(settings.poll_seconds)

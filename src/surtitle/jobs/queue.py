@@ -4,8 +4,9 @@ Every write that a worker makes says `WHERE fence = :mine`. Nought rows means th
 over; see docs/decisions/0001-job-table.md for the faults that this survives.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,21 +21,21 @@ from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.jobs.abandonment import cancel_abandoned
+from surtitle.jobs.claiming import Claim, NotItsTurn, claim_from, claim_one_of
 from surtitle.jobs.events import append_event
+from surtitle.jobs.lanes import LANES_TRIED, lanes_in_turn
+from surtitle.jobs.offer import Offer
 from surtitle.jobs.owner import Owner
-from surtitle.jobs.turns import above_limit, not_at_limit
+from surtitle.jobs.part_endings import end_parts
+from surtitle.jobs.requeueing import FREE, requeue
+from surtitle.jobs.states import in_state
+from surtitle.jobs.turns import give_turns_back
 from surtitle.usage.metering import release, settle
 
-_FREE = {"owner": None, "lease_until_epoch": None}
+__all__ = ["Claim", "Failure", "JobQueue", "discard_artifacts"]
 
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A job that this worker holds. `attempt` counts from 1."""
-
-    job_id: UUID
-    fence: int
-    attempt: int
+# More looks at a queue in a row would gain nothing over a short rest.
+_LOOKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,6 @@ class Failure:
     passing: bool
 
 
-class _NotItsTurn(Exception):
-    """Another worker took the last place of the project in the same moment."""
-
-
 class JobQueue:
     """Moves jobs between `queued`, `running` and the finished states."""
 
@@ -57,60 +54,57 @@ class JobQueue:
         self._database = database
         self._hub = hub
         self._settings = settings
+        self._claims = 0
 
-    async def claim(
-        self, queues: Sequence[str], owner: Owner, only: Sequence[UUID] | None = None
-    ) -> Claim | None:
-        """The most urgent queued job, now ours, or None. `only` limits the choice to these jobs.
+    async def claim(self, offer: Offer, owner: Owner, only: Sequence[UUID] | None = None) -> Claim | None:
+        """The queued job whose turn it is among those that the offer covers, now ours, or None. With `only`
+        the choice is among these jobs, whatever queue they are in and how much memory they need.
 
-        Jobs of a project that runs as many as it may are passed over.
+        Projects have fair turns (`turns`); one that runs as many jobs as it may is passed over, and so is a
+        queue that is paused.
         """
         while True:
             try:
-                return await self._claim(queues, owner, only)
-            except _NotItsTurn:
+                return await self._claim(offer, owner, only)
+            except NotItsTurn:
                 # Undone; the next look sees what the other worker has claimed meanwhile.
                 continue
 
-    async def _claim(self, queues: Sequence[str], owner: Owner, only: Sequence[UUID] | None) -> Claim | None:
+    async def _claim(self, offer: Offer, owner: Owner, only: Sequence[UUID] | None) -> Claim | None:
+        if only is not None:
+            return await self._taken(partial(claim_one_of, only=only, offer=offer, **self._terms(owner)))
+        # Each of several queues is looked into first in turn, so that none starves behind another.
+        self._claims += 1
+        for number in range(len(offer.queues)):
+            queue = offer.queues[(self._claims + number) % len(offer.queues)]
+            if (claim := await self._claim_in(queue, offer, owner)) is not None:
+                return claim
+        return None
+
+    async def _claim_in(self, queue: str, offer: Offer, owner: Owner) -> Claim | None:
+        for _ in range(_LOOKS):
+            # Looked for without the lock that writers take: most looks find nothing.
+            async with self._database.reading() as session:
+                lanes = await lanes_in_turn(session, queue, offer)
+            for lane in lanes:
+                claim = await self._taken(partial(claim_from, lane=lane, **self._terms(owner)))
+                if claim is not None:
+                    return claim
+            if len(lanes) < LANES_TRIED:
+                break
+            # Others were quicker in all of them, and there may be more behind.
+        return None
+
+    def _terms(self, owner: Owner) -> dict[str, Any]:
+        return {"owner": owner, "lease_seconds": self._settings.lease_seconds}
+
+    async def _taken(self, take: Callable[[AsyncSession], Awaitable[Claim | None]]) -> Claim | None:
         async with self._database.writing() as session:
-            candidate = (
-                select(Job.id)
-                .where(
-                    Job.state == JobState.QUEUED,
-                    Job.queue.in_(queues),
-                    Job.run_at_epoch <= epoch_now(),
-                    not_at_limit(),
-                )
-                .order_by(Job.priority.desc(), Job.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            if only is not None:
-                candidate = candidate.where(Job.id.in_(only))
-            row = (
-                await session.execute(
-                    update(Job)
-                    .where(Job.id == candidate.scalar_subquery(), Job.state == JobState.QUEUED)
-                    .values(
-                        state=JobState.RUNNING,
-                        owner=str(owner),
-                        fence=Job.fence + 1,
-                        attempt=Job.attempt + 1,
-                        lease_until_epoch=epoch_now() + self._settings.lease_seconds,
-                        claimed_epoch=epoch_now(),
-                        started_at=func.coalesce(Job.started_at, utc_now()),
-                    )
-                    .returning(Job.id, Job.fence, Job.attempt)
-                )
-            ).one_or_none()
-            if row is None:
-                return None
-            claim = Claim(*row)
-            if not self._database.is_sqlite and await above_limit(session, claim.job_id):
-                raise _NotItsTurn
-            await self._tell_state(session, claim.job_id, JobState.RUNNING, attempt=claim.attempt)
-        self._hub.wake(job_topic(claim.job_id))
+            claim = await take(session)
+            if claim is not None:
+                await self._tell_state(session, claim.job_id, JobState.RUNNING, attempt=claim.attempt)
+        if claim is not None:
+            self._hub.wake(job_topic(claim.job_id))
         return claim
 
     async def beat(self, claim: Claim) -> bool:
@@ -154,27 +148,40 @@ class JobQueue:
         self._hub.wake(job_topic(claim.job_id))
         return ended
 
-    async def _retry(self, claim: Claim, failure: Failure, delay_seconds: float) -> bool:
+    async def postpone(self, claim: Claim, failure: Failure) -> bool:
+        """Try again later, as often as it takes: a part of the installation is away, and no try is lost."""
+        return await self._retry(claim, failure, self._settings.away_seconds, tried=False)
+
+    async def _retry(
+        self, claim: Claim, failure: Failure, delay_seconds: float, *, tried: bool = True
+    ) -> bool:
         async with self._database.writing() as session:
-            row = await session.scalar(
+            job = await session.scalar(
                 update(Job)
-                .where(_held(claim))
+                .where(_held(claim), Job.cancel_requested.is_(False))
                 .values(
                     state=JobState.QUEUED,
+                    attempt=Job.attempt - (0 if tried else 1),
                     run_at_epoch=epoch_now() + delay_seconds,
                     error_kind=failure.kind,
                     error_detail=failure.detail,
                     processing_seconds=Job.processing_seconds + _seconds_since_claim(),
-                    **_FREE,
+                    **FREE,
                 )
-                .returning(Job.id)
+                .returning(Job)
+                .execution_options(synchronize_session=False)
             )
-            if row is not None:
+            if job is not None:
                 await self._tell_state(
                     session, claim.job_id, JobState.QUEUED, retry_in_seconds=delay_seconds, **_told(failure)
                 )
+                if not tried:
+                    await give_turns_back(session, [job])
+        if job is None:
+            # Not ours any more, or somebody has asked for its end.
+            return await self.cancelled(claim)
         self._hub.wake(job_topic(claim.job_id))
-        return row is not None
+        return True
 
     async def cancelled(self, claim: Claim) -> bool:
         """End the job as cancelled, once its work has stopped."""
@@ -197,9 +204,9 @@ class JobQueue:
         is no fault of the job, so its attempt is given back; but a job that takes down worker
         after worker is poison and fails.
         """
-        expired = and_(Job.state == JobState.RUNNING, Job.lease_until_epoch < epoch_now())
+        expired = and_(in_state(Job, JobState.RUNNING), Job.lease_until_epoch < epoch_now())
         dead = [owner for owner in await self._owners() if Owner.parse(owner).certainly_dead]
-        gone = and_(Job.state == JobState.RUNNING, Job.owner.in_(dead))
+        gone = and_(in_state(Job, JobState.RUNNING), Job.owner.in_(dead))
         return len(await self._requeue(expired, lost=True)) + len(await self._requeue(gone, lost=True))
 
     async def cancel_abandoned(self) -> int:
@@ -211,52 +218,20 @@ class JobQueue:
 
     async def _owners(self) -> Sequence[str]:
         async with self._database.reading() as session:
-            owners = await session.scalars(select(Job.owner).where(Job.state == JobState.RUNNING).distinct())
+            owners = await session.scalars(
+                select(Job.owner).where(in_state(Job, JobState.RUNNING)).distinct()
+            )
             return [owner for owner in owners if owner]
 
     async def _requeue(self, which: ColumnElement[bool], *, lost: bool) -> Sequence[UUID]:
-        poison = Job.lost_leases + 1 >= self._settings.max_lost_leases if lost else None
         async with self._database.writing() as session:
-            rows = (
-                await session.execute(
-                    update(Job)
-                    .where(which)
-                    .values(
-                        state=_state_after_loss(poison),
-                        attempt=Job.attempt - 1,
-                        lost_leases=Job.lost_leases + (1 if lost else 0),
-                        run_at_epoch=epoch_now(),
-                        **_FREE,
-                    )
-                    .returning(Job.id, Job.state)
-                )
-            ).all()
-            for job_id, state in rows:
-                await self._tell_after_loss(session, job_id, JobState(state))
-        for job_id, _state in rows:
+            jobs = await requeue(session, which, lost=lost, max_lost_leases=self._settings.max_lost_leases)
+            job_ids = [job.id for job in jobs]
+        for job_id in job_ids:
             self._hub.wake(job_topic(job_id))
-        if rows:
+        if job_ids:
             self._hub.wake(QUEUE)
-        return [job_id for job_id, _state in rows]
-
-    async def _tell_after_loss(self, session: AsyncSession, job_id: UUID, state: JobState) -> None:
-        if state is JobState.QUEUED:
-            await self._tell_state(session, job_id, state, reason="worker gone")
-            return
-        values: dict[str, Any] = {"finished_at": utc_now()}
-        if state is JobState.FAILED:
-            failure = Failure(
-                "poison",
-                f"{self._settings.max_lost_leases} workers were lost while they ran this job, so it is not "
-                "tried again. Look at the workers' logs (memory?) before you retry it.",
-                passing=False,
-            )
-            values |= {"error_kind": failure.kind, "error_detail": failure.detail}
-            await append_event(session, job_id, EventType.ERROR, _told(failure))
-        else:
-            await self._tell_state(session, job_id, state)
-        await session.execute(update(Job).where(Job.id == job_id).values(**values))
-        await release(session, job_id)
+        return job_ids
 
     async def _finish(self, session: AsyncSession, claim: Claim, state: JobState, **values: Any) -> bool:
         row = await session.scalar(
@@ -266,7 +241,7 @@ class JobQueue:
                 state=state,
                 finished_at=utc_now(),
                 processing_seconds=Job.processing_seconds + _seconds_since_claim(),
-                **_FREE,
+                **FREE,
                 **values,
             )
             .returning(Job.id)
@@ -277,6 +252,7 @@ class JobQueue:
             await settle(session, claim.job_id)
         else:
             await release(session, claim.job_id)
+        await end_parts(session, claim.job_id)
         # Progress is of no use to anyone once the end is known.
         await session.execute(
             delete(JobEvent).where(JobEvent.job_id == claim.job_id, JobEvent.type == EventType.PROGRESS)
@@ -300,18 +276,11 @@ def _held(claim: Claim) -> ColumnElement[bool]:
     return and_(Job.id == claim.job_id, Job.fence == claim.fence, Job.state == JobState.RUNNING)
 
 
-def _state_after_loss(poison: ColumnElement[bool] | None) -> ColumnElement[str]:
-    branches: list[tuple[ColumnElement[bool], JobState]] = [
-        (Job.cancel_requested.is_(True), JobState.CANCELLED)
-    ]
-    if poison is not None:
-        branches.append((poison, JobState.FAILED))
-    return case(*branches, else_=JobState.QUEUED)
-
-
 def _told(failure: Failure) -> dict[str, Any]:
     return {"type": failure.kind, "detail": failure.detail}
 
 
 def _seconds_since_claim() -> ColumnElement[float]:
-    return epoch_now() - func.coalesce(Job.claimed_epoch, epoch_now())
+    # A clock that was set back meanwhile takes nothing away.
+    passed = epoch_now() - func.coalesce(Job.claimed_epoch, epoch_now())
+    return case((passed > 0.0, passed), else_=0.0)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.models import Artifact, IdempotencyKey, Job, JobStep
 from surtitle.domain.jobs import JobState
-from surtitle.jobs.filters import JobFilter
+from surtitle.jobs.filters import WHOLE, JobFilter
 
 
 class JobRepository:
@@ -18,15 +18,18 @@ class JobRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def get(self, project_id: UUID, job_id: UUID) -> Job | None:
-        query = select(Job).where(Job.id == job_id, Job.project_id == project_id)
+    async def get(self, project_id: UUID, job_id: UUID, *, to_write: bool = False) -> Job | None:
+        """The job; `to_write` keeps it from changing until the transaction ends."""
+        query = select(Job).where(Job.id == job_id, Job.project_id == project_id, WHOLE)
+        if to_write:
+            query = query.with_for_update()
         return (await self._session.scalars(query)).one_or_none()
 
     async def page(
         self, project_id: UUID, wanted: JobFilter, before: UUID | None, limit: int
     ) -> Sequence[Job]:
         """The newest jobs first, those older than the id `before`."""
-        query = select(Job).where(Job.project_id == project_id, *wanted.conditions())
+        query = select(Job).where(Job.project_id == project_id, WHOLE, *wanted.conditions())
         if before is not None:
             query = query.where(Job.id < before)
         return (await self._session.scalars(query.order_by(Job.id.desc()).limit(limit))).all()
@@ -44,7 +47,7 @@ class JobRepository:
 
     async def count_by_state(self) -> dict[str, int]:
         """How many jobs are in each state, over all projects."""
-        rows = await self._session.execute(select(Job.state, func.count()).group_by(Job.state))
+        rows = await self._session.execute(select(Job.state, func.count()).where(WHOLE).group_by(Job.state))
         counted = {state: count for state, count in rows}  # noqa: C416  a row is no pair to mypy
         return {state.value: counted.get(state, 0) for state in JobState}
 
@@ -55,7 +58,7 @@ class JobRepository:
         later = and_(Job.finished_at == finished_at, Job.id > job_id)
         query = (
             select(Job)
-            .where((Job.finished_at > finished_at) | later)
+            .where((Job.finished_at > finished_at) | later, WHOLE)
             .order_by(Job.finished_at, Job.id)
             .limit(limit)
         )

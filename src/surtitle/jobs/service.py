@@ -1,6 +1,6 @@
 """What every surface may ask about jobs: create, read, cancel, retry, delete."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from surtitle.jobs.acceptance import Acceptance, NewJob, known_job, remembered
 from surtitle.jobs.errors import ArtifactNotFound, JobNotFound, JobStateConflict
 from surtitle.jobs.events import Event, EventLog, append_event
 from surtitle.jobs.filters import JobFilter
+from surtitle.jobs.live_events import LiveEvents
+from surtitle.jobs.part_endings import forget_failed_parts, remove_parts
 from surtitle.jobs.queue import discard_artifacts
 from surtitle.jobs.repository import JobRepository
 from surtitle.paging import Page, decode_cursor, encode_cursor
@@ -61,7 +63,8 @@ class JobService:
         self._hub = hub
         self.acceptance = acceptance
         self._goes_with_job = goes_with_job
-        self._events = EventLog(database, hub)
+        self._events = EventLog(database)
+        self._live = LiveEvents(self._events, hub)
 
     async def create(self, wish: NewJob, idempotency_key: str | None = None) -> Job:
         """Accept a job: its row, steps and first event are written together, then a worker is woken.
@@ -82,7 +85,7 @@ class JobService:
         """Queue a job that was only created, with the recipe that is now known."""
         recipe = recipe_named(recipe_name)
         async with self._database.writing() as session:
-            job = await self._get(session, project_id, job_id)
+            job = await self._get(session, project_id, job_id, to_write=True)
             if job.state != JobState.CREATED:
                 raise JobStateConflict(
                     job_id, JobState(job.state), "started", "Start a new job with the same media instead."
@@ -115,7 +118,7 @@ class JobService:
     async def cancel(self, project_id: UUID, job_id: UUID) -> Job:
         """Stop a job: at once while it waits, within a second while it runs."""
         async with self._database.writing() as session:
-            job = await self._get(session, project_id, job_id)
+            job = await self._get(session, project_id, job_id, to_write=True)
             state = JobState(job.state)
             if state.finished:
                 raise JobStateConflict(job_id, state, "cancelled", "It has already ended.")
@@ -133,7 +136,7 @@ class JobService:
     async def retry(self, project_id: UUID, job_id: UUID) -> Job:
         """Run a failed or cancelled job again; it goes on after the last step that was finished."""
         async with self._database.writing() as session:
-            job = await self._get(session, project_id, job_id)
+            job = await self._get(session, project_id, job_id, to_write=True)
             if job.state not in {JobState.FAILED, JobState.CANCELLED}:
                 raise JobStateConflict(
                     job_id, JobState(job.state), "retried", "Only failed and cancelled jobs can be."
@@ -149,6 +152,7 @@ class JobService:
                 .where(JobStep.job_id == job_id, JobStep.state == StepState.FAILED)
                 .values(state=StepState.PENDING, error=None)
             )
+            await forget_failed_parts(session, job_id)
             await self.acceptance.enqueue(session, job)
             await session.refresh(job)
         self._hub.wake(QUEUE)
@@ -159,12 +163,13 @@ class JobService:
         cancelled first.
         """
         async with self._database.writing() as session:
-            job = await self._get(session, project_id, job_id)
+            job = await self._get(session, project_id, job_id, to_write=True)
             if job.state == JobState.RUNNING:
                 raise JobStateConflict(job_id, JobState.RUNNING, "deleted", "Cancel it first.")
             if also_write is not None:
                 await also_write(session)
             await release(session, job_id)
+            await remove_parts(session, job_id)
             await discard_artifacts(session, job_id)
             await session.execute(delete(IdempotencyKey).where(IdempotencyKey.object_id == job_id))
             for table in (JobEvent, JobStep):
@@ -187,28 +192,35 @@ class JobService:
 
     def stream(self, artifact: Artifact, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Bytes `[start, end)` of an artifact."""
-        return self._store.stream(artifact.object_key, start, end)
+        return self._store.stream(
+            artifact.object_key, start, end, size_bytes=artifact.size_bytes, sha256=artifact.sha256
+        )
 
     async def read(self, artifact: Artifact) -> bytes:
         """A small artifact whole."""
-        return await self._store.read(artifact.object_key)
+        return await self._store.read(artifact.object_key, sha256=artifact.sha256)
 
     def as_file(self, artifact: Artifact, scratch: Path) -> AbstractAsyncContextManager[Path]:
         """An artifact as a file for programs that want one."""
-        return self._store.as_file(artifact.object_key, scratch)
+        return self._store.as_file(artifact.object_key, scratch, sha256=artifact.sha256)
 
-    async def events(self, project_id: UUID, job_id: UUID, after: int) -> tuple[Sequence[Event], JobState]:
-        """The next events above `after`, and the job's state: checked before a stream begins."""
+    async def has_more(self, project_id: UUID, job_id: UUID, after: int) -> bool:
+        """Whether a listener who has heard the events up to `after` may hear more."""
         async with self._database.reading() as session:
-            await self._get(session, project_id, job_id)
-        return await self._events.since(job_id, after)
+            job = await self._get(session, project_id, job_id)
+        return job.last_event > after or not JobState(job.state).finished
 
-    def follow(self, job_id: UUID, after: int) -> AsyncIterator[Event]:
-        """All events above `after`, live to the end. Check with `events` first that it may be heard."""
-        return self._events.follow(job_id, after)
+    def follow(self, job_id: UUID, after: int, *, drop_slow: bool = False) -> AsyncGenerator[Event, None]:
+        """All events above `after`, live to the end. Check with `has_more` first that it may be heard.
 
-    async def _get(self, session: AsyncSession, project_id: UUID, job_id: UUID) -> Job:
-        job = await JobRepository(session).get(project_id, job_id)
+        With `drop_slow` it ends early for a listener that falls far behind and can come back.
+        """
+        return self._live.follow(job_id, after, drop_slow=drop_slow)
+
+    async def _get(
+        self, session: AsyncSession, project_id: UUID, job_id: UUID, *, to_write: bool = False
+    ) -> Job:
+        job = await JobRepository(session).get(project_id, job_id, to_write=to_write)
         if job is None:
             raise JobNotFound(job_id)
         return job

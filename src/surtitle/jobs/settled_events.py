@@ -4,6 +4,7 @@ The one delta stands at the number of the last. It knows where in its text each 
 that a listener who comes back with the number of any of them still gets exactly what it has not had.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import accumulate, pairwise
 from typing import Any
@@ -24,18 +25,26 @@ _PASSING = (EventType.DELTA, EventType.SEGMENT, EventType.PROGRESS)
 
 
 async def settle_events(database: Database, kept_for: timedelta = _KEPT_FOR) -> int:
-    """Make the events of some jobs small that ended `kept_for` ago; how many jobs."""
+    """Make the events of all jobs small that ended `kept_for` ago; how many jobs."""
+    settled = 0
+    while job_ids := await _unsettled(database, kept_for):
+        for job_id in job_ids:
+            async with database.writing() as session:
+                await _settle(session, job_id)
+        settled += len(job_ids)
+        if len(job_ids) < _JOBS_AT_ONCE:
+            break
+    return settled
+
+
+async def _unsettled(database: Database, kept_for: timedelta) -> Sequence[UUID]:
     async with database.reading() as session:
         ended = await session.scalars(
             select(Job.id)
             .where(Job.events_settled.is_(False), Job.finished_at < utc_now() - kept_for)
             .limit(_JOBS_AT_ONCE)
         )
-        job_ids = list(ended)
-    for job_id in job_ids:
-        async with database.writing() as session:
-            await _settle(session, job_id)
-    return len(job_ids)
+        return ended.all()
 
 
 def told_after(data: dict[str, Any], after: int) -> dict[str, Any]:

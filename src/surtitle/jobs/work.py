@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.hub import Hub, job_topic
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.events import append_event, append_events
+from surtitle.jobs.part_endings import folder_of
 from surtitle.jobs.queue import Claim
 from surtitle.storage import ObjectStore, StoredObject
 
@@ -46,9 +47,10 @@ class JobWork:
         self.store = store
         self.scratch = scratch
         """A folder of this run alone; it is gone when the run ends."""
+        self.hub = hub
+        self.settings = settings
         self._database = database
-        self._hub = hub
-        self._settings = settings
+        self._folder = folder_of(job.id, job.parent_id)
         self._progress_told_at = 0.0
 
     @property
@@ -66,13 +68,17 @@ class JobWork:
                     Job.fence == self.claim.fence,
                     Job.state == JobState.RUNNING,
                 )
-                .values(lease_until_epoch=epoch_now() + self._settings.lease_seconds)
+                .values(lease_until_epoch=epoch_now() + self.settings.lease_seconds)
                 .returning(Job.id)
             )
             if held is None:
                 raise LeaseLost(self.claim.job_id, self.claim.fence)
             yield session
-        self._hub.wake(job_topic(self.claim.job_id))
+        self.hub.wake(job_topic(self.claim.job_id))
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session that only reads."""
+        return self._database.reading()
 
     # Steps
 
@@ -112,7 +118,7 @@ class JobWork:
         data: bytes | Path,
         *,
         media_type: str,
-        kind: Literal["result", "work"] = "result",
+        kind: Literal["result", "work", "part"] = "result",
         step: str | None = None,
         cursor: dict[str, Any] | None = None,
         events: list[tuple[EventType, dict[str, Any]]] | None = None,
@@ -120,7 +126,7 @@ class JobWork:
         """Keep an artifact. With `step` and `cursor` it is a checkpoint: the artifact, the place
         to go on from, and the events that tell of it are written together or not at all.
         """
-        key = f"jobs/{self.id}/{self.claim.fence}/{name}"
+        key = f"{self._folder}/{self.claim.fence}/{name}"
         if isinstance(data, Path):
             stored = await self.store.put_file(key, data)
         else:
@@ -167,11 +173,11 @@ class JobWork:
     async def read(self, name: str) -> bytes:
         """The bytes of an artifact that this job has kept."""
         async with self._database.reading() as session:
-            key = await session.scalar(
-                select(Artifact.object_key).where(Artifact.job_id == self.id, Artifact.name == name)
+            kept = await session.scalar(
+                select(Artifact).where(Artifact.job_id == self.id, Artifact.name == name)
             )
-        assert key is not None, f"step order: {name} was not made before it was needed"
-        return await self.store.read(key)
+        assert kept is not None, f"step order: {name} was not made before it was needed"
+        return await self.store.read(kept.object_key, sha256=kept.sha256)
 
     # What listeners hear
 

@@ -1,4 +1,4 @@
-"""One worker process: claims jobs, runs each under its lease, and settles it."""
+"""One slot of a worker process: claims jobs, runs each under its lease, and settles it."""
 
 import asyncio
 import logging
@@ -16,13 +16,14 @@ from taskiq.receiver import Receiver
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
 from surtitle.db.models import Job, Media
-from surtitle.errors import SurtitleError
+from surtitle.errors import Away, SurtitleError
 from surtitle.hub import Hub
 from surtitle.jobs.broker import RUN_JOB, JobTableBroker
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.lease import StopReason, keep_lease
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Claim, Failure, JobQueue
+from surtitle.jobs.slot import OpenSlot, Slot
 from surtitle.jobs.work import JobWork
 from surtitle.storage import ObjectStore
 
@@ -50,7 +51,7 @@ class JobWorker:
         settings: JobSettings,
         scratch: Path,
         run: RunJob,
-        queues: Sequence[str] = ("cpu",),
+        slot: Slot | None = None,
         only: Sequence[UUID] | None = None,
     ) -> None:
         self.owner = Owner.this_process()
@@ -65,7 +66,8 @@ class JobWorker:
         self._scratch = scratch
         self._run = run
         self._stopping = asyncio.Event()
-        self._broker = JobTableBroker(queue, hub, settings, queues=queues, owner=self.owner, only=only)
+        self._slot = slot or OpenSlot()
+        self._broker = JobTableBroker(queue, hub, settings, slot=self._slot, owner=self.owner, only=only)
         self._broker.is_worker_process = True
         self._broker.add_dependency_context({JobWorker: self})
         self._broker.register_task(run_claimed_job, task_name=RUN_JOB)
@@ -75,10 +77,12 @@ class JobWorker:
         period, and hand it back to the queue if it has not.
         """
         receiver = Receiver(self._broker, max_async_tasks=1, wait_tasks_timeout=self._settings.grace_seconds)
-        await receiver.listen(stop)
-        self._stopping.set()
-        await self._idle.wait()
-        await self._broker.shutdown()
+        try:
+            await receiver.listen(stop)
+        finally:
+            self._stopping.set()
+            await self._idle.wait()
+            await self._broker.shutdown()
 
     def hand_back(self) -> None:
         """Give the running job back to the queue now. Set the `stop` of `serve` too, or it is taken again."""
@@ -94,6 +98,7 @@ class JobWorker:
             await self._settle(claim, outcome)
         finally:
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+            self._slot.leave()
             self.running.discard(claim)
             if not self.running:
                 self._idle.set()
@@ -157,6 +162,8 @@ class JobWorker:
                 return await self._queue.hand_back(claim)
             case StopReason.LEASE_LOST | LeaseLost():
                 return False
+            case Away():
+                return await self._queue.postpone(claim, failure_of(outcome))
             case _:
                 return await self._queue.fail(claim, failure_of(outcome))
 
@@ -167,14 +174,17 @@ def scratch_name(job_id: UUID, fence: int) -> str:
 
 
 async def run_claimed_job(
-    job_id: str, fence: int, attempt: int, worker: Annotated[JobWorker, TaskiqDepends()]
+    job_id: str, fence: int, attempt: int, engine: str, worker: Annotated[JobWorker, TaskiqDepends()]
 ) -> None:
     """The Taskiq task behind `RUN_JOB`."""
-    await worker.run_claim(Claim(UUID(job_id), fence, attempt))
+    await worker.run_claim(Claim(UUID(job_id), fence, attempt, engine))
 
 
 def failure_of(error: BaseException) -> Failure:
     """An exception as a person reads it, and whether trying again may help."""
+    if isinstance(error, Away):
+        log.warning("a job waits for a part that is away: %s", error.message)
+        return Failure(error.slug, error.for_callers, passing=True)
     if isinstance(error, SurtitleError):
         return Failure(error.slug, error.message, error.passing)
     log.error("a job failed in a way that nobody foresaw", exc_info=error)

@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.erasable import ERASED, Scope, StillAtWork, Tally
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, Media, StoredTranscript, Upload
+from surtitle.db.models import DirectUpload, Job, Media, StoredTranscript, Upload
 from surtitle.domain.jobs import FINISHED, JobState
 from surtitle.errors import NotFound
+from surtitle.media.direct import DirectUploads
 from surtitle.media.errors import MediaInUse, UploadLocked
 from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
@@ -28,12 +29,18 @@ class MediaErasing:
     """
 
     def __init__(
-        self, database: Database, store: ObjectStore, media: MediaService, uploads: ResumableUploads
+        self,
+        database: Database,
+        store: ObjectStore,
+        media: MediaService,
+        uploads: ResumableUploads,
+        direct: DirectUploads,
     ) -> None:
         self._database = database
         self._store = store
         self._media = media
         self._uploads = uploads
+        self._direct = direct
 
     async def erase(self, scope: Scope, tally: Tally) -> None:
         if scope.before is None:
@@ -49,7 +56,10 @@ class MediaErasing:
 
     async def anonymise(self, user_id: UUID, tally: Tally) -> None:
         async with self._database.writing() as session:
-            await session.execute(update(Upload).where(Upload.created_by == user_id).values(created_by=None))
+            for table in (Upload, DirectUpload):
+                await session.execute(
+                    update(table).where(table.created_by == user_id).values(created_by=None)
+                )
             changed = await session.scalars(
                 update(Media).where(Media.created_by == user_id).values(created_by=None).returning(Media.id)
             )
@@ -82,6 +92,8 @@ class MediaErasing:
                 await self._uploads.erase(upload_id, count)
             except UploadLocked as error:
                 raise StillAtWork(f"Upload {upload_id}") from error
+        for row in await self._direct.of(user_id=scope.user_id, project_id=scope.project_id):
+            await self._direct.erase(row, count)
 
     async def _recordings_in(self, scope: Scope) -> AsyncIterator[tuple[UUID, UUID]]:
         """Project and id, a batch at a time: no session is open while one is deleted."""

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from surtitle.errors import Conflict, Invalid, NotFound, TooLarge
+from surtitle.errors import Busy, Conflict, Invalid, NotFound, TooLarge
 
 
 class NotMedia(Invalid):
@@ -102,6 +102,52 @@ class OffsetMismatch(Conflict):
             f"The upload goes on at byte {expected}, not at {offset}; ask for its offset first.",
             offset=expected,
         )
+
+
+class DirectUploadsOff(Conflict):
+    """This installation takes no uploads straight to its store."""
+
+    slug = "direct-uploads-off"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This installation takes no uploads straight to its store. Send the recording by `/api/media` or "
+            "`/api/uploads`; who runs it can set `storage.direct_uploads`."
+        )
+
+
+class PartsMissing(Conflict):
+    """The upload cannot be completed yet: parts of it have not arrived."""
+
+    slug = "parts-missing"
+
+    def __init__(self, upload_id: str, missing: int) -> None:
+        super().__init__(
+            f"Upload {upload_id} lacks {missing} of its parts. `GET /api/direct-uploads/{upload_id}` lists "
+            "them with addresses to send them to; then complete it again.",
+            missing_count=missing,
+        )
+
+
+class UploadCompleting(Busy):
+    """Another request is completing this upload."""
+
+    slug = "upload-completing"
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(
+            f"Another request is completing upload {upload_id}. Ask again in a moment: the answer will be "
+            "the same."
+        )
+
+
+class NotAsAnnounced(Invalid):
+    """The bytes in the store are not those that the client announced."""
+
+    slug = "not-as-announced"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"What arrived is not what was announced: {what}. Send the recording again.")
 
 
 class ChecksumMismatch(Invalid):

@@ -18,6 +18,9 @@ from surtitle.storage import ObjectStore
 SWEEP_AFTER = timedelta(hours=6)
 """Objects that nobody adopted go after this long; a writer at work puts it off every minute."""
 
+ABANDONED_AFTER = timedelta(days=3)
+"""Parts in the store that never became an object go after this long: longer than any upload may take."""
+
 _REFRESH_SECONDS = 60.0
 _SWEEP_BATCH = 200
 

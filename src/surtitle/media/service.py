@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.config import Settings
 from surtitle.db.engine import Database
-from surtitle.db.models import Media
+from surtitle.db.models import DirectUpload, Media
 from surtitle.errors import Invalid, NotFound
 from surtitle.ids import new_id
 from surtitle.media.errors import KeyReused, MediaInUse, MediaNotFound, NotMedia
 from surtitle.media.examination import Examiner
 from surtitle.media.intake import Intake
-from surtitle.media.keeping import SWEEP_AFTER, Intent, intending, sweep
+from surtitle.media.keeping import ABANDONED_AFTER, SWEEP_AFTER, Intent, intending, sweep
 from surtitle.media.names import safe_name
 from surtitle.media.probe import Probe
 from surtitle.media.repository import MediaRepository
@@ -140,6 +140,32 @@ class MediaService:
             await self._admit(media, intent, also_write)
         return media
 
+    async def receive_stored(
+        self,
+        upload: DirectUpload,
+        check: Callable[[StoredObject], None],
+        also_write: Callable[[AsyncSession], Awaitable[None]],
+    ) -> Media:
+        """Take in what a client sent straight to the store. `check` raises for bytes that are not as they
+        should be; `also_write` joins the transaction, and is asked first.
+
+        What is refused stays in the store: the caller drops it. Raises what `receive` raises, `NotFound`.
+        """
+        intake = Intake(self._settings.limits, self._disk())
+        await intake.refuse_early(upload.size_bytes)
+        scratch = self._settings.scratch_directory
+        async with self._store.measured_file(source_key(upload.media_id), scratch) as (path, stored):
+            check(stored)
+            with _told_by_name(upload.name):
+                probe = await self._examiner.probe(path)
+        media = _media(upload.media_id, upload.project_id, upload.name, stored, probe)
+        media.created_by = upload.created_by
+        async with self._database.writing() as session:
+            await also_write(session)
+            await self._quotas.admit(session, media.project_id, media.size_bytes)
+            MediaRepository(session).add(media)
+        return media
+
     async def get(self, project_id: UUID, media_id: UUID) -> Media:
         """A recording of this project. Raises `MediaNotFound`."""
         async with self._database.reading() as session:
@@ -192,11 +218,14 @@ class MediaService:
 
     def open_source(self, media: Media, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Bytes `[start, end)` of the recording as it was sent, piece by piece."""
-        return self._store.stream(media.object_key, start, end)
+        return self._store.stream(
+            media.object_key, start, end, size_bytes=media.size_bytes, sha256=media.sha256
+        )
 
     def source_file(self, media: Media) -> AbstractAsyncContextManager[Path]:
         """The recording as a file to read, while the block lasts."""
-        return self._store.as_file(media.object_key, self._settings.scratch_directory)
+        scratch = self._settings.scratch_directory
+        return self._store.as_file(media.object_key, scratch, sha256=media.sha256)
 
     async def peaks(self, media: Media) -> bytes:
         """The waveform (JSON, see `media.peaks`), made when first asked for. Raises `NoSound`."""
@@ -210,8 +239,11 @@ class MediaService:
         return document
 
     async def sweep(self, older_than: timedelta = SWEEP_AFTER) -> int:
-        """Delete objects that nothing has referred to for that long; how many went."""
-        return await sweep(self._database, self._store, older_than)
+        """Delete objects that nothing has referred to for that long, and parts of objects whose writers
+        died; how many went.
+        """
+        aborted = await self._store.abort_abandoned(ABANDONED_AFTER)
+        return aborted + await sweep(self._database, self._store, older_than)
 
     async def warm(self) -> None:
         """Be ready for the first upload."""
@@ -230,7 +262,10 @@ class MediaService:
     async def _examined(
         self, media_id: UUID, project_id: UUID, name: str, stored: StoredObject, created_by: UUID | None
     ) -> Media:
-        async with self._store.as_file(stored.key, self._settings.scratch_directory) as path:
+        # What lies elsewhere is read back whole for this, and thereby proven to have arrived as it was sent.
+        written = None if self._store.local_root else stored.sha256
+        scratch = self._settings.scratch_directory
+        async with self._store.as_file(stored.key, scratch, sha256=written) as path:
             with _told_by_name(name):
                 probe = await self._examiner.probe(path)
         media = _media(media_id, project_id, safe_name(name), stored, probe)

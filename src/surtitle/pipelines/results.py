@@ -57,13 +57,17 @@ class UnknownFormat(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class ResultFile:
-    """A file ready to be sent. `open(start, end)` streams its bytes `[start, end)`; `sha256` is hex."""
+    """A file ready to be sent. `open(start, end)` streams its bytes `[start, end)`; `sha256` is hex.
+
+    `object_key` is where it lies in the store; None for what was made on the spot.
+    """
 
     name: str
     media_type: str
     size_bytes: int
     sha256: str
     open: Callable[[int, int], AsyncIterator[bytes]]
+    object_key: str | None = None
 
     @property
     def is_played(self) -> bool:
@@ -108,6 +112,7 @@ class ResultService:
             size_bytes=media.size_bytes,
             sha256=media.sha256,
             open=lambda start, end: self._media.open_source(media, start, end),
+            object_key=media.object_key,
         )
 
     async def result(self, project_id: UUID, job_id: UUID, wanted: str | None) -> ResultFile:
@@ -171,6 +176,7 @@ class ResultService:
             size_bytes=artifact.size_bytes,
             sha256=artifact.sha256,
             open=lambda start, end: self._jobs.stream(artifact, start, end),
+            object_key=artifact.object_key,
         )
 
     async def _made(self, detail: JobDetail, chosen: TranscriptFormat, stem: str) -> ResultFile:

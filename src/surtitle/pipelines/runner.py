@@ -7,9 +7,10 @@ from typing import Any
 
 from surtitle.domain.jobs import StepState
 from surtitle.domain.recipes import Recipe, StepName, StepSpec, parse_options, recipe_named
-from surtitle.errors import SurtitleError
+from surtitle.errors import Away, SurtitleError
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.work import JobWork, SavedStep
+from surtitle.jobs.worker import RunJob
 from surtitle.pipelines.step import Step, StepContext
 
 log = logging.getLogger(__name__)
@@ -18,14 +19,19 @@ _FINISHED = frozenset({StepState.DONE, StepState.FAILED})
 
 
 class RecipeRunner:
-    """Joins steps to recipes. `tries` is how often a passing fault of an optional step is tried."""
+    """Joins steps to recipes. `tries` is how often a passing fault of an optional step is tried; `run_part`
+    does jobs that are parts of others, which have no steps.
+    """
 
-    def __init__(self, steps: Mapping[StepName, Step], tries: int) -> None:
+    def __init__(self, steps: Mapping[StepName, Step], tries: int, run_part: RunJob | None = None) -> None:
         self._steps = steps
         self._tries = tries
+        self._run_part = run_part
 
     async def run(self, work: JobWork) -> dict[str, Any]:
         """Do what is left of the job; returns what its `completed` event tells."""
+        if work.job.parent_id is not None and self._run_part is not None:
+            return await self._run_part(work)
         recipe = recipe_named(work.job.recipe)
         saved = await work.steps()
         shares = _shares(recipe)
@@ -50,7 +56,7 @@ class RecipeRunner:
         await work.begin_step(spec.name)
         try:
             await self._steps[spec.name].run(context)
-        except LeaseLost:
+        except (LeaseLost, Away):
             raise
         except SurtitleError as error:
             if not spec.optional or (error.passing and work.claim.attempt < self._tries):

@@ -1,6 +1,16 @@
 """Files by key, on a local disk or in any object store, behind one small protocol."""
 
-from surtitle.storage.opening import open_store
+from surtitle.storage.faults import ObjectDamaged
+from surtitle.storage.opening import open_storage, open_store
+from surtitle.storage.s3_bucket import BucketClient, StoredPart
 from surtitle.storage.store import ObjectStore, StoredObject
 
-__all__ = ["ObjectStore", "StoredObject", "open_store"]
+__all__ = [
+    "BucketClient",
+    "ObjectDamaged",
+    "ObjectStore",
+    "StoredObject",
+    "StoredPart",
+    "open_storage",
+    "open_store",
+]

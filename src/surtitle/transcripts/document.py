@@ -64,8 +64,11 @@ class TranscriptAssembly:
         """Whether no word was heard yet."""
         return not self._segments
 
-    def add(self, window: RecognizedWindow) -> tuple[Segment, ...]:
-        """The segments of the next window as they will stand in the document: no later one changes them."""
+    def add(self, window: RecognizedWindow, origin: str | None = None) -> tuple[Segment, ...]:
+        """The segments of the next window as they will stand in the document: no later one changes them.
+
+        `origin` is the key in `Transcript.origins` of whoever heard it, None for the transcript's own.
+        """
         cursor = window.next
         if cursor.language is not None and cursor.language_probability is not None:
             self._language_probability.setdefault(cursor.language, round(cursor.language_probability, 3))
@@ -75,7 +78,7 @@ class TranscriptAssembly:
         for heard in window.segments:
             words = [word for raw in heard.words for word in _split_at_spaces(raw)]
             if words:
-                self._add_segment(heard, words, heard.language or cursor.language)
+                self._add_segment(heard, words, heard.language or cursor.language, origin)
         if self._speech is not None:
             self._speech = None if window.speech is None else [*self._speech, *window.speech]
         return tuple(self._segments[settled:])
@@ -93,8 +96,10 @@ class TranscriptAssembly:
         )
         return transcript if self._speech is None else with_coverage(transcript, self._speech)
 
-    def _add_segment(self, heard: RecognizedSegment, words: list[_Heard], language: str | None) -> None:
-        placed = tuple(self._placed(words))
+    def _add_segment(
+        self, heard: RecognizedSegment, words: list[_Heard], language: str | None, origin: str | None
+    ) -> None:
+        placed = tuple(self._placed(words, origin))
         self._cut_previous_at(placed[0].start_seconds)
         start, end = placed[0].start_seconds, placed[-1].end_seconds
         if language is not None:
@@ -112,7 +117,7 @@ class TranscriptAssembly:
             )
         )
 
-    def _placed(self, words: list[_Heard]) -> Iterator[Word]:
+    def _placed(self, words: list[_Heard], origin: str | None) -> Iterator[Word]:
         starts = [self._start_of(word) for word in words]
         for position, (word, start) in enumerate(zip(words, starts, strict=True)):
             latest = starts[position + 1] if position + 1 < len(words) else self._duration_seconds
@@ -124,6 +129,7 @@ class TranscriptAssembly:
                 end_seconds=_clamped(round(word.end_seconds, 3), start, latest),
                 confidence=None if word.confidence is None else _clamped(round(word.confidence, 3), 0.0, 1.0),
                 glued=word.glued and position > 0,
+                origin=origin,
             )
 
     def _start_of(self, word: _Heard) -> float:

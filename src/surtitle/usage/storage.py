@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,8 @@ from surtitle.usage.periods import day_at
 # An installation that was off for longer is not charged for more.
 _MAX_CATCH_UP = timedelta(days=366)
 _IDS = UUID("0199a1c0-5f0e-7d3c-8a55-6e1d2b7c9f10")
+# Sound laid out for other workers, and what they heard of it, is ours to keep for a while.
+_KEPT = and_(Artifact.kind != "part", Job.parent_id.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ async def stored_bytes(session: AsyncSession, project_id: UUID) -> int:
         select(func.sum(Media.size_bytes)).where(Media.project_id == project_id)
     )
     made = await session.scalar(
-        select(func.sum(Artifact.size_bytes)).join(Job).where(Job.project_id == project_id)
+        select(func.sum(Artifact.size_bytes)).join(Job).where(Job.project_id == project_id, _KEPT)
     )
     return int(recordings or 0) + int(made or 0)
 
@@ -114,7 +116,7 @@ async def _kept_before(session: AsyncSession, moment: datetime) -> dict[tuple[UU
     made = (
         select(Job.project_id, Job.created_by, func.sum(Artifact.size_bytes))
         .join(Artifact)
-        .where(Artifact.created_at < moment)
+        .where(Artifact.created_at < moment, _KEPT)
         .group_by(Job.project_id, Job.created_by)
     )
     return await _added_up(session, (recordings, made))

@@ -18,6 +18,7 @@ from surtitle.engines.builtin.whisper import WhisperTranscriber
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.sound import SoundFile
 from surtitle.errors import Invalid, Unavailable
+from surtitle.pipelines.transcription.outline import PartOutline, cut_sound, put_in_place
 
 from ..conftest import write_sound  # noqa: TID252 - the conftest of the folder above
 from .conftest import SENTENCES, Narrate
@@ -301,3 +302,20 @@ def test_a_telephone_line_loses_no_words(
     hum = 0.02 * np.sin(2 * np.pi * 50 * np.arange(len(line)) / 16_000).astype(np.float32)
     path = write_sound(tmp_path / "telephone.wav", line + hum)
     assert word_errors(" ".join(SENTENCES), hear(whisper, path)) <= 0.05
+
+
+def test_parts_that_hold_only_their_own_sound_give_the_words_of_an_undivided_run(
+    whisper: WhisperTranscriber, narration: Path, tmp_path: Path
+) -> None:
+    whole = hear(whisper, narration)
+    with SoundFile(narration) as sound:
+        windows = tuple(whisper.outline(sound, TranscriptionOptions(), 0))
+    parts = [PartOutline(0, 0, windows[:2]), PartOutline(1, 2, windows[2:])]
+    heard: list[RecognizedWindow] = []
+    for part in parts:
+        put_in_place(cut_sound(narration, part), part, tmp_path / "part.wav")
+        start = heard[-1].next if heard else WindowCursor()
+        with SoundFile(tmp_path / "part.wav") as sound:
+            heard += whisper.transcribe_windows(sound, TranscriptionOptions(), start, part.windows)
+    assert heard == whole
+    assert words_of(heard[2:]), "nothing was said in the second part"

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from surtitle.domain.recognition import Window
 from surtitle.engines.builtin.speech_detector import SpeechDetector
 from surtitle.engines.builtin.windows import (
     LONGEST_SAMPLES,
     WINDOWS_OF_ONE_LANGUAGE,
-    Window,
     windows_by_loudness,
     windows_by_speech,
 )

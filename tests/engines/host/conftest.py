@@ -8,6 +8,7 @@ from surtitle.config import EngineSettings
 from surtitle.domain.options import TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, WindowCursor
 from surtitle.engines.host import EngineHost
+from surtitle.engines.host.host import StepDown
 from surtitle.engines.protocols import EngineSetup
 
 FAKE_ENGINES = {
@@ -29,7 +30,7 @@ async def hear(
     setup: EngineSetup,
     sound: Path,
     start: WindowCursor | None = None,
-    on_step_down: Callable[[str], None] | None = None,
+    on_step_down: StepDown | None = None,
 ) -> list[RecognizedWindow]:
     windows = host.transcribe(setup, sound, TranscriptionOptions(), start or WindowCursor(), on_step_down)
     async with aclosing(windows):

@@ -5,9 +5,11 @@ import pytest
 from surtitle.engines.errors import NoRoomForEngine
 from surtitle.engines.host import EngineHost
 from surtitle.engines.host.failures import is_out_of_memory
+from surtitle.engines.protocols import EngineSetup
 
 from .conftest import acting, hear, texts
 
+LIGHTEST = ("cpu", "int8", 1)
 RUNGS = [
     "decodes 2 windows at once instead of 4",
     "decodes 1 windows at once instead of 2",
@@ -20,11 +22,18 @@ async def test_memory_that_runs_out_midway_goes_on_lighter_from_the_last_window(
     host: EngineHost, sound: Path
 ) -> None:
     told: list[str] = []
+    setups: list[EngineSetup] = []
+
+    def on_step_down(lighter: EngineSetup, sentence: str) -> None:
+        setups.append(lighter)
+        told.append(sentence)
+
     setup = acting("grows", device="cuda", compute_type="float16", batch_size=4)
-    windows = await hear(host, setup, sound, on_step_down=told.append)
+    windows = await hear(host, setup, sound, on_step_down=on_step_down)
     assert texts(windows) == ["cuda float16 4"] * 2 + ["cpu int8 1"] * 3
     assert [window.next.index for window in windows] == [1, 2, 3, 4, 5]
     assert [sentence.split(" now ")[1] for sentence in told] == [f"{rung}." for rung in RUNGS]
+    assert (setups[-1].device, setups[-1].compute_type, setups[-1].batch_size) == LIGHTEST
     assert all(sentence.startswith("Memory ran out, so scripted (grows)") for sentence in told)
 
 

@@ -83,7 +83,7 @@ async def test_a_captioned_video_follows_an_edit(installation: Installation, fil
     assert (again.job.media_id, again.job.transcript_revision) == (media.id, 2)
     assert "première" in (await result(installation, again, "srt")).decode()
     assert (await result(installation, again, "mp4"))[4:8] == b"ftyp"
-    events, _ = await installation.jobs.events(PERSONAL_PROJECT, again.job.id, 0)
+    events = [event async for event in installation.jobs.follow(again.job.id, 0)]
     deltas = "".join(event.data["text"] for event in events if event.type is EventType.DELTA)
     assert deltas == (await result(installation, again, "txt")).decode().strip()
     assert events[-1].data["transcript_id"] == str(transcript_id)

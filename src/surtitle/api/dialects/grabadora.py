@@ -109,7 +109,8 @@ async def _completed(use: Services, project: UUID, job_id: UUID) -> dict[str, An
     text = await use.jobs.artifact(project, job_id, "transcript.txt")
     document = await use.jobs.read(await use.jobs.artifact(project, job_id, "transcript.json"))
     transcript = await asyncio.to_thread(read_transcript, document)
-    return {"job_id": job_id, "transcript_key": text.object_key, "language": transcript.language}
+    key = use.store.full_key(text.object_key)
+    return {"job_id": job_id, "transcript_key": key, "language": transcript.language}
 
 
 async def _failure(use: Services, project: UUID, job_id: UUID, event: Event) -> dict[str, Any] | None:

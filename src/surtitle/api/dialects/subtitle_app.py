@@ -11,7 +11,7 @@ from surtitle.api.access import Caller, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Use
 from surtitle.api.downloads import send_file
-from surtitle.api.openapi import file_answer, multipart_upload, problems
+from surtitle.api.openapi import VIDEO_TYPES, file_download, multipart_upload, problems
 from surtitle.api.quota import TellLeft
 from surtitle.api.uploading import receive_form
 from surtitle.clock import utc_now
@@ -156,20 +156,23 @@ async def status(job_id: UUID, use: Use, project: ReadsProject) -> JobStatus:
     "/jobs/{job_id}/result",
     dependencies=[audited("result.downloaded", "job")],
     response_class=Response,
-    responses={
-        200: file_answer("Text in the body; subtitles and video as a download.",
-                         "text/plain", "application/x-subrip", "video/mp4", "video/x-matroska"),
-        206: file_answer("The range that was asked for.",
-                         "text/plain", "application/x-subrip", "video/mp4", "video/x-matroska"),
-        304: {"description": "The client has it already."},
-        **problems(404, 409, 416),
-    },
-)  # fmt: skip
+    responses=file_download(
+        "Text in the body; subtitles and video as a download.",
+        "text/plain",
+        "application/x-subrip",
+        *VIDEO_TYPES,
+        refusals=(404, 409),
+    ),
+)
 async def result(job_id: UUID, request: Request, use: Use, project: ReadsProject) -> Response:
     """What the job made."""
     file = await use.results.result(project, job_id, None)
     return await send_file(
-        request, file, "inline" if file.media_type.startswith("text/plain") else "attachment"
+        request,
+        file,
+        "inline" if file.media_type.startswith("text/plain") else "attachment",
+        # Its clients expect the text in the body, and follow nothing.
+        may_redirect=False,
     )
 
 

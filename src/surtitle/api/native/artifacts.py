@@ -10,21 +10,9 @@ from surtitle.api.auditing import audited
 from surtitle.api.dependencies import Use
 from surtitle.api.downloads import send_file
 from surtitle.api.native.job_schemas import ArtifactList
-from surtitle.api.openapi import file_answer, problems
+from surtitle.api.openapi import TEXT_TYPES, VIDEO_TYPES, file_download, problems
 
 router = APIRouter(tags=["results"])
-
-_RESULT_TYPES = (
-    "text/plain",
-    "application/json",
-    "application/x-subrip",
-    "text/vtt",
-    "text/x-ssa",
-    "text/tab-separated-values",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "video/mp4",
-    "video/x-matroska",
-)
 
 
 @router.get("/api/jobs/{job_id}/artifacts", responses=problems(404))
@@ -38,12 +26,7 @@ async def list_artifacts(job_id: UUID, use: Use, project: ReadsProject) -> Artif
     "/api/jobs/{job_id}/artifacts/{name}",
     dependencies=[audited("artifact.downloaded", "job", "name")],
     response_class=Response,
-    responses={
-        200: file_answer("The file.", "*/*"),
-        206: file_answer("The range that was asked for.", "*/*"),
-        304: {"description": "The client has it already."},
-        **problems(404, 416),
-    },
+    responses=file_download("The file.", "*/*", from_store=True),
 )
 async def download_artifact(
     job_id: UUID,
@@ -61,12 +44,7 @@ async def download_artifact(
     "/api/jobs/{job_id}/result",
     dependencies=[audited("result.downloaded", "job")],
     response_class=Response,
-    responses={
-        200: file_answer("The result.", *_RESULT_TYPES),
-        206: file_answer("The range that was asked for.", *_RESULT_TYPES),
-        304: {"description": "The client has it already."},
-        **problems(404, 409, 416),
-    },
+    responses=file_download("The result.", *TEXT_TYPES, *VIDEO_TYPES, refusals=(404, 409), from_store=True),
 )
 async def download_result(
     job_id: UUID,

@@ -72,7 +72,12 @@ class JobRequest(BaseModel):
         None, validate_default=True, description="The recording; left out, the transcript's."
     )
     options: dict[str, Any] = Field(default={}, description="The recipe's options; left out, its defaults.")
-    priority: int = Field(0, ge=-100, le=100, description="Higher goes first.")
+    priority: int = Field(
+        0, ge=-100, le=100, description="Higher goes first, within the project and not for ever."
+    )
+    queue: str | None = Field(
+        None, max_length=64, description="Left out: the usual queue for such work.", examples=["cpu"]
+    )
 
     @model_validator(mode="before")
     @classmethod

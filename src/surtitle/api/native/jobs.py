@@ -29,7 +29,7 @@ ProfileHeader = Annotated[
 ]
 
 
-@router.post("/api/jobs", status_code=202, responses=problems(402, 404, 409, 503))
+@router.post("/api/jobs", status_code=202, responses=problems(402, 404, 409, 429, 503))
 async def start_job(
     *,
     wish: JobRequest,
@@ -52,6 +52,7 @@ async def start_job(
             revision=wish.revision,
             options=wish.options,
             priority=wish.priority,
+            queue=wish.queue,
             created_by=caller.user_id,
             profile_id=profile,
         ),
@@ -108,7 +109,7 @@ async def cancel_job(job_id: UUID, use: Use, project: WritesProject) -> JobDocum
     "/api/jobs/{job_id}/retry",
     status_code=202,
     dependencies=[audited("job.retried", "job")],
-    responses=problems(402, 404, 409),
+    responses=problems(402, 404, 409, 429),
 )
 async def retry_job(
     job_id: UUID, use: Use, project: WritesProject, tell_left: TellLeft

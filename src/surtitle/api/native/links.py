@@ -14,7 +14,7 @@ from surtitle.api.client_address import public_base
 from surtitle.api.dependencies import Use
 from surtitle.api.downloads import send_file
 from surtitle.api.native.schemas import Document
-from surtitle.api.openapi import file_answer, problems
+from surtitle.api.openapi import file_download, problems
 from surtitle.api.services import Services
 from surtitle.pipelines.results import ResultFile
 
@@ -85,12 +85,7 @@ async def link_recording(
     "/files/{object_id}/{name}",
     dependencies=[PUBLIC],
     response_class=Response,
-    responses={
-        200: file_answer("The file.", "*/*"),
-        206: file_answer("The range that was asked for.", "*/*"),
-        304: {"description": "The client has it already."},
-        **problems(403, 404, 410, 416),
-    },
+    responses=file_download("The file.", "*/*", refusals=(403, 404, 410), from_store=True),
 )
 async def follow_link(
     *,

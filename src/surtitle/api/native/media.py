@@ -10,7 +10,7 @@ from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Cursor, IdempotencyKey, Limit, Use
 from surtitle.api.downloads import send_file
 from surtitle.api.native.schemas import MediaDocument, MediaPage
-from surtitle.api.openapi import file_answer, multipart_upload, problems
+from surtitle.api.openapi import file_download, multipart_upload, problems
 from surtitle.api.uploading import receive_form
 
 router = APIRouter(tags=["media"])
@@ -86,12 +86,7 @@ async def show_peaks(media_id: UUID, use: Use, project: ReadsProject) -> Respons
     "/api/media/{media_id}/content",
     dependencies=[audited("recording.downloaded", "recording")],
     response_class=Response,
-    responses={
-        200: file_answer("The recording as it was sent.", "*/*"),
-        206: file_answer("The range that was asked for.", "*/*"),
-        304: {"description": "The client has it already."},
-        **problems(404, 416),
-    },
+    responses=file_download("The recording as it was sent.", "*/*", from_store=True),
 )
 async def download_recording(media_id: UUID, request: Request, use: Use, project: ReadsProject) -> Response:
     """The recording as it was sent, whole or a range of it."""

@@ -1,16 +1,18 @@
 """For those who run Surtitle: health, figures, and what a problem's type means."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from surtitle.api.access import PUBLIC, READS_METRICS
 from surtitle.api.dependencies import Use
-from surtitle.api.native.schemas import Alive, ProblemKind, Ready
+from surtitle.api.native.schemas import Alive, Check, ProblemKind, Ready
 from surtitle.api.openapi import problems
 from surtitle.api.problems import explanations, problem_response
-from surtitle.api.readiness import look_around
 from surtitle.errors import NotFound
 from surtitle.jobs.meter import JobMeter
+from surtitle.jobs.readiness import lacking
 
 router = APIRouter(tags=["operation"])
 
@@ -23,13 +25,15 @@ async def tell_alive() -> Alive:
 
 @router.get("/health/ready", dependencies=[PUBLIC], response_model=Ready, responses=problems(503))
 async def tell_ready(request: Request, use: Use) -> Ready | Response:
-    """Whether work can be done: database, workers, store, model. What is not ready is told, with why."""
-    checks = await look_around(use)
-    wrong = [f"{check.name}: {check.detail}" for check in checks if not check.ready]
-    if wrong:
-        told = [check.model_dump() for check in checks]
-        return problem_response(request.scope, 503, "not-ready", " ".join(wrong), checks=told)
-    return Ready(checks=checks)
+    """Whether this server can do its part: database, store, hub, workers, and the model where it has workers
+    of its own. What is not ready is told, with why.
+    """
+    checks = await use.readiness.look(serves=True, works=use.settings.server.workers > 0)
+    told = [Check(**asdict(check)) for check in checks]
+    if wrong := lacking(checks):
+        documents = [check.model_dump() for check in told]
+        return problem_response(request.scope, 503, "not-ready", " ".join(wrong), checks=documents)
+    return Ready(status="ready" if all(check.ready for check in checks) else "degraded", checks=told)
 
 
 @router.get(

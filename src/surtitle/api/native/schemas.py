@@ -125,13 +125,14 @@ class Check(BaseModel):
 
     name: str
     ready: bool
+    required: bool = Field(description="Whether nothing can be done here without it.")
     detail: str = Field(description="What it is, or what is wrong with it and what to do.")
 
 
 class Ready(Document):
-    """Every part that work needs is there."""
+    """Every part that is required is there; `degraded` while another one is not."""
 
-    status: Literal["ready"] = "ready"
+    status: Literal["ready", "degraded"]
     checks: list[Check]
 
 

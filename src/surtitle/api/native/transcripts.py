@@ -23,7 +23,7 @@ from surtitle.api.native.transcript_schemas import (
     WordHistoryDocument,
     detail_json,
 )
-from surtitle.api.openapi import file_answer, multipart_upload, problems
+from surtitle.api.openapi import TEXT_TYPES, file_download, multipart_upload, problems
 from surtitle.domain.languages import language_code
 from surtitle.domain.options import TranscriptFormat
 from surtitle.errors import Invalid, TooLarge
@@ -33,15 +33,6 @@ from surtitle.transcripts.schema import transcript_json
 
 router = APIRouter(tags=["transcripts"])
 
-_EXPORT_TYPES = (
-    "text/plain",
-    "application/json",
-    "application/x-subrip",
-    "text/vtt",
-    "text/x-ssa",
-    "text/tab-separated-values",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-)
 _FILE = {
     "type": "string",
     "format": "binary",
@@ -218,12 +209,7 @@ async def show_word_history(
     "/api/transcripts/{transcript_id}/export",
     dependencies=[audited("transcript.exported", "transcript")],
     response_class=Response,
-    responses={
-        200: file_answer("The file.", *_EXPORT_TYPES),
-        206: file_answer("The range that was asked for.", *_EXPORT_TYPES),
-        304: {"description": "The client has it already."},
-        **problems(404, 416),
-    },
+    responses=file_download("The file.", *TEXT_TYPES),
 )
 async def export_transcript(
     *,

@@ -13,6 +13,7 @@ WHISPER = EngineSpec(
     summary="Whisper by faster-whisper: about 100 languages, CPU or CUDA",
     needs_model=True,
     compute_types=(ComputeType.FLOAT32, ComputeType.FLOAT16, ComputeType.INT8),
+    divisible=True,
 )
 DUMMY = EngineSpec(
     name="dummy",
@@ -20,6 +21,7 @@ DUMMY = EngineSpec(
     factory="surtitle.engines.builtin.dummy:DummyTranscriber",
     summary="Made-up words at once, for trying the API",
     model="dummy",
+    divisible=True,
 )
 HIBARI = EngineSpec(
     name="hibari",

@@ -1,10 +1,16 @@
 """An engine that answers at once with made-up words, for trying the API without a model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from surtitle.domain.options import TranscriptionOptions
-from surtitle.domain.recognition import RecognizedSegment, RecognizedWindow, RecognizedWord, WindowCursor
+from surtitle.domain.recognition import (
+    RecognizedSegment,
+    RecognizedWindow,
+    RecognizedWord,
+    Window,
+    WindowCursor,
+)
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.sound import SAMPLE_RATE_HZ, SoundFile
 
@@ -27,13 +33,31 @@ class DummyTranscriber:
     def transcribe(
         self, sound: SoundFile, options: TranscriptionOptions, start: WindowCursor
     ) -> Iterator[RecognizedWindow]:
-        cursor = replace(start, language=options.language or start.language or "en")
+        return self._made_up(self.outline(sound, options, start.sample), options, start)
+
+    def outline(self, sound: SoundFile, options: TranscriptionOptions, start: int) -> Iterator[Window]:
         window_samples = WINDOW_SECONDS * SAMPLE_RATE_HZ
-        while cursor.sample < sound.sample_count:
-            begin = cursor.sample
-            end = min((begin // window_samples + 1) * window_samples, sound.sample_count)
-            cursor = replace(cursor, index=cursor.index + 1, sample=end)
-            yield _window(begin / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ, cursor)
+        while start < sound.sample_count:
+            end = min((start // window_samples + 1) * window_samples, sound.sample_count)
+            yield Window(start, end, ())
+            start = end
+
+    def transcribe_windows(
+        self,
+        sound: SoundFile,
+        options: TranscriptionOptions,
+        start: WindowCursor,
+        windows: Sequence[Window],
+    ) -> Iterator[RecognizedWindow]:
+        return self._made_up(windows, options, start)
+
+    def _made_up(
+        self, windows: Iterable[Window], options: TranscriptionOptions, start: WindowCursor
+    ) -> Iterator[RecognizedWindow]:
+        cursor = replace(start, language=options.language or start.language or "en")
+        for window in windows:
+            cursor = replace(cursor, index=cursor.index + 1, sample=window.end)
+            yield _window(window.start / SAMPLE_RATE_HZ, window.end / SAMPLE_RATE_HZ, cursor)
 
 
 def _window(start_seconds: float, end_seconds: float, following: WindowCursor) -> RecognizedWindow:

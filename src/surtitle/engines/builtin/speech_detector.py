@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from surtitle.domain.options import TranscriptionOptions
+from surtitle.domain.recognition import Span
 from surtitle.engines.sound import SAMPLE_RATE_HZ, Samples
 
 FRAME_SAMPLES = 512
@@ -26,15 +27,6 @@ NEAR_SAMPLES = 20 * SAMPLE_RATE_HZ
 _SHORTEST_FAINT_FRAMES = 8
 # -66 dB of full scale, below the noise of any microphone: nothing there that could be heard.
 INAUDIBLE = 16 / 32768
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Samples `[start, end)` of the recording. `sure`: somebody speaks; else it may be a faint voice."""
-
-    start: int
-    end: int
-    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,22 @@ is how many windows go at once; they share `EngineSetup.threads`.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 from surtitle.domain.options import ComputeType, Task, TranscriptionOptions
-from surtitle.domain.recognition import RecognizedWindow, WindowCursor
+from surtitle.domain.recognition import RecognizedWindow, Span, Window, WindowCursor
 from surtitle.domain.transcript import Stretch
 from surtitle.engines.builtin.coverage_guard import Segments, guarded
-from surtitle.engines.builtin.speech_detector import Span, SpeechDetector, SpeechRules
+from surtitle.engines.builtin.speech_detector import SpeechDetector, SpeechRules
 from surtitle.engines.builtin.whisper_decoder import Heard, Piece, WhisperDecoder
 from surtitle.engines.builtin.windows import (
     FULL_WINDOWS,
     MARGIN_SAMPLES,
     WINDOWS_OF_ONE_LANGUAGE,
     Cutting,
-    Window,
     windows_by_loudness,
     windows_by_speech,
 )
@@ -30,13 +29,11 @@ from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.sound import SAMPLE_RATE_HZ, SoundFile
 from surtitle.errors import Invalid, Unavailable
 
-# Below this, one window's guess at the language is not yet the recording's (faster-whisper's default).
-_SURE_LANGUAGE = 0.5
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
 class WhisperTranscriber:
-    """A `Transcriber`. Words carry times and probabilities, segments a doubt where there is one."""
+    """A `DivisibleTranscriber`. Words carry times and probabilities, segments a doubt where there is one."""
 
     def __init__(self, setup: EngineSetup) -> None:
         self._name = setup.model
@@ -48,19 +45,34 @@ class WhisperTranscriber:
     def transcribe(
         self, sound: SoundFile, options: TranscriptionOptions, start: WindowCursor
     ) -> Iterator[RecognizedWindow]:
+        return self._decoded(self.outline(sound, options, start.sample), sound, options, start)
+
+    def outline(self, sound: SoundFile, options: TranscriptionOptions, start: int) -> Iterator[Window]:
+        if not options.vad:
+            return windows_by_loudness(sound, start)
+        return windows_by_speech(sound, start, self._detector, SpeechRules.of(options), _cutting(options))
+
+    def transcribe_windows(
+        self,
+        sound: SoundFile,
+        options: TranscriptionOptions,
+        start: WindowCursor,
+        windows: Sequence[Window],
+    ) -> Iterator[RecognizedWindow]:
+        return self._decoded(windows, sound, options, start)
+
+    def _decoded(
+        self, windows: Iterable[Window], sound: SoundFile, options: TranscriptionOptions, start: WindowCursor
+    ) -> Iterator[RecognizedWindow]:
         cursor = self._with_language(start, options)
-        windows = (
-            windows_by_speech(sound, start.sample, self._detector, SpeechRules.of(options), _cutting(options))
-            if options.vad
-            else windows_by_loudness(sound, start.sample)
-        )
         under_way: deque[tuple[Window, Future[Heard | None]]] = deque()
         pool = ThreadPoolExecutor(self._at_once)
         try:
             for window in windows:
                 under_way.append((window, pool.submit(self._hear, sound, window, options, cursor)))
                 # Until the language is settled, each window may decide it for the next one.
-                while len(under_way) > (self._at_once if _is_settled(cursor, options) else 0):
+                most = self._at_once if _is_settled(cursor, options) else 0
+                while len(under_way) > most or (under_way and under_way[0][1].done()):
                     recognized = _recognized(*under_way.popleft(), cursor, options)
                     cursor = recognized.next
                     yield recognized
@@ -118,15 +130,8 @@ def _cutting(options: TranscriptionOptions) -> Cutting:
 
 
 def _is_settled(cursor: WindowCursor, options: TranscriptionOptions) -> bool:
-    """Whether the next window can begin before this one's language is known.
-
-    A language without a probability was given, not guessed.
-    """
-    if options.multilingual:
-        return True
-    if cursor.language is None:
-        return False
-    return cursor.language_probability is None or cursor.language_probability >= _SURE_LANGUAGE
+    """Whether the next window can begin before this one's language is known."""
+    return options.multilingual or cursor.knows_language
 
 
 def _language_for(cursor: WindowCursor, options: TranscriptionOptions) -> str | None:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from surtitle.domain.options import TranscriptionOptions
-from surtitle.domain.recognition import RecognizedSegment, RecognizedWord
+from surtitle.domain.recognition import RecognizedSegment, RecognizedWord, Span
 from surtitle.domain.transcript import Stretch
 from surtitle.engines.builtin.coverage_guard import REPEATS, UNLIKELY
-from surtitle.engines.builtin.speech_detector import Span
 from surtitle.engines.builtin.whisper_passes import (
     FRAMES_PER_SECOND,
     LEAST_LOG_PROBABILITY,

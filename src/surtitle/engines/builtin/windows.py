@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from surtitle.domain.recognition import Span, Window
 from surtitle.engines.builtin.speech_detector import (
     DEFAULT_RULES,
     FRAME_SAMPLES,
     NEAR_SAMPLES,
-    Span,
     SpeechDetector,
     SpeechRules,
     is_audible,
@@ -67,15 +67,6 @@ FULL_WINDOWS = Cutting(_OPENING, _USUAL, _LONG_PAUSE_SAMPLES, 0)
 
 WINDOWS_OF_ONE_LANGUAGE = Cutting(_OPENING, _OPENING, SAMPLE_RATE_HZ, 3 * SAMPLE_RATE_HZ)
 """A window has one language, so where they change it must not reach from one speaker into the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Samples `[start, end)`. `speech` is where someone speaks; without any there is nothing to decode."""
-
-    start: int
-    end: int
-    speech: tuple[Span, ...]
 
 
 def windows_by_speech(

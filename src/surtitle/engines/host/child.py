@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from surtitle.domain.recognition import RecognizedWindow, Window
 from surtitle.engines.host.failures import told
 from surtitle.engines.host.frames import frame, receive_blocking
 from surtitle.engines.host.messages import (
@@ -20,6 +21,8 @@ from surtitle.engines.host.messages import (
     REQUESTS,
     Done,
     EngineRecipe,
+    Outline,
+    Outlined,
     Reply,
     Request,
     Resident,
@@ -61,6 +64,8 @@ class Child:
         match request:
             case Transcribe():
                 yield from self._transcribe(request)
+            case Outline():
+                yield self._outline(request)
             case Synthesize():
                 yield self._synthesize(request)
             case Warm():
@@ -83,8 +88,29 @@ class Child:
 
     def _transcribe(self, request: Transcribe) -> Iterator[Reply]:
         with SoundFile(request.sound_path) as sound:
-            for window in self._engine.transcribe(sound, request.options, request.start):
+            for window in self._windows(sound, request):
                 yield WindowHeard(window)
+
+    def _windows(self, sound: SoundFile, request: Transcribe) -> Iterator[RecognizedWindow]:
+        if request.windows is None:
+            windows: Iterator[RecognizedWindow] = self._engine.transcribe(
+                sound, request.options, request.start
+            )
+            return windows
+        left = [window for window in request.windows if window.start >= request.start.sample]
+        heard: Iterator[RecognizedWindow] = self._engine.transcribe_windows(
+            sound, request.options, request.start, left
+        )
+        return heard
+
+    def _outline(self, request: Outline) -> Reply:
+        windows: list[Window] = []
+        with SoundFile(request.sound_path) as sound:
+            for window in self._engine.outline(sound, request.options, request.start):
+                windows.append(window)
+                if window.end - request.start >= request.samples:
+                    break
+        return Outlined(tuple(windows))
 
     def _synthesize(self, request: Synthesize) -> Reply:
         speech = self._engine.synthesize(

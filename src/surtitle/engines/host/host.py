@@ -7,7 +7,7 @@ async with contextlib.aclosing(windows):
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +15,15 @@ import psutil
 
 from surtitle.config import EngineSettings
 from surtitle.domain.options import TranscriptionOptions
-from surtitle.domain.recognition import RecognizedWindow, WindowCursor
+from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
 from surtitle.engines.errors import EngineDied, NoRoomForEngine
 from surtitle.engines.host.failures import understood
 from surtitle.engines.host.ladder import describe_step, step_down
 from surtitle.engines.host.messages import (
     EngineRecipe,
     Failed,
+    Outline,
+    Outlined,
     Request,
     Resident,
     Spoken,
@@ -36,7 +38,8 @@ from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
 
 log = logging.getLogger(__name__)
 
-StepDown = Callable[[str], None]
+StepDown = Callable[[EngineSetup, str], None]
+"""Hears the lighter setup that goes on, and a sentence for the person whose job it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ class EngineHost:
     def __init__(self, settings: EngineSettings, registry: EngineRegistry | None = None) -> None:
         self._settings = settings
         self._registry = registry or EngineRegistry(settings.plugin)
+        self.gpu: str | None = None
+        """The card that the next work is done on; None: the engine sees all."""
+        self._gpu_of_child: str | None = None
         self._turn = asyncio.Lock()
         self._child: ChildProcess | None = None
         self._facts = HostFacts()
@@ -93,26 +99,50 @@ class EngineHost:
         options: TranscriptionOptions,
         start: WindowCursor,
         on_step_down: StepDown | None = None,
+        *,
+        windows: Sequence[Window] | None = None,
     ) -> AsyncGenerator[RecognizedWindow, None]:
-        """The windows of a 16 kHz WAV from `start`, each as soon as it is settled.
+        """The windows of a 16 kHz WAV from `start`, each as soon as it is settled; of a divisible engine
+        only those of `windows`, if given.
 
-        Close the iterator when leaving early (`contextlib.aclosing`). `on_step_down` hears a sentence
-        each time that memory ran out and a lighter setup goes on from the last window. Raises
+        Close the iterator when leaving early (`contextlib.aclosing`). `on_step_down` is called each time
+        that memory ran out, before a lighter setup goes on from the last window. Raises
         `EngineDied`, `EngineFailed`, `NoRoomForEngine`, and what the engine raises of ours (`Invalid`).
         """
         spec = self._registry.named(setup.engine, Capability.TRANSCRIBER)
         cursor = start
+        wanted = None if windows is None else tuple(windows)
         async with self._turn:
             try:
                 self._count_job()
                 while True:
-                    await self._ask(Transcribe(_recipe(spec, setup), sound_path, options, cursor))
+                    await self._ask(Transcribe(_recipe(spec, setup), sound_path, options, cursor, wanted))
                     while isinstance(reply := await self._answer(setup), WindowHeard):
                         cursor = reply.window.next
                         yield reply.window
                     if not isinstance(reply, Failed):
                         return
                     setup = await self._lighter(spec, setup, reply, on_step_down)
+            finally:
+                await self._leave_in_order()
+
+    async def outline(
+        self, setup: EngineSetup, sound_path: Path, options: TranscriptionOptions, start: int, samples: int
+    ) -> tuple[Window, ...]:
+        """The windows of a divisible engine that follow sample `start`, until they reach over `samples`.
+
+        Raises as `transcribe` does.
+        """
+        spec = self._registry.named(setup.engine, Capability.TRANSCRIBER)
+        async with self._turn:
+            try:
+                await self._ask(Outline(_recipe(spec, setup), sound_path, options, start, samples))
+                reply = await self._answer(setup)
+                if isinstance(reply, Failed):
+                    raise understood(reply, setup.engine)
+                assert isinstance(reply, Outlined)
+                await self._answer(setup)
+                return reply.windows
             finally:
                 await self._leave_in_order()
 
@@ -168,8 +198,11 @@ class EngineHost:
         if self._child is not None and not self._child.alive:
             self._facts.deaths += 1
             await self._drop_child()
+        if self._child is not None and self._gpu_of_child != self.gpu:
+            await self._drop_child()
         if self._child is None:
-            self._child = await ChildProcess.start()
+            self._gpu_of_child = self.gpu
+            self._child = await ChildProcess.start(self.gpu)
         await self._child.ask(request)
 
     async def _answer(self, setup: EngineSetup) -> object:
@@ -205,7 +238,7 @@ class EngineHost:
         sentence = describe_step(setup, lighter)
         log.warning("%s", sentence)
         if on_step_down is not None:
-            on_step_down(sentence)
+            on_step_down(lighter, sentence)
         return lighter
 
     async def _recycle_if_due(self) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from surtitle.domain.options import TranscriptionOptions
-from surtitle.domain.recognition import RecognizedWindow, WindowCursor
+from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
 from surtitle.engines.protocols import EngineSetup
 
 
@@ -38,7 +38,21 @@ class Transcribe:
     sound_path: Path
     options: TranscriptionOptions
     start: WindowCursor
+    windows: tuple[Window, ...] | None = None
+    """Of these windows those from `start` on; None: all to the end of the sound."""
     kind: Literal["transcribe"] = "transcribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Which windows follow sample `start`, until they reach over `samples` or to the end of the sound."""
+
+    engine: EngineRecipe
+    sound_path: Path
+    options: TranscriptionOptions
+    start: int
+    samples: int
+    kind: Literal["outline"] = "outline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,12 @@ class Resident:
 class WindowHeard:
     window: RecognizedWindow
     kind: Literal["window"] = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    windows: tuple[Window, ...]
+    kind: Literal["outlined"] = "outlined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +114,8 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
-Request = Annotated[Warm | Transcribe | Synthesize, Field(discriminator="kind")]
-Reply = Annotated[Resident | WindowHeard | Spoken | Done | Failed, Field(discriminator="kind")]
+Request = Annotated[Warm | Transcribe | Outline | Synthesize, Field(discriminator="kind")]
+Reply = Annotated[Resident | WindowHeard | Outlined | Spoken | Done | Failed, Field(discriminator="kind")]
 
 REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
 REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)

@@ -42,8 +42,11 @@ class ChildProcess:
         self.busy = False
 
     @classmethod
-    async def start(cls) -> Self:
-        """A new child, able to take a request. Call from the main thread (see `processes`)."""
+    async def start(cls, gpu: str | None = None) -> Self:
+        """A new child, able to take a request; it sees only the card `gpu`, or all if None.
+
+        Call from the main thread (see `processes`).
+        """
         ours, theirs = frames.channel()
         with theirs:
             reader, writer = await asyncio.open_connection(sock=ours, limit=frames.BUFFER_BYTES)
@@ -54,7 +57,7 @@ class ChildProcess:
                     stdout=asyncio.subprocess.DEVNULL,
                     stderr=asyncio.subprocess.PIPE,
                     pass_fds=(theirs.fileno(),),
-                    env=_environment(),
+                    env=_environment(gpu),
                     # Ctrl-C in a terminal reaches the worker alone, which stops its child in order.
                     start_new_session=True,
                 )
@@ -145,8 +148,9 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _environment() -> dict[str, str]:
+def _environment(gpu: str | None) -> dict[str, str]:
     # What the host can import, the child can: plugins may stand on a path that only the host was given.
     # "" would be the working directory, where anyone may have left a file named as a library.
     path = os.pathsep.join(entry for entry in sys.path if entry)
-    return os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    alone = {"CUDA_VISIBLE_DEVICES": gpu} if gpu else {}
+    return os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"} | alone

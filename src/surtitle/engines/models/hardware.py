@@ -24,6 +24,10 @@ class Hardware:
     memory_bytes: int
     gpu_memory_bytes: int | None = None
 
+    def shared_by(self, slots: int) -> "Hardware":
+        """What each of so many jobs at a time may use. A GPU is one job's at a time, and whole."""
+        return Hardware(max(1, self.cpu_cores // slots), self.memory_bytes // slots, self.gpu_memory_bytes)
+
 
 def probe_hardware(cuda_devices: int = 0, *, cgroup: Path = _CGROUP) -> Hardware:
     """The hardware, with a container's limits heeded.

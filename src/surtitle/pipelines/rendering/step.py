@@ -34,7 +34,8 @@ class RenderingStep:
         container = context.options.video.container
         name = f"captioned.{container}"
         output = work.scratch / name
-        async with work.store.as_file(work.media.object_key, work.scratch) as source:
+        media = work.media
+        async with work.store.as_file(media.object_key, work.scratch, sha256=media.sha256) as source:
             report = await self._render(context, source, cues, output)
         for warning in report.warnings:
             await work.warn(warning, step=context.name)

@@ -1,7 +1,7 @@
 """Which engine and model do a transcription, settled from options, settings and hardware."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from surtitle.config import EngineSettings
@@ -12,6 +12,7 @@ from surtitle.engines.models.choice import AUTO
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
 from surtitle.errors import Invalid, NotFound
+from surtitle.jobs.offer import Needs
 
 log = logging.getLogger(__name__)
 
@@ -20,11 +21,15 @@ _MOST_WINDOWS = 8
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A setup that is ready to run, what the transcript says of it, and why it was chosen."""
+    """A setup that is ready to run, what the transcript says of it, and why it was chosen. `divisible`: many
+    workers can share one recording, if they have what it `needs`.
+    """
 
     setup: EngineSetup
     origin: Origin
     reason: str
+    divisible: bool = False
+    needs: Needs = field(default_factory=Needs)
 
 
 class EngineSelector:
@@ -36,7 +41,7 @@ class EngineSelector:
         self._settings = settings
         self._registry = registry
         self._models = models
-        self._hardware = hardware
+        self.hardware = hardware
 
     def check(self, options: TranscriptionOptions) -> None:
         """Refuse with `Invalid` what no engine here could do: unknown engine or model, wrong language."""
@@ -74,13 +79,35 @@ class EngineSelector:
         """The model that `select` would use, None for an engine without weights."""
         return self._choice(options).model if self._spec(options).needs_model else None
 
+    def engine_name(self, options: TranscriptionOptions) -> str:
+        """The engine that a worker must have for the job."""
+        return self._spec(options).name
+
+    def least_memory_bytes(self, options: TranscriptionOptions) -> int:
+        """What a worker must have at the very least: the weights of the model that was asked for by name.
+
+        0 for `auto`, which goes by the worker, and for a model of one's own.
+        """
+        model = self._settings.model if options.model == AUTO else options.model
+        if model == AUTO or not self._spec(options).needs_model:
+            return 0
+        return self._weights_bytes(model)
+
+    def _weights_bytes(self, model: str) -> int:
+        known = self._models.manifest.find(model)
+        return known.size_bytes if known else 0
+
+    def for_slots(self, slots: int) -> "EngineSelector":
+        """The same for one of so many slots that share the machine's cores and memory."""
+        return EngineSelector(self._settings, self._registry, self._models, self.hardware.shared_by(slots))
+
     def _spec(self, options: TranscriptionOptions) -> EngineSpec:
         return self._registry.named(options.engine or self._settings.transcriber, Capability.TRANSCRIBER)
 
     def _choice(self, options: TranscriptionOptions) -> Choice:
         wanted = ComputeType(self._settings.compute_type)
         return choose_model(
-            self._hardware,
+            self.hardware,
             self._models.installed(),
             options.language,
             model=self._settings.model if options.model == AUTO else options.model,
@@ -96,7 +123,7 @@ class EngineSelector:
         return next(own, True)
 
     def _selection(self, spec: EngineSpec, directory: Path | None, choice: Choice) -> Selection:
-        threads = self._settings.threads or self._hardware.cpu_cores
+        threads = self._settings.threads or self.hardware.cpu_cores
         setup = EngineSetup(
             engine=spec.name,
             model=choice.model,
@@ -108,8 +135,10 @@ class EngineSelector:
             batch_size=min(threads, _MOST_WINDOWS) if choice.device == "cpu" else 1,
         )
         log.info("engine %s, model %s: %s", spec.name, choice.model or "none", choice.reason)
-        return Selection(setup, _origin(setup), choice.reason)
+        needs = Needs(spec.name, self._weights_bytes(choice.model) if spec.needs_model else 0)
+        return Selection(setup, origin_of(setup), choice.reason, spec.divisible, needs)
 
 
-def _origin(setup: EngineSetup) -> Origin:
+def origin_of(setup: EngineSetup) -> Origin:
+    """What a transcript says of words that this setup heard."""
     return Origin(setup.engine, setup.model, setup.compute_type, setup.device)

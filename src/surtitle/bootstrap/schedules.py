@@ -1,0 +1,30 @@
+"""What an installation does every so often, once however many processes it has."""
+
+from collections.abc import Sequence
+
+from surtitle.bootstrap.installation import Installation
+from surtitle.jobs.part_endings import PartSweeper
+from surtitle.jobs.schedules import Schedule
+from surtitle.jobs.settled_events import settle_events
+from surtitle.usage.storage import StorageMeter
+
+_TEN_SECONDS = 10.0
+_MINUTE = 60.0
+_TEN_MINUTES = 10 * _MINUTE
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+def schedules_of(parts: Installation) -> Sequence[Schedule]:
+    """Looked after by every server and every worker: whoever comes first runs what is due."""
+    sweeper = PartSweeper(parts.database, parts.store, parts.hub)
+    return (
+        Schedule("media.sweep", _TEN_MINUTES, parts.media.sweep),
+        Schedule("events.settle", _TEN_MINUTES, lambda: settle_events(parts.database)),
+        Schedule("parts.sweep", _TEN_SECONDS, sweeper.sweep, needed=sweeper.needed),
+        Schedule("workers.warn-unserved", _MINUTE, parts.workers.warn_unserved),
+        Schedule("usage.settle-days", _HOUR, StorageMeter(parts.database, parts.settings).settle_days),
+        Schedule("sessions.remove-stale", _TEN_MINUTES, parts.people.sessions.remove_stale),
+        Schedule("erasures.resume", _MINUTE, parts.data_protection.erasures.resume),
+        Schedule("retention.apply", _DAY, parts.data_protection.retention.apply),
+    )

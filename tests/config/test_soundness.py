@@ -1,0 +1,60 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from surtitle.config import JobSettings, MailSettings, ServerSettings, Settings, VaultSettings
+from surtitle.config.soundness import concerns
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def told(environment: dict[str, str] | None = None, **groups: Any) -> dict[str, tuple[bool, str]]:
+    settings = Settings(_env_file=None, **groups)
+    return {one.about: (one.wrong, one.mend) for one in concerns(settings, environment or {})}
+
+
+def test_what_comes_out_of_the_box_is_sound() -> None:
+    assert told() == {}
+
+
+def test_a_mistyped_name_is_told_with_the_right_one() -> None:
+    environment = {
+        "SURTITLE_DATABSE_URL": "x",
+        "SURTITLE_DATABASE_URL_FILE": "y",
+        "SURTITLE_SERVER__PORT": "1",
+    }
+    assert told(environment) == {
+        "SURTITLE_DATABSE_URL": (False, "Did you mean SURTITLE_DATABASE_URL?"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("groups", "about", "wrong"),
+    [
+        ({"jobs": JobSettings(lease_seconds=15)}, "SURTITLE_JOBS__LEASE_SECONDS", True),
+        ({"server": ServerSettings(host="0.0.0.0")}, "SURTITLE_SERVER__HOST", True),
+        ({"server": ServerSettings(auth="required")}, "SURTITLE_SERVER__PUBLIC_URL", False),
+        ({"vault": VaultSettings(database_role="app"), "database_url": SecretStr("postgresql://db/notes")},
+         "SURTITLE_VAULT__DATABASE_ROLE", True),
+        ({"database_url": SecretStr("postgresql://db/notes")}, "SURTITLE_ACCOUNTS__SECRET_KEY", False),
+        ({"mail": MailSettings(host="mail", security="none", password=SecretStr("s"))},
+         "SURTITLE_MAIL__SECURITY", False),
+        ({"vault": VaultSettings(address="http://vault:8200", token=SecretStr("t"))},
+         "SURTITLE_VAULT__ADDRESS", False),
+    ],
+)  # fmt: skip
+def test_what_is_valid_and_yet_wrong_or_odd_is_told(groups: dict[str, Any], about: str, wrong: bool) -> None:
+    found = told(**groups)
+    assert found[about][0] is wrong
+
+
+def test_a_dotenv_that_everybody_can_read_is_told() -> None:
+    Path(".env").touch(mode=0o600)
+    assert ".env" not in told()
+    Path(".env").chmod(0o644)
+    assert ".env" in told()

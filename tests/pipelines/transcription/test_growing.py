@@ -1,0 +1,62 @@
+"""Which engine heard which words, as the document and a run that follows know it."""
+
+from collections.abc import Sequence
+
+from tests.jobs.table import JobTable
+
+from surtitle.domain.options import TranscriptionOptions
+from surtitle.domain.recognition import RecognizedSegment, RecognizedWindow, RecognizedWord, WindowCursor
+from surtitle.domain.transcript import Origin
+from surtitle.jobs.queue import Claim
+from surtitle.pipelines.step import StepContext
+from surtitle.pipelines.transcription.growing import GrowingTranscript
+from surtitle.pipelines.transcription.hearing import HeardWindow
+from surtitle.transcripts.schema import read_transcript, transcript_json
+
+FIRST = Origin("whisper", "large", "float16", "cuda")
+LIGHTER = Origin("whisper", "large", "int8", "cuda")
+
+
+def heard(index: int, text: str | None, origin: Origin, warnings: Sequence[str] = ()) -> HeardWindow:
+    """A window of a second with one word, or none."""
+    words = (RecognizedWord(f" {text}", index, index + 1, 1.0),) if text else ()
+    segments = (RecognizedSegment(index, index + 1, words, "en"),) if words else ()
+    following = WindowCursor(index + 1, (index + 1) * 16_000, "en")
+    return HeardWindow(RecognizedWindow(index, index + 1, segments, following), origin, tuple(warnings))
+
+
+async def growing(table: JobTable) -> GrowingTranscript:
+    """The transcript of a running job, as a run of it begins with it."""
+    context = StepContext(
+        await table.work(await table.claim()), "transcription", TranscriptionOptions(), 0.0, 1.0, None
+    )
+    begun = GrowingTranscript(context, 10.0)
+    await begun.resume()
+    return begun
+
+
+async def test_words_name_the_setup_that_heard_them_also_after_a_run_that_follows(table: JobTable) -> None:
+    job = await table.add()
+    text = await growing(table)
+    await text.join(heard(0, None, LIGHTER))
+    await text.join(heard(1, "one", FIRST))
+    await text.join(heard(2, "two", LIGHTER, ["Memory ran out."]))
+    warnings = (await table.job(job.id)).warnings
+    assert warnings == [{"detail": "Memory ran out.", "step": "transcription"}]
+    await table.queue.hand_back(Claim(job.id, 1, 1))
+    again = await growing(table)
+    assert again.next == WindowCursor(3, 48_000, "en")
+    await again.join(heard(3, "three", FIRST))
+    transcript = again.transcript(Origin("other", "", "", ""))
+    assert (transcript.origin, transcript.origins) == (FIRST, {"engine-2": LIGHTER})
+    assert [(word.text, word.origin) for word in transcript.words] == [
+        ("one", None), ("two", "engine-2"), ("three", None),
+    ]  # fmt: skip
+    assert read_transcript(transcript_json(transcript)) == transcript
+
+
+async def test_a_silent_recording_is_of_the_engine_that_was_chosen(table: JobTable) -> None:
+    await table.add()
+    text = await growing(table)
+    await text.join(heard(0, None, LIGHTER))
+    assert text.transcript(FIRST).origin == FIRST
