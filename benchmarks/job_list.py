@@ -23,7 +23,7 @@ from tests.servers.postgresql import PostgresServer, postgresql
 
 from benchmarks.materials import Materials
 from benchmarks.report import Report, progress
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.paging import encode_cursor
 
 _ROWS = (10_000, 1_000_000)

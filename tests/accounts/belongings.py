@@ -13,7 +13,6 @@ from tests.api.people import Somebody, person
 from surtitle.accounts.access import ProjectRole
 from surtitle.clock import utc_now
 from surtitle.db.account_models import (
-    METADATA,
     CreditEntry,
     Identity,
     Membership,
@@ -23,6 +22,7 @@ from surtitle.db.account_models import (
 )
 from surtitle.db.engine import Database
 from surtitle.db.models import DirectUpload
+from surtitle.db.tables import METADATA
 from surtitle.ids import new_id
 
 EMAIL = "zuzanna.q@example.org"

@@ -38,7 +38,8 @@ from surtitle.bootstrap.data_protection import open_data_protection
 from surtitle.config import ServerSettings
 from surtitle.db.account_models import Erasure, Membership, User
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, Media, Revision, StoredTranscript
+from surtitle.db.job_models import Job
+from surtitle.db.models import Media, Revision, StoredTranscript
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.acceptance import Acceptance
 from surtitle.jobs.service import JobService

@@ -14,7 +14,8 @@ from surtitle.accounts.access import NoSuchProject
 from surtitle.accounts.audit_reading import AuditFilter
 from surtitle.clock import utc_now
 from surtitle.db.account_models import Project
-from surtitle.db.models import Job, Media, StoredTranscript
+from surtitle.db.job_models import Job
+from surtitle.db.models import Media, StoredTranscript
 from surtitle.ids import new_id
 
 OLD = timedelta(days=40)

@@ -24,7 +24,8 @@ from surtitle.bootstrap.installation import assembled
 from surtitle.bootstrap.server import configured
 from surtitle.config import Settings
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, Media, StoredTranscript
+from surtitle.db.job_models import Job
+from surtitle.db.models import Media, StoredTranscript
 from surtitle.domain.cues import CueSheet
 from surtitle.domain.options import Options, SubtitleOptions, TranscriptionOptions
 from surtitle.domain.recipes import Recipe

@@ -22,7 +22,7 @@ from tests.api.people import person
 from surtitle.accounts.access import Role
 from surtitle.api.app import create_app
 from surtitle.config import AccountSettings, EngineSettings, LimitSettings, ServerSettings, Settings
-from surtitle.db.models import Worker
+from surtitle.db.job_models import Worker
 from surtitle.db.time import epoch_now
 
 BOUNDED = settings(

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from tests.api.installation import Installation, installed
 
 from surtitle.config import EngineSettings, ModelSettings, ServerSettings
-from surtitle.db.models import Job, Worker
+from surtitle.db.job_models import Job, Worker
 from surtitle.db.time import epoch_now
 from surtitle.storage import StoredObject
 from surtitle.storage.faults import StoreAway

@@ -9,7 +9,8 @@ from tests.api.people import Somebody, key_in, person
 
 from surtitle.accounts.access import Permission, Role
 from surtitle.db.account_models import AuditEvent, Membership, Project
-from surtitle.db.models import PERSONAL_PROJECT, Job
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT
 
 
 async def test_a_person_makes_renames_and_lists_projects(exposed: Installation) -> None:

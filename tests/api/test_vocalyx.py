@@ -7,7 +7,7 @@ from tests.api.installation import TRANSCRIPT, UNKNOWN_ID, Installation, wav
 from tests.api.people import Somebody, key_in, person
 
 from surtitle.accounts.access import Permission
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.hub import job_topic
 from surtitle.jobs.queue import Failure
 

@@ -11,7 +11,8 @@ from tests.servers.redis import RedisServer
 
 from surtitle.bootstrap.installation import Installation, opened
 from surtitle.config import EngineSettings, HubSettings, JobSettings, Settings
-from surtitle.db.models import PERSONAL_PROJECT, Job
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.jobs import JobState
 from surtitle.hub import QUEUE
 from surtitle.ids import new_id

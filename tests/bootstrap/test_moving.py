@@ -20,10 +20,12 @@ from surtitle.bootstrap.moving import Moved, move
 from surtitle.bootstrap.moving_files import FilesDiffer
 from surtitle.config import ServerSettings, Settings
 from surtitle.db import migrate
-from surtitle.db.account_models import METADATA, User
+from surtitle.db.account_models import User
 from surtitle.db.engine import Database
-from surtitle.db.models import PERSONAL_PROJECT, Artifact, Media, Upload
+from surtitle.db.job_models import Artifact
+from surtitle.db.models import PERSONAL_PROJECT, Media, Upload
 from surtitle.db.moving import RowsDiffer
+from surtitle.db.tables import METADATA
 from surtitle.errors import Conflict, Invalid, NotFound
 from surtitle.ids import new_id
 from surtitle.storage import open_store

@@ -12,7 +12,8 @@ from tests.migrated import with_tables
 
 from surtitle.config import JobSettings, Settings
 from surtitle.db.engine import Database
-from surtitle.db.models import PERSONAL_PROJECT, Job, Media
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT, Media
 from surtitle.domain.jobs import EventType
 from surtitle.hub import LocalHub
 from surtitle.jobs.acceptance import Acceptance, NewJob

@@ -3,7 +3,8 @@ from uuid import UUID
 from sqlalchemy import update
 from tests.jobs.table import JobTable
 
-from surtitle.db.models import PERSONAL_PROJECT, Job
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.jobs.abandonment import keep, wait_on
 

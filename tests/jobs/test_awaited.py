@@ -9,7 +9,8 @@ from tests.jobs.table import QUICK, JobTable
 from tests.servers.both import ON_BOTH
 
 from surtitle.config import Settings
-from surtitle.db.models import PERSONAL_PROJECT, Job, Media
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT, Media
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.awaited import AwaitedJobs, IncomingRecording
 from surtitle.media.service import MediaService

@@ -3,7 +3,8 @@ from sqlalchemy import update
 from tests.jobs.table import JobTable
 
 from surtitle.config import JobSettings
-from surtitle.db.models import PERSONAL_PROJECT, Job
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.db.time import epoch_now
 from surtitle.jobs.back_pressure import BackPressure
 from surtitle.jobs.errors import ProjectQueueFull, QueueFull

@@ -8,7 +8,7 @@ from sqlalchemy import event, update
 from tests.jobs.table import JobTable
 from tests.servers.both import ON_BOTH
 
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.jobs.offer import Needs, Offer
 from surtitle.jobs.owner import Owner
 

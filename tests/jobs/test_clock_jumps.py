@@ -5,7 +5,7 @@ from sqlalchemy import update
 from tests.jobs.table import QUICK, JobTable
 from tests.servers.both import ON_BOTH
 
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.db.time import epoch_now
 from surtitle.jobs.clock_jumps import DatabaseClock
 from surtitle.jobs.offer import Offer

@@ -9,7 +9,8 @@ from tests.servers.both import ON_BOTH
 
 from surtitle.clock import utc_now
 from surtitle.db.account_models import Project
-from surtitle.db.models import PERSONAL_PROJECT, Artifact, Discarded, Job, Queue, Worker
+from surtitle.db.job_models import Artifact, Job, Queue, Worker
+from surtitle.db.models import PERSONAL_PROJECT, Discarded
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.errors import NotFound

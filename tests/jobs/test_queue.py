@@ -6,7 +6,8 @@ from sqlalchemy import select
 from tests.jobs.table import QUICK, JobTable
 from tests.servers.both import ON_BOTH
 
-from surtitle.db.models import PERSONAL_PROJECT, Artifact, Discarded
+from surtitle.db.job_models import Artifact
+from surtitle.db.models import PERSONAL_PROJECT, Discarded
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.jobs.offer import GPU, Offer
 from surtitle.jobs.owner import Owner

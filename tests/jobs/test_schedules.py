@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from tests.jobs.table import JobTable
 from tests.servers.both import ON_BOTH
 
-from surtitle.db.models import ScheduleRun
+from surtitle.db.job_models import ScheduleRun
 from surtitle.errors import Unavailable
 from surtitle.jobs.schedules import Schedule, Schedules
 

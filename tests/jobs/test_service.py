@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from tests.jobs.table import JobTable
 from tests.servers.both import ON_BOTH
 
-from surtitle.db.models import PERSONAL_PROJECT, Job
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import Invalid, NotFound
 from surtitle.ids import new_id

@@ -8,7 +8,8 @@ from tests.jobs.table import JobTable
 from tests.servers.both import ON_BOTH
 
 from surtitle.db.account_models import Project
-from surtitle.db.models import PERSONAL_PROJECT, Job, Media
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT, Media
 from surtitle.domain.jobs import JobState
 from surtitle.ids import new_id
 from surtitle.jobs.acceptance import NewJob

@@ -2,7 +2,7 @@ from sqlalchemy import update
 from tests.jobs.table import JobTable
 from tests.servers.both import ON_BOTH
 
-from surtitle.db.models import Job, Worker
+from surtitle.db.job_models import Job, Worker
 from surtitle.domain.jobs import EventType
 from surtitle.jobs.offer import Needs, Offer
 from surtitle.jobs.owner import Owner

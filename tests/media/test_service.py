@@ -11,8 +11,9 @@ from tests.media.streams import Make, body, broken_body, nothing_kept
 from surtitle.clock import utc_now
 from surtitle.config import LimitSettings, Settings
 from surtitle.db.engine import Database
+from surtitle.db.job_models import Job
 from surtitle.db.migrate import upgrade
-from surtitle.db.models import PERSONAL_PROJECT, Discarded, Job, Media
+from surtitle.db.models import PERSONAL_PROJECT, Discarded, Media
 from surtitle.errors import Busy, Invalid, NotFound, StorageFull, TooLarge
 from surtitle.ids import new_id
 from surtitle.media.errors import KeyReused, MalformedUpload, MediaInUse, MediaNotFound, NotMedia

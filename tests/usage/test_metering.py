@@ -8,7 +8,8 @@ from tests.jobs.table import QUICK, JobTable
 from tests.servers.both import ON_BOTH
 from tests.usage.ledger import entries, states
 
-from surtitle.db.models import PERSONAL_PROJECT, Job, StoredTranscript
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT, StoredTranscript
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.queue import Failure

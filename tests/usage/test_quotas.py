@@ -11,7 +11,8 @@ from tests.usage.ledger import entries, limit
 from surtitle.clock import utc_now
 from surtitle.config import ServerSettings, Settings
 from surtitle.db.account_models import UsageEntry
-from surtitle.db.models import PERSONAL_PROJECT, Job
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.time_zones import zone_named
 from surtitle.jobs.queue import Failure
 from surtitle.usage.errors import MinutesUsedUp, StorageUsedUp

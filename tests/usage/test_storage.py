@@ -7,7 +7,8 @@ from tests.jobs.table import JobTable
 
 from surtitle.config import AccountSettings, Settings
 from surtitle.db.account_models import UsageEntry
-from surtitle.db.models import PERSONAL_PROJECT, Artifact, Media
+from surtitle.db.job_models import Artifact
+from surtitle.db.models import PERSONAL_PROJECT, Media
 from surtitle.ids import new_id
 from surtitle.usage.storage import StorageMeter
 

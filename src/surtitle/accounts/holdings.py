@@ -7,7 +7,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from surtitle.db.account_models import Project
 from surtitle.db.engine import Database
-from surtitle.db.models import DirectUpload, Job, Media, StoredTranscript, Upload
+from surtitle.db.job_models import Job
+from surtitle.db.models import DirectUpload, Media, StoredTranscript, Upload
 
 
 class Holdings:

@@ -15,7 +15,8 @@ from surtitle.accounts.secrets import Secrets
 from surtitle.clock import utc_now
 from surtitle.db.account_models import Project
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, Job, Media
+from surtitle.db.job_models import Artifact, Job
+from surtitle.db.models import Media
 from surtitle.errors import Forbidden, NotFound
 
 DEFAULT_SECONDS = 3600

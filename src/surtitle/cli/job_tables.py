@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from surtitle.cli.batch.view import clock
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.service import JobDetail
 

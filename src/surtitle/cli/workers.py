@@ -11,7 +11,7 @@ from rich.table import Table
 from surtitle.cli.asking import answered, write_json
 
 if TYPE_CHECKING:
-    from surtitle.db.models import Worker
+    from surtitle.db.job_models import Worker
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
 

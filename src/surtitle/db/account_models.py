@@ -12,11 +12,8 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surtitle.clock import utc_now
-from surtitle.db.models import Base
+from surtitle.db.base import Base
 from surtitle.ids import new_id
-
-METADATA = Base.metadata
-"""All tables, those of `db.models` among them."""
 
 _USER = "users.id"
 _PROJECT = "projects.id"

@@ -7,10 +7,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from surtitle.config import DatabaseSettings
+from surtitle.db import tables
 from surtitle.db.errors import told_apart
 from surtitle.db.postgresql import AskCredentials, Connector, is_postgresql, postgresql_engine
 from surtitle.db.sqlite import make_parent, sqlite_engine
 from surtitle.errors import Invalid
+
+METADATA = tables.METADATA
+"""Known wherever there is a database, so that one table can refer to another."""
 
 
 class Database:

@@ -10,8 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from surtitle.db import account_models
 from surtitle.db.engine import Database
+from surtitle.db.tables import METADATA
 from surtitle.errors import Unavailable
 
 HEAD = "head"
@@ -82,8 +82,7 @@ async def drift(database: Database) -> list[str]:
     async with database.reading() as session:
         return await (await session.connection()).run_sync(
             lambda sync: [
-                str(change)
-                for change in compare_metadata(MigrationContext.configure(sync), account_models.METADATA)
+                str(change) for change in compare_metadata(MigrationContext.configure(sync), METADATA)
             ]
         )
 

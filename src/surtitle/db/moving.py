@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, delete, func, insert, inspect, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from surtitle.db.account_models import METADATA, Project
-from surtitle.db.models import PERSONAL_PROJECT, Upload, Worker
+from surtitle.db.account_models import Project
+from surtitle.db.job_models import Worker
+from surtitle.db.models import PERSONAL_PROJECT, Upload
+from surtitle.db.tables import METADATA
 from surtitle.errors import Conflict, SurtitleError
 
 _ROWS_AT_ONCE = 200

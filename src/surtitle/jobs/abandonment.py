@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
 from surtitle.db.engine import Database
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.jobs.events import append_event

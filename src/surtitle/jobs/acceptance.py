@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from surtitle.accounts.job_defaults import with_defaults
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
+from surtitle.db.job_models import Job, JobStep
 from surtitle.db.locks import hold
-from surtitle.db.models import IdempotencyKey, Job, JobStep, Media, StoredTranscript
+from surtitle.db.models import IdempotencyKey, Media, StoredTranscript
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.domain.options import Options, TranscriptionOptions

@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
+from surtitle.db.job_models import Job
 from surtitle.db.locks import hold
-from surtitle.db.models import Job, Media
+from surtitle.db.models import Media
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.hub import QUEUE, Hub, job_topic

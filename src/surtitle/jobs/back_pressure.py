@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.config import JobSettings
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.errors import ProjectQueueFull, QueueFull

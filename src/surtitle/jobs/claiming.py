@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.lanes import Lane, in_lane

@@ -5,7 +5,7 @@ from contextlib import suppress
 from sqlalchemy import select
 
 from surtitle.db.engine import Database
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.errors import Conflict, NotFound
 from surtitle.jobs.service import JobService

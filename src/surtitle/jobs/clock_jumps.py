@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, Worker
+from surtitle.db.job_models import Job, Worker
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.states import in_state

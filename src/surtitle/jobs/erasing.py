@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.erasable import Scope, StillAtWork, Tally
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, Job, Media, StoredTranscript, Turn
+from surtitle.db.job_models import Artifact, Job, Turn
+from surtitle.db.models import Media, StoredTranscript
 from surtitle.domain.jobs import FINISHED, JobState
 from surtitle.errors import Conflict, NotFound
 from surtitle.jobs.filters import WHOLE

@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, JobEvent
+from surtitle.db.job_models import Job, JobEvent
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.jobs.errors import JobNotFound
 from surtitle.jobs.settled_events import told_after

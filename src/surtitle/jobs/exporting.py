@@ -9,7 +9,7 @@ from sqlalchemy import select
 from surtitle.accounts.export import ExportedFile, columns, json_file
 from surtitle.accounts.zip_stream import zip_name
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, Job, JobStep
+from surtitle.db.job_models import Artifact, Job, JobStep
 from surtitle.jobs.filters import WHOLE
 from surtitle.jobs.repository import JobRepository
 from surtitle.jobs.service import JobService

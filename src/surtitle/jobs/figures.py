@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, select
 
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, JobStep, Worker
+from surtitle.db.job_models import Job, JobStep, Worker
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.filters import WHOLE

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement
 
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.ids import first_id_at
 

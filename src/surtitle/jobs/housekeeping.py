@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.errors import SurtitleError
 from surtitle.jobs.clock_jumps import DatabaseClock

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from surtitle.db.models import Job, Queue
+from surtitle.db.job_models import Job, Queue
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.offer import Offer

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from surtitle.clock import utc_now
-from surtitle.db.models import Job, JobStep
+from surtitle.db.job_models import Job, JobStep
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.figures import JobFigures
 from surtitle.observability.metrics import Metrics

@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 
 from surtitle.clock import utc_now
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, Discarded, Job
+from surtitle.db.job_models import Artifact, Job
+from surtitle.db.models import Discarded
 from surtitle.domain.jobs import FINISHED, JobState
 from surtitle.hub import Hub, job_topic
 from surtitle.storage import ObjectStore

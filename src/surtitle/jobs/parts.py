@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
 from surtitle.db.account_models import Project
-from surtitle.db.models import Artifact, Discarded, Job, Queue, Worker
+from surtitle.db.job_models import Artifact, Job, Queue, Worker
+from surtitle.db.models import Discarded
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.errors import NotFound

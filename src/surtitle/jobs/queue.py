@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, Discarded, Job, JobEvent
+from surtitle.db.job_models import Artifact, Job, JobEvent
+from surtitle.db.models import Discarded
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.hub import QUEUE, Hub, job_topic

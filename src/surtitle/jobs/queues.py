@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, Queue, Worker
+from surtitle.db.job_models import Job, Queue, Worker
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.errors import NotFound

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from surtitle.db.models import Artifact, IdempotencyKey, Job, JobStep
+from surtitle.db.job_models import Artifact, Job, JobStep
+from surtitle.db.models import IdempotencyKey
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.filters import WHOLE, JobFilter
 

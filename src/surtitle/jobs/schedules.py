@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.models import ScheduleRun
+from surtitle.db.job_models import ScheduleRun
 from surtitle.db.time import epoch_now
 from surtitle.errors import SurtitleError
 from surtitle.jobs.owner import Owner

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, IdempotencyKey, Job, JobEvent, JobStep, StoredTranscript
+from surtitle.db.job_models import Artifact, Job, JobEvent, JobStep
+from surtitle.db.models import IdempotencyKey, StoredTranscript
 from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.domain.recipes import recipe_named
 from surtitle.hub import QUEUE, Hub, job_topic

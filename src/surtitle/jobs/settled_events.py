@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, JobEvent
+from surtitle.db.job_models import Job, JobEvent
 from surtitle.domain.jobs import EventType
 
 _KEPT_FOR = timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, literal
 
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 
 

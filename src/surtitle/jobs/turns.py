@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from surtitle.db.account_models import Project
-from surtitle.db.models import Job, Turn
+from surtitle.db.job_models import Job, Turn
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.states import in_state

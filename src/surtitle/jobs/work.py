@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, Discarded, Job, JobStep, Media
+from surtitle.db.job_models import Artifact, Job, JobStep
+from surtitle.db.models import Discarded, Media
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.hub import Hub, job_topic

@@ -15,7 +15,8 @@ from taskiq.receiver import Receiver
 
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, Media
+from surtitle.db.job_models import Job
+from surtitle.db.models import Media
 from surtitle.errors import Away, SurtitleError
 from surtitle.hub import Hub
 from surtitle.jobs.broker import RUN_JOB, JobTableBroker

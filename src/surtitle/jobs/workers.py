@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.models import Job, Worker
+from surtitle.db.job_models import Job, Worker
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType
 from surtitle.jobs.claiming import NO_WORKER

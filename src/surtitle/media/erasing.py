@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.erasable import ERASED, Scope, StillAtWork, Tally
 from surtitle.db.engine import Database
-from surtitle.db.models import DirectUpload, Job, Media, StoredTranscript, Upload
+from surtitle.db.job_models import Job
+from surtitle.db.models import DirectUpload, Media, StoredTranscript, Upload
 from surtitle.domain.jobs import FINISHED, JobState
 from surtitle.errors import NotFound
 from surtitle.media.direct import DirectUploads

@@ -9,7 +9,8 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
-from surtitle.db.models import Discarded, IdempotencyKey, Job, Media
+from surtitle.db.job_models import Job
+from surtitle.db.models import Discarded, IdempotencyKey, Media
 
 SCOPE = "media"
 _SWEEPING = datetime(1970, 1, 1, tzinfo=UTC)

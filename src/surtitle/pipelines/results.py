@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from uuid import UUID
 
 from surtitle.config import Settings
-from surtitle.db.models import Artifact, Media
+from surtitle.db.job_models import Artifact
+from surtitle.db.models import Media
 from surtitle.domain.cues import CueSheet
 from surtitle.domain.jobs import JobState
 from surtitle.domain.options import CaptionStyle, SubtitleOptions, TranscriptFormat

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from surtitle.db.models import Discarded, Job
+from surtitle.db.job_models import Job
+from surtitle.db.models import Discarded
 from surtitle.domain.transcript import Transcript
 from surtitle.errors import Busy, NotFound
 from surtitle.ids import new_id

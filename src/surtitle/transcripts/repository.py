@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from surtitle.clock import utc_now
-from surtitle.db.models import Discarded, IdempotencyKey, Job, Media, Revision, StoredTranscript
+from surtitle.db.job_models import Job
+from surtitle.db.models import Discarded, IdempotencyKey, Media, Revision, StoredTranscript
 from surtitle.domain.jobs import FINISHED
 
 

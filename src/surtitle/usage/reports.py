@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, FromClause, Row, String, and_, column, fun
 from surtitle.clock import utc_now
 from surtitle.config import Settings
 from surtitle.db.account_models import UsageEntry
+from surtitle.db.base import UtcDateTime
 from surtitle.db.engine import Database
-from surtitle.db.models import UtcDateTime
 from surtitle.domain.time_zones import zone_named
 from surtitle.usage.errors import BadPeriod
 from surtitle.usage.kinds import COUNTED, UsageKind, UsageState

@@ -14,7 +14,8 @@ from surtitle.clock import utc_now
 from surtitle.config import Settings
 from surtitle.db.account_models import UsageEntry
 from surtitle.db.engine import Database
-from surtitle.db.models import Artifact, Job, Media
+from surtitle.db.job_models import Artifact, Job
+from surtitle.db.models import Media
 from surtitle.domain.time_zones import zone_named
 from surtitle.usage.errors import StorageUsedUp
 from surtitle.usage.kinds import UsageKind, UsageState

@@ -16,7 +16,7 @@ from tests.api.openai.conftest import TEXT, calling
 from tests.server import Server
 
 from surtitle.config import JobSettings
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import EventType
 from surtitle.jobs.queue import Failure
 

@@ -15,7 +15,8 @@ from tests.engines.conftest import InstallEngines, install_engines, write_sound 
 from surtitle.bootstrap.installation import Installation, opened
 from surtitle.bootstrap.worker import work
 from surtitle.config import EngineSettings, JobSettings, Settings
-from surtitle.db.models import PERSONAL_PROJECT, Artifact, Job, Worker
+from surtitle.db.job_models import Artifact, Job, Worker
+from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.domain.options import TranscriptionOptions

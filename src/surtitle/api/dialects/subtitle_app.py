@@ -15,7 +15,7 @@ from surtitle.api.openapi import VIDEO_TYPES, file_download, multipart_upload, p
 from surtitle.api.quota import TellLeft
 from surtitle.api.uploading import receive_form
 from surtitle.clock import utc_now
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.engines.registry import Capability
 from surtitle.errors import SurtitleError

@@ -20,7 +20,7 @@ from surtitle.api.openapi import multipart_upload, problems
 from surtitle.api.quota import TellLeft
 from surtitle.api.services import Services
 from surtitle.api.uploading import receive_fields
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.domain.transcript import Segment, Transcript
 from surtitle.errors import Invalid, NotFound, SurtitleError, Unavailable

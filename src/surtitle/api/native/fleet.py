@@ -11,7 +11,7 @@ from surtitle.api.access import Administers, Supports
 from surtitle.api.dependencies import Address, Use
 from surtitle.api.native.schemas import Document
 from surtitle.api.openapi import problems
-from surtitle.db.models import Worker
+from surtitle.db.job_models import Worker
 from surtitle.jobs.queues import QueueState
 from surtitle.jobs.workers import Unserved
 

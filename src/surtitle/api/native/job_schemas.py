@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from surtitle.api.native.schemas import Document
 from surtitle.api.native.transcript_schemas import MAX_REVISION
 from surtitle.api.native.usage_schemas import QuotaDocument
-from surtitle.db.models import Artifact, Job, JobStep
+from surtitle.db.job_models import Artifact, Job, JobStep
 from surtitle.domain.jobs import JobState, StepState
 from surtitle.domain.recipes import RECIPES
 from surtitle.jobs.service import JobDetail

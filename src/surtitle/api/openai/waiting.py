@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from surtitle.api.problems import status_of_slug
-from surtitle.db.models import Job
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.errors import SurtitleError
 

@@ -14,7 +14,8 @@ from surtitle.cli.batch.inputs import Source
 from surtitle.cli.batch.outputs import OutputExists, Target, write
 from surtitle.cli.batch.reading import chunks_of
 from surtitle.cli.batch.view import STAGES, Outcome, View
-from surtitle.db.models import PERSONAL_PROJECT, Job, Media
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT, Media
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import NotFound, SurtitleError
 from surtitle.jobs.acceptance import NewJob

@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from surtitle.db import account_models
+from surtitle.db.tables import METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=account_models.METADATA,
+    target_metadata=METADATA,
     # SQLite alters tables by copying them.
     render_as_batch=connection.dialect.name == "sqlite",
 )
