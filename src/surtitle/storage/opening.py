@@ -10,6 +10,7 @@ from obstore.store import AzureStore, GCSStore, LocalStore, MemoryStore, S3Store
 from obstore.store import ObjectStore as Backend
 
 from surtitle.config import Settings, StoragePlace, StorageProtocol, StorageSettings
+from surtitle.storage.leaving import leave_in_order
 from surtitle.storage.s3_bucket import BucketClient
 from surtitle.storage.s3_signing import S3Bucket
 from surtitle.storage.store import ObjectStore
@@ -29,6 +30,7 @@ def open_store(settings: Settings) -> ObjectStore:
 
 def open_storage(storage: StorageSettings, default_folder: Path) -> ObjectStore:
     """The same for one store among several: `surtitle db move` has two open."""
+    leave_in_order()
     place = storage.place(default_folder)
     if place.folder is not None:
         place.folder.mkdir(parents=True, exist_ok=True)
