@@ -1,10 +1,12 @@
 """Sessions with SQLite or PostgreSQL, alike for whoever uses them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.pool import QueuePool
 
 from surtitle.config import DatabaseSettings
 from surtitle.db import tables
@@ -12,6 +14,9 @@ from surtitle.db.errors import told_apart
 from surtitle.db.postgresql import AskCredentials, Connector, is_postgresql, postgresql_engine
 from surtitle.db.sqlite import make_parent, sqlite_engine
 from surtitle.errors import Invalid
+
+# What is cancelled needs a moment to roll back; what hangs must not keep a process from ending.
+_SESSIONS_MAY_LAST_SECONDS = 5.0
 
 METADATA = tables.METADATA
 """Known wherever there is a database, so that one table can refer to another."""
@@ -87,9 +92,22 @@ class Database:
             self._connector.sign_in_again()
 
     async def close(self) -> None:
-        await self._readers.dispose()
-        if self._writer is not self._readers:
-            await self._writer.dispose()
+        """Close all connections. Sessions still open may end first: a connection that comes back later would
+        be closed by nobody.
+        """
+        engines = (self._readers,) if self._writer is self._readers else (self._readers, self._writer)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SESSIONS_MAY_LAST_SECONDS):
+                await asyncio.gather(*map(_all_returned, engines))
+        for engine in engines:
+            await engine.dispose()
+
+
+async def _all_returned(engine: AsyncEngine) -> None:
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    while pool.checkedout():  # noqa: ASYNC110  the pool has no event for it
+        await asyncio.sleep(0.005)
 
 
 @contextmanager
