@@ -20,6 +20,7 @@ from tests.spoken import film, speak
 
 KILLS = int(os.environ.get("SURTITLE_TEST_KILLS", "14"))
 JOBS = int(os.environ.get("SURTITLE_TEST_JOBS", "6"))
+ROUND = 3  # jobs more, where all are done before all kills are
 MEAN_PAUSE_SECONDS = 5.0
 SEED = int(os.environ.get("SURTITLE_TEST_SEED", "7"))
 
@@ -68,13 +69,17 @@ def told(server: Server, job_id: str) -> tuple[str, int]:
     return text, completed
 
 
+def wanted(count: int, clips: list[Path]) -> tuple[int, str]:
+    """Which clip the job of this number takes, and what it makes of it."""
+    return count % len(clips), RECIPES[count % len(RECIPES)]
+
+
 def undisturbed(clips: list[Path], folder: Path) -> dict[tuple[int, str], dict[str, str]]:
-    """What each clip and recipe gives when nobody is killed."""
+    """What each job gives when nobody is killed."""
     with Server(folder / "undisturbed", **PATIENCE) as server:
         jobs = {
-            (number, recipe): server.begin(recipe=recipe, media_id=server.upload(clip))
-            for number, clip in enumerate(clips)
-            for recipe in RECIPES
+            which: server.begin(recipe=which[1], media_id=server.upload(clips[which[0]]))
+            for which in {wanted(count, clips) for count in range(max(JOBS, ROUND))}
         }
         return {which: results(server, server.wait(job_id)) for which, job_id in jobs.items()}
 
@@ -99,7 +104,7 @@ def kill_one(server: Server, chance: random.Random) -> str:
 def begin_all(server: Server, clips: list[Path]) -> dict[str, tuple[int, str]]:
     jobs = {}
     for count in range(JOBS):
-        which = (count % len(clips), RECIPES[count % len(RECIPES)])
+        which = wanted(count, clips)
         media_id = server.upload(clips[which[0]], key=f"clip-{count}")
         jobs[server.begin(key=f"job-{count}", recipe=which[1], media_id=media_id)] = which
     return jobs
@@ -140,8 +145,8 @@ def test_nothing_is_lost_doubled_or_different_after_kill_nine(clips: list[Path],
 
 def begin_all_again(server: Server, clips: list[Path], round_: int) -> dict[str, tuple[int, str]]:
     jobs = {}
-    for count in range(3):
-        which = (count % len(clips), RECIPES[count % len(RECIPES)])
+    for count in range(ROUND):
+        which = wanted(count, clips)
         media_id = server.upload(clips[which[0]])
         jobs[server.begin(key=f"round-{round_}-{count}", recipe=which[1], media_id=media_id)] = which
     return jobs
