@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from tests.servers.faulty_proxy import Fault, faulty_proxy
 from tests.servers.seaweedfs import REGION, S3Server
 
 from surtitle.clock import utc_now
@@ -145,3 +146,14 @@ async def test_a_store_that_is_away_or_refuses_is_told_without_the_signed_addres
             await BucketClient(reached, reached, "", settings).begin("film")
         assert "X-Amz" not in str(told.value)
         assert isinstance(told.value, StoreAway) is ("endpoint" in wrong)
+
+
+async def test_a_store_that_fails_for_now_is_away(s3: S3Server, on_s3: StorageSettings) -> None:
+    with faulty_proxy(("127.0.0.1", urlsplit(s3.endpoint).port or 0)) as proxy:
+        proxy.fault = Fault(status=503)
+        settings = StorageSettings.model_validate(
+            {**on_s3.model_dump(exclude_unset=True), "endpoint": proxy.before(s3.endpoint)}
+        )
+        reached = at(s3, endpoint=proxy.before(s3.endpoint))
+        with pytest.raises(StoreAway, match="503"):
+            await BucketClient(reached, reached, "", settings).begin("film")

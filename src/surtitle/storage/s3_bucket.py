@@ -19,6 +19,9 @@ from surtitle.storage.s3_signing import S3Bucket
 _OWN_SECONDS = 300
 """How long our own signed requests are good for: clocks differ."""
 
+_PASSING_CODES = frozenset({"429", "InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"})
+"""A refusal that comes with 200, or with too many requests, and says that trying later may help."""
+
 _OWN_FOLDERS = ("media/", "jobs/", "transcripts/")
 """Where all keys of ours are. Without a prefix, others may have theirs in the same bucket."""
 
@@ -169,19 +172,27 @@ class BucketClient:
 
 
 def _understood(answer: httpx.Response, key: str | None) -> ET.Element:
-    """Raises `NotFound` or `Unavailable` for a refusal, which may also come with the status 200."""
-    told = ET.Element("Nothing")
-    if answer.content:
-        try:
-            told = ET.fromstring(answer.content)  # noqa: S314 - it comes from our own store
-        except ET.ParseError as error:
-            raise Unavailable(f"The store's answer ({answer.status_code}) is no XML.") from error
+    """Raises `NotFound`, `StoreAway` or `Unavailable`; a refusal may also come with the status 200."""
     if answer.status_code == HTTPStatus.NOT_FOUND:
         raise NotFound(f"The store knows nothing of {key!r}.")
+    told = _parsed(answer)
     if answer.is_error or told.tag == "Error":
         code = told.findtext("{*}Code") or str(answer.status_code)
-        raise Unavailable(f"The store refused {answer.request.method} of {key!r}: {code}.")
+        may_pass = answer.is_server_error or code in _PASSING_CODES
+        kind = StoreAway if may_pass else Unavailable
+        raise kind(f"The store refused {answer.request.method} of {key!r}: {code}.")
     return told
+
+
+def _parsed(answer: httpx.Response) -> ET.Element:
+    """An element without content where there is none, or where a proxy's own page stands for a refusal."""
+    try:
+        if answer.content:
+            return ET.fromstring(answer.content)  # noqa: S314 - it comes from our own store
+    except ET.ParseError as error:
+        if not answer.is_error:
+            raise Unavailable(f"The store's answer ({answer.status_code}) is no XML.") from error
+    return ET.Element("Nothing")
 
 
 def _text(element: ET.Element, name: str) -> str:

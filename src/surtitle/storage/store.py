@@ -71,13 +71,12 @@ class ObjectStore:
 
         Raises `StorageFull` when the disk or the bucket has no room.
         """
-        digest = hashlib.sha256()
-        size = 0
+        digest, size = RunningDigest(), 0
 
         async def counted() -> AsyncIterator[bytes]:
             nonlocal size
             async for chunk in chunks:
-                digest.update(chunk)
+                await digest.add(chunk)
                 size += len(chunk)
                 yield chunk
 
@@ -85,7 +84,7 @@ class ObjectStore:
             await self._put_in_parts(key, counted(), _LOCAL_PARTS_AT_ONCE)
         else:
             await self._put_far(key, counted())
-        return StoredObject(key, size, digest.hexdigest())
+        return StoredObject(key, size, await digest.hexdigest())
 
     async def put_bytes(self, key: str, data: bytes) -> StoredObject:
         """Write a small object."""
