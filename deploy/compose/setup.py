@@ -27,6 +27,7 @@ DAYS = "825"
 # By the folder and name of each file: its content, made of what was drawn.
 FILES: dict[str, Callable[[dict[str, str]], str]] = {
     "db/password": lambda drawn: drawn["database"],
+    "db/superuser_password": lambda drawn: drawn["superuser"],
     "redis/users.acl": lambda drawn: acl(drawn["redis"]),
     "s3/s3.json": lambda drawn: identities(drawn["s3_access"], drawn["s3_secret"]),
     "prometheus/metrics_token": lambda drawn: drawn["metrics"],
@@ -39,7 +40,7 @@ FILES: dict[str, Callable[[dict[str, str]], str]] = {
     "surtitle/surtitle_server__metrics_token": lambda drawn: drawn["metrics"],
 }
 FOLDERS = sorted({"traefik", *(name.partition("/")[0] for name in FILES)})
-DRAWN = ("database", "redis", "s3_access", "s3_secret", "metrics", "grafana", "signing")
+DRAWN = ("database", "superuser", "redis", "s3_access", "s3_secret", "metrics", "grafana", "signing")
 
 
 def main() -> None:
