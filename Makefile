@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILE ?=
 
+# Where it is set, each of the hundreds of processes that the tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run serve test test-quick lint format chaos bench docs lock clean
 

@@ -27,12 +27,17 @@ NAMES = (
     "word_times",
     "invented",
     "long_memory",
+    "residency",
     "authentication",
     "many_workers",
     "job_table",
     "job_list",
     "object_storage",
     "listeners",
+    "search",
+    "diarization",
+    "meeting",
+    "voices",
 )
 
 

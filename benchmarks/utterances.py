@@ -63,6 +63,16 @@ def local_utterances(folder: Path) -> list[Utterance]:
     ]
 
 
+def whole_clip(path: Path) -> Sound:
+    """A recording as it is."""
+    return _read(path)
+
+
+def trimmed_clip(path: Path, rate_hz: int = SAMPLE_RATE_HZ) -> Sound:
+    """A recording without the silence around it; read at another rate it is a slower or faster voice."""
+    return _trimmed(_read(path, rate_hz))
+
+
 def spoken_alone(word: str, folder: Path) -> Sound:
     """One word by the local voice, from its first sample that can be heard to its last."""
     return _trimmed(_read(speak(word, folder / "word.wav")), edge_seconds=0.0)

@@ -23,6 +23,7 @@ from surtitle.db.account_models import (
 from surtitle.db.engine import Database
 from surtitle.db.models import DirectUpload
 from surtitle.db.tables import METADATA
+from surtitle.db.voice_models import Consent, KnownVoice, SpeakerLabel, Voiceprint
 from surtitle.ids import new_id
 
 EMAIL = "zuzanna.q@example.org"
@@ -59,7 +60,8 @@ async def settled(api: Installation) -> Belongings:
         _add_rows(session, zuzanna, bob)
     api.services.authenticator.forget_everybody()
     there = {"X-Surtitle-Project": str(bob.project_id)}
-    await transcribed(api, zuzanna)
+    alone = await transcribed(api, zuzanna)
+    await _known_by_voice(api.services.database, zuzanna, bob, UUID(alone["transcript"]))
     shared = await transcribed(api, zuzanna, there)
     others = {"job": await works_on(api, bob, shared["media"])}
     text_id = (await transcribed(api, bob, word="plumber"))["transcript"]
@@ -69,6 +71,11 @@ async def settled(api: Installation) -> Belongings:
     assert answer.status_code == 201, answer.text
     others["transcript"] = UUID(text_id)
     await _bring_the_rest(zuzanna, there)
+    tags = await zuzanna.asks(
+        "PUT", f"/api/transcripts/{alone['transcript']}/tags", json={"tags": [SECRET_WORD]}
+    )
+    assert tags.status_code == 200, tags.text
+    await api.services.search.indexing.work_off()
     return Belongings(zuzanna, bob, others)
 
 
@@ -132,6 +139,42 @@ def _add_rows(session: Any, zuzanna: Somebody, bob: Somebody) -> None:
             *(_direct_upload(zuzanna, project_id) for project_id in (zuzanna.project_id, bob.project_id)),
         ]
     )  # fmt: skip
+
+
+async def _known_by_voice(database: Database, zuzanna: Somebody, bob: Somebody, transcript_id: UUID) -> None:
+    """Voices that she enrolled, in her own project and in Bob's, and hers that Bob enrolled."""
+    async with database.writing() as session:
+        for project_id, enrolled_by, user_id in (
+            (zuzanna.project_id, zuzanna.id, None),
+            (bob.project_id, zuzanna.id, None),
+            (bob.project_id, bob.id, zuzanna.id),
+        ):
+            name = f"{SECRET_WORD} {new_id()}"
+            voice = KnownVoice(
+                id=new_id(), project_id=project_id, created_by=enrolled_by, user_id=user_id, name=name,
+                name_key=name,
+            )  # fmt: skip
+            session.add(voice)
+            await session.flush()
+            session.add(
+                Consent(
+                    voice_id=voice.id, given_by=SECRET_WORD, purpose="names", given_at=utc_now(),
+                    created_by=enrolled_by,
+                )
+            )  # fmt: skip
+            session.add(
+                Voiceprint(
+                    voice_id=voice.id, encoder="toy-1", embedding=b"\0\0\x80?", sha256="a" * 64,
+                    speech_seconds=9.0, noise_decibels=30.0,
+                )
+            )  # fmt: skip
+            if project_id == zuzanna.project_id:
+                session.add(
+                    SpeakerLabel(
+                        transcript_id=transcript_id, speaker="speaker_1", project_id=project_id,
+                        voice_id=voice.id, name=name,
+                    )
+                )  # fmt: skip
 
 
 def _direct_upload(zuzanna: Somebody, project_id: UUID) -> DirectUpload:

@@ -35,12 +35,17 @@ from surtitle.accounts.erasure import Erasures, Mode, report_of
 from surtitle.accounts.errors import LastAdministrator, UserNotFound
 from surtitle.accounts.secrets import open_secrets
 from surtitle.bootstrap.data_protection import open_data_protection
+from surtitle.bootstrap.voices import open_voices
 from surtitle.config import ServerSettings
 from surtitle.db.account_models import Erasure, Membership, User
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.db.models import Media, Revision, StoredTranscript
 from surtitle.domain.jobs import JobState
+from surtitle.engines.host import EngineHost
+from surtitle.engines.models import EngineChooser, ModelStore
+from surtitle.engines.models.hardware import Hardware
+from surtitle.engines.registry import EngineRegistry
 from surtitle.jobs.acceptance import Acceptance
 from surtitle.jobs.service import JobService
 from surtitle.media.service import MediaService
@@ -93,7 +98,8 @@ async def test_nothing_of_an_erased_person_is_left(exposed: Installation) -> Non
     assert report_of(done) == {
         "credit entries": 1, "files": 4, "glossary terms": 1, "jobs": 2, "keys": 1, "memberships": 1,
         "profiles": 1, "projects": 1, "recordings": 2, "revisions without a name": 1, "sessions": 1,
-        "sign-ins by OpenID": 1, "transcripts": 2, "uploads": 4, "usage entries": 2,
+        "sign-ins by OpenID": 1, "transcripts": 2, "uploads": 4, "usage entries": 2, "voiceprints": 3,
+        "voices": 3,
     }  # fmt: skip
 
 
@@ -268,6 +274,9 @@ def mortal_protection(api: Installation) -> tuple[MortalDatabase, DataProtection
     quotas = Quotas(api.settings)
     acceptance = Acceptance(lambda *_: None, quotas)
     jobs = JobService(database, store, api.services.hub, acceptance, goes_with_job=[discard_untouched])
+    media = MediaService(database, store, api.settings)
+    archive = RevisionArchive(database, store)
+    transcripts = TranscriptService(database, store, archive)
     return database, open_data_protection(
         api.settings,
         database,
@@ -275,9 +284,22 @@ def mortal_protection(api: Installation) -> tuple[MortalDatabase, DataProtection
         audit=AuditTrail(database, open_secrets(api.settings)),
         authenticator=api.services.authenticator,
         people=api.services.people,
-        media=MediaService(database, store, api.settings),
+        media=media,
         jobs=jobs,
-        transcripts=TranscriptService(database, store, RevisionArchive(database, store)),
+        transcripts=transcripts,
+        voices=open_voices(
+            api.settings,
+            database,
+            store,
+            host=EngineHost(api.settings.engines),
+            chooser=EngineChooser(
+                api.settings, EngineRegistry(), ModelStore(api.settings), Hardware(1, 2**30)
+            ),
+            media=media,
+            jobs=jobs,
+            archive=archive,
+            transcripts=transcripts,
+        ),
     )
 
 

@@ -72,10 +72,8 @@ async def test_what_somebody_works_on_stays(exposed: Installation) -> None:
     used = await transcribed(exposed, ana)
     await aged(exposed, used)
     await ana.does("/api/jobs", {"recipe": "transcript", "media_id": used["media"]}, status=202)
-    async with exposed.services.database.writing() as session:
-        await session.execute(
-            update(StoredTranscript).where(StoredTranscript.id == UUID(edited["transcript"])).values(head=2)
-        )
+    wish = {"base_revision": 1, "operations": [{"op": "change_word", "word": "w2", "text": "habit"}]}
+    await ana.does(f"/api/transcripts/{edited['transcript']}/revisions", wish)
     await exposed.services.data_protection.retention.apply()
     # The recording in use, the job on it, and the text that was edited lately, which outlives its job.
     assert await left(exposed) == [1, 1, 1]

@@ -33,7 +33,10 @@ NOT_CONTENTS = {
     ("PUT", "/api/glossary"),
     ("POST", "/api/glossary"),
 }
-HANDS_OUT = ("content", "artifacts/{name}", "result", "preview", "preview/frame", "export", "diff", "history")
+HANDS_OUT = (
+    "content", "artifacts/{name}", "result", "minutes", "preview", "preview/frame", "export", "diff",
+    "history",
+)  # fmt: skip
 
 
 def audits(dependant: Dependant) -> Iterator[Audited]:

@@ -86,6 +86,17 @@ async def test_what_a_state_forbids_is_a_conflict(api: Installation) -> None:
         assert answer.json()["state"] == "succeeded"
 
 
+async def test_a_step_that_did_not_fail_is_not_done_again(api: Installation) -> None:
+    here = (await api.start())["links"]["self"]
+    waiting = await api.client.post(f"{here}/steps/transcription/retry")
+    assert (waiting.status_code, waiting.json()["state"]) == (409, "queued")
+    await api.finish()
+    unknown = await api.client.post(f"{here}/steps/karaoke/retry")
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/step-not-found")
+    pending = await api.client.post(f"{here}/steps/transcription/retry")
+    assert (pending.status_code, pending.json()["type"]) == (409, "/problems/step-state")
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
@@ -121,6 +132,7 @@ async def test_a_wish_without_a_recipe_is_told_which_there_are(api: Installation
         ("DELETE", ""),
         ("POST", "/cancel"),
         ("POST", "/retry"),
+        ("POST", "/steps/diarization/retry"),
         ("GET", "/events"),
         ("GET", "/artifacts"),
         ("GET", "/artifacts/x"),
@@ -160,5 +172,5 @@ async def test_a_bad_filter_is_refused(api: Installation, query: str) -> None:
 
 async def test_recipes_come_with_the_schema_of_their_options(api: Installation) -> None:
     recipes = (await api.client.get("/api/recipes")).json()["items"]
-    assert [recipe["name"] for recipe in recipes] == ["transcript", "subtitles", "captioned-video"]
+    assert [recipe["name"] for recipe in recipes] == ["transcript", "subtitles", "captioned-video", "meeting"]
     assert "language" in recipes[0]["options_schema"]["properties"]

@@ -68,7 +68,8 @@ async def test_an_unknown_format_is_told_with_those_that_there_are(api: Installa
     job = await api.start("captioned-video")
     answer = await api.client.get(job["links"]["result"], params={"format": "pdf"})
     assert answer.status_code == 422
-    assert answer.json()["formats"] == ["mp4", "txt", "json", "srt", "vtt", "ass", "tsv", "docx"]
+    formats = ["mp4", "txt", "json", "srt", "vtt", "ass", "tsv", "docx", "md", "rttm"]
+    assert answer.json()["formats"] == formats
     assert answer.json()["errors"][0]["parameter"] == "format"
 
 

@@ -24,6 +24,8 @@ from surtitle.accounts.access import Permission, Role
 from surtitle.api.access import InProject, Public, Requirement
 from surtitle.config import LimitSettings
 from surtitle.db.account_models import Membership, User
+from surtitle.db.voice_models import KnownVoice, Voiceprint
+from surtitle.ids import new_id
 
 REFUSED = {401, 403, 404}
 # What a person does to themselves: it would end the stranger, and says nothing of others.
@@ -37,6 +39,8 @@ OWN_BUSINESS = {
 WISHES: dict[str, dict[str, Any]] = {
     "/revisions": {"base_revision": 1, "operations": [{"op": "delete_words", "words": ["w1"]}]},
     "/undo": {"base_revision": 1},
+    "/tags": {"tags": ["harbour"]},
+    "/clips/from-speaker": {"transcript_id": "0" * 32, "speaker": "speaker_1"},
     "/redo": {"base_revision": 1},
     "/run": {"output_type": "text"},
 }
@@ -121,11 +125,14 @@ async def belongings(owner: Somebody) -> dict[str, str]:
     profile = await owner.does("/api/users/me/profiles", {"name": "Secretary of the Sandglass"})
     sessions = await owner.gets("/api/users/me/sessions")
     artifact = next(one for one in job["artifacts"] if one["name"] == "transcript.txt")
+    voice_id, clip_id = await known_voice(owner)
     link = await owner.does(f"/api/jobs/{job['id']}/artifacts/{artifact['name']}/link", status=200)
     return {
         "job_id": job["id"],
         "media_id": job["media_id"],
         "transcript_id": job["transcript_id"],
+        "voice_id": str(voice_id),
+        "clip_id": str(clip_id),
         # Of no installation without a bucket: `test_direct_uploads` asks one that has.
         "direct_id": "0" * 32,
         "upload_id": upload.headers["location"].rpartition("/")[2],
@@ -142,6 +149,23 @@ async def belongings(owner: Somebody) -> dict[str, str]:
         "slug": "not-found",
         "model": "whisper-1",
     }
+
+
+async def known_voice(owner: Somebody) -> tuple[UUID, UUID]:
+    """A voice of the owner's project and its clip, as if an engine had heard it."""
+    voice_id, clip_id = new_id(), new_id()
+    async with owner.api.services.database.writing() as session:
+        session.add(
+            KnownVoice(id=voice_id, project_id=owner.project_id, name="Sandglass", name_key="sandglass")
+        )
+        await session.flush()
+        session.add(
+            Voiceprint(
+                id=clip_id, voice_id=voice_id, encoder="toy-1", embedding=b"\0\0\x80?", sha256="a" * 64,
+                speech_seconds=9.0, noise_decibels=30.0,
+            )
+        )  # fmt: skip
+    return voice_id, clip_id
 
 
 @pytest.fixture
@@ -183,7 +207,9 @@ async def test_the_owner_gets_what_the_others_must_not(house: House) -> None:
     """Without this the refusals below would prove nothing."""
     for route in house.routes:
         if route.method == "GET" and route.parameters & house.objects.keys() and "admin" not in route.path:
-            if route.parameters & {"identity_id", "object_id", "direct_id"}:
+            of_none = route.parameters & {"identity_id", "object_id", "direct_id"}
+            if of_none or route.path.endswith("/minutes"):
+                # Of these the house has none; `test_minutes` asks a job that has minutes.
                 continue
             answer = await house.asked(route, house.owner)
             assert answer.status_code not in REFUSED | {500}, (route, answer.text)

@@ -63,8 +63,11 @@ async def moved(settings: Settings, url: str, storage: str | None, said: list[st
 
 
 async def what_moves(settings: Settings) -> dict[str, int]:
-    """Rows by table; those of its resumable uploads, which are unfinished, are of no use elsewhere."""
-    return await rows(settings.effective_database_url) | {"uploads": 0}
+    """Rows by table; those of its resumable uploads, which are unfinished, are of no use elsewhere, and the
+    search index is made again there.
+    """
+    left = {"uploads": 0, "search_documents": 0, "search_chunks": 0}
+    return await rows(settings.effective_database_url) | left
 
 
 async def rows(url: str) -> dict[str, int]:

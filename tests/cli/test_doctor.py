@@ -26,7 +26,7 @@ def test_the_table_names_the_remedy_too(cli: Cli) -> None:
     done = cli("doctor", SURTITLE_ENGINES__TRANSCRIBER="nonsense")
 
     assert done.returncode == 1
-    assert "→ Set SURTITLE_ENGINES__TRANSCRIBER to one of: dummy" in done.stdout
+    assert "→ Set SURTITLE_ENGINES__TRANSCRIBER to one of: dummy, whisper." in done.stdout
 
 
 def test_the_database_is_brought_up_to_date_and_checked(cli: Cli) -> None:

@@ -13,6 +13,7 @@ ALLOWED = {
     ("running", "succeeded"),
     ("running", "failed"),
     ("running", "cancelled"),
+    ("succeeded", "queued"),
     ("failed", "queued"),
     ("cancelled", "queued"),
 }
@@ -23,8 +24,8 @@ def test_only_the_moves_of_the_diagram_are_allowed(current: JobState, target: Jo
     assert may_move(current, target) is ((current.value, target.value) in ALLOWED)
 
 
-def test_a_succeeded_job_is_never_touched_again() -> None:
-    assert not any(may_move(JobState.SUCCEEDED, target) for target in JobState)
+def test_a_succeeded_job_only_goes_back_for_a_step_that_it_did_without() -> None:
+    assert [target for target in JobState if may_move(JobState.SUCCEEDED, target)] == [JobState.QUEUED]
 
 
 def test_sources_are_the_moves_read_backwards() -> None:

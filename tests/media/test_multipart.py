@@ -121,6 +121,21 @@ async def test_a_bad_form_is_refused_and_nothing_is_kept(data: bytes, reason: st
     assert kept.content is None
 
 
+async def test_fields_that_may_be_larger_share_their_room() -> None:
+    larger = {"sample": 100_000}
+
+    async def taken(*sizes: int) -> Form[int]:
+        fields = b"".join(text("sample", "x" * size) for size in sizes)
+        return await receive_multipart(
+            body(fields + file(b"1") + END, 1000), TYPE, on_file=Kept(), larger_fields=larger
+        )
+
+    for _ in range(2):
+        assert len((await taken(70_000, 30_000)).fields) == 2
+    with pytest.raises(MalformedUpload, match="'sample' is longer than 30000 bytes"):
+        await taken(70_000, 30_001)
+
+
 @pytest.mark.parametrize(
     "content_type",
     [None, "", "application/json", "multipart/form-data", "multipart/form-data; boundary=",

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -215,3 +216,17 @@ def test_memory_does_not_grow_with_length(make: Make) -> None:
         command = [sys.executable, "-c", script, str(source), str(source.with_name("out.wav"))]
         used.append(int(subprocess.run(command, check=True, capture_output=True).stdout))
     assert used[1] - used[0] < 20_000  # kilobytes; the longer recording is 57 MB
+
+
+def test_channels_are_kept_apart_when_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "stereo.wav"
+    with wave.open(str(path), "wb") as writer:
+        writer.setnchannels(2)
+        writer.setsampwidth(2)
+        writer.setframerate(SAMPLE_RATE_HZ)
+        writer.writeframes(np.tile(np.array([[8000, -4000]], dtype="<i2"), (SAMPLE_RATE_HZ, 1)).tobytes())
+    facts = extract_sound(path, tmp_path / "apart.wav", separate_channels=True)
+    with SoundFile(tmp_path / "apart.wav") as sound:
+        assert (sound.channel_count, sound.sample_count) == (2, facts.sample_count)
+        levels = [float(sound.channel(number).read(0, 16_000).mean()) for number in range(2)]
+    assert levels == [pytest.approx(8000 / 32768, abs=1e-3), pytest.approx(-4000 / 32768, abs=1e-3)]

@@ -94,3 +94,31 @@ async def test_progress_is_the_whole_jobs(table: JobTable) -> None:
     await runner.run(await table.work(await table.claim()))
     told = [data for kind, data in await table.events(job.id) if kind is EventType.PROGRESS]
     assert told == [{"progress": pytest.approx(0.495, abs=0.01), "step": "transcription"}]
+
+
+@pytest.mark.usefixtures("optional_rendering")
+async def test_a_fault_that_nobody_foresaw_costs_the_optional_step_alone(table: JobTable) -> None:
+    rendering = Recorded(fault=KeyError("frame"))
+    runner = RecipeRunner({StepName.TRANSCRIPTION: Recorded(), StepName.RENDERING: rendering}, tries=1)
+    job = await table.add()
+    told = await runner.run(await table.work(await table.claim()))
+    assert told["artifacts"] == ["transcription.txt"]
+    warnings = [data["detail"] for kind, data in await table.events(job.id) if kind is EventType.WARNING]
+    assert len(warnings) == 1
+    assert "(KeyError)" in warnings[0]
+
+
+async def test_progress_goes_by_the_pace_of_the_projects_last_jobs(table: JobTable) -> None:
+    steps = {StepName.TRANSCRIPTION: Recorded(), StepName.SUBTITLES: Recorded()}
+    runner = RecipeRunner(steps, tries=4)
+    before = await table.add(recipe="subtitles")
+    claim = await table.claim()
+    work = await table.work(claim)
+    for name, seconds in (("transcription", 15.0), ("subtitles", 45.0)):
+        await work.end_step(name, seconds)
+    await table.queue.succeed(claim, {})
+    job = await table.add(recipe="subtitles")
+    assert job.id != before.id
+    await runner.run(await table.work(await table.claim()))
+    told = [data["progress"] for kind, data in await table.events(job.id) if kind is EventType.PROGRESS]
+    assert told == [pytest.approx(0.125)]

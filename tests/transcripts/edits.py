@@ -41,6 +41,10 @@ def _wishes(transcript: Transcript, chance: Random) -> list[dict[str, Any]]:
         {"op": "set_segments", "segments": segments, "speaker": "Ann"},
         {"op": "set_segments", "segments": segments, "language": chance.choice(["fr", "en", None])},
         {"op": "accept_segments", "segments": segments},
+        {"op": "rename_speaker", "speaker": "Ann", "name": chance.choice(["Bo", "Ann"])},
+        {"op": "merge_speakers", "speakers": ["Ann", "Bo"]},
+        {"op": "split_speaker", "speaker": "Ann", "segments": segments, "name": "Cy"},
+        {"op": "assign_words", "words": words, "speaker": chance.choice(["Ann", "Bo", None])},
         {"op": "replace_text", "find": chance.choice(SOUGHT), "replace": chance.choice(PUT)},
         {"op": "replace_text", "find": word.text, "replace": text, "whole_words": True},
     ]

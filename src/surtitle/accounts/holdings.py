@@ -9,6 +9,7 @@ from surtitle.db.account_models import Project
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.db.models import DirectUpload, Media, StoredTranscript, Upload
+from surtitle.db.voice_models import KnownVoice
 
 
 class Holdings:
@@ -25,6 +26,9 @@ class Holdings:
 
     async def of_transcript(self, transcript_id: object) -> UUID | None:
         return await self._of(StoredTranscript.project_id, StoredTranscript.id, transcript_id)
+
+    async def of_voice(self, voice_id: object) -> UUID | None:
+        return await self._of(KnownVoice.project_id, KnownVoice.id, voice_id)
 
     async def of_project(self, project_id: object) -> UUID | None:
         """The project itself, if there is one."""

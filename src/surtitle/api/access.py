@@ -184,6 +184,7 @@ def _finders(use: Services) -> dict[str, Callable[[Any], Awaitable[UUID | None]]
         "job_id": use.holdings.of_job,
         "media_id": use.holdings.of_media,
         "transcript_id": use.holdings.of_transcript,
+        "voice_id": use.holdings.of_voice,
         "upload_id": use.holdings.of_upload,
         "direct_id": use.holdings.of_direct_upload,
     }

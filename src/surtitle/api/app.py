@@ -8,7 +8,7 @@ from surtitle.accounts.rate_limits import RateLimits
 from surtitle.api import openapi
 from surtitle.api.auditing import Auditing
 from surtitle.api.bodies import BodyLimits
-from surtitle.api.dialects import grabadora, grabadora_accounts, subtitle_app, vocalyx
+from surtitle.api.dialects import grabadora, grabadora_accounts, meeting_scribe, subtitle_app, vocalyx
 from surtitle.api.guard import Guard, cors_rules
 from surtitle.api.native import (
     account_pages,
@@ -25,6 +25,7 @@ from surtitle.api.native import (
     links,
     media,
     members,
+    minutes,
     openid,
     operation,
     people,
@@ -33,11 +34,13 @@ from surtitle.api.native import (
     projects,
     recipes,
     reference,
+    search,
     second_factor,
     sessions,
     transcripts,
     uploads,
     usage,
+    voices,
 )
 from surtitle.api.openai import audio, models
 from surtitle.api.problems import install_handlers
@@ -71,8 +74,11 @@ _ROUTERS = (
     artifacts,
     links,
     previews,
+    minutes,
     transcripts,
+    voices,
     recipes,
+    search,
     glossary,
     projects,
     members,
@@ -86,6 +92,7 @@ _ROUTERS = (
     subtitle_app,
     grabadora,
     grabadora_accounts,
+    meeting_scribe,
     vocalyx,
     audio,
     models,

@@ -33,6 +33,7 @@ _PARAMETERS = {
     "recording": "media_id",
     "job": "job_id",
     "transcript": "transcript_id",
+    "voice": "voice_id",
     "project": "project_id",
 }
 _READING = frozenset({"GET", "HEAD"})
@@ -132,6 +133,7 @@ class Auditing:
             "job": holdings.of_job,
             "recording": holdings.of_media,
             "transcript": holdings.of_transcript,
+            "voice": holdings.of_voice,
             "project": holdings.of_project,
         }
         for kind, find in finders.items():

@@ -69,6 +69,7 @@ TEXT_TYPES = (
     "text/x-ssa",
     "text/tab-separated-values",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "text/markdown",
 )
 """The formats of a transcript."""
 

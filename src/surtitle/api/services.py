@@ -28,6 +28,9 @@ from surtitle.media.service import MediaService
 from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.results import ResultService
 from surtitle.pipelines.revision_files import RevisionFiles
+from surtitle.pipelines.search.parts import SearchParts
+from surtitle.pipelines.voices.parts import KnownVoices
+from surtitle.pipelines.voices.samples import VoiceSamples
 from surtitle.storage import ObjectStore
 from surtitle.transcripts.importing.service import TranscriptImports
 from surtitle.transcripts.service import TranscriptService
@@ -63,8 +66,11 @@ class Services:
     credits: Credits
     results: ResultService
     transcripts: TranscriptService
+    search: SearchParts
     imports: TranscriptImports
     revision_files: RevisionFiles
+    voice_samples: VoiceSamples
+    voices: KnownVoices
     data_protection: DataProtection
     engines: EngineRegistry
     models: ModelStore

@@ -77,10 +77,13 @@ def services_of(parts: Installation) -> Services:
         glossary=parts.glossary,
         usage=parts.usage,
         credits=parts.credits,
-        results=ResultService(parts.jobs, parts.media, parts.store, parts.settings),
+        results=ResultService(parts.jobs, parts.media, parts.store, parts.settings, parts.archive),
         transcripts=parts.transcripts,
+        search=parts.search,
         imports=TranscriptImports(parts.database, parts.store),
         revision_files=RevisionFiles(parts.transcripts),
+        voice_samples=parts.voices.samples,
+        voices=parts.voices,
         data_protection=parts.data_protection,
         engines=parts.registry,
         models=parts.models,
@@ -105,3 +108,6 @@ async def _tried(task: Callable[[], Awaitable[int]]) -> None:
         await task()
     except (SQLAlchemyError, SurtitleError, OSError) as error:
         log.warning("could not clear up, which is tried again: %s", error)
+    except Exception:
+        # One that nobody foresaw: it is told whole, and must not be the last time that anybody clears up.
+        log.exception("could not clear up, which is tried again")

@@ -20,6 +20,9 @@ from surtitle.media.erasing import MediaErasing
 from surtitle.media.exporting import MediaExport
 from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
+from surtitle.pipelines.search.erasing import SearchErasing
+from surtitle.pipelines.voices.parts import KnownVoices
+from surtitle.pipelines.voices.personal import VoiceExport, VoicesErasing
 from surtitle.storage import ObjectStore
 from surtitle.transcripts.erasing import TranscriptErasing
 from surtitle.transcripts.exporting import TranscriptExport
@@ -37,13 +40,16 @@ def open_data_protection(
     media: MediaService,
     jobs: JobService,
     transcripts: TranscriptService,
+    voices: KnownVoices,
 ) -> DataProtection:
     """The services over these rooms. Starts nothing."""
     trail = AuditReading(database)
     # Work stops before its results go, and what refers to a thing goes before that thing.
     erasables: list[Erasable] = [
         WorkErasing(database, jobs),
+        VoicesErasing(database, voices.erasing),
         TranscriptErasing(database, store, transcripts),
+        SearchErasing(database),
         JobErasing(database, store, jobs),
         MediaErasing(
             database,
@@ -65,6 +71,7 @@ def open_data_protection(
         MediaExport(database, media),
         TranscriptExport(database, transcripts),
         JobExport(database, jobs),
+        VoiceExport(database, voices.service),
     ]
     return DataProtection(
         trail=trail,

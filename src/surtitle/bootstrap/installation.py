@@ -17,13 +17,16 @@ from surtitle.accounts.throttle import Throttle
 from surtitle.accounts.tokens import AccessTokens
 from surtitle.bootstrap.data_protection import open_data_protection
 from surtitle.bootstrap.database import opened_database
+from surtitle.bootstrap.voices import open_voices
 from surtitle.config import Settings
 from surtitle.db import migrate
 from surtitle.db.engine import Database
 from surtitle.db.watch import watch_sqlite
 from surtitle.engines.builtin.cuda import cuda_device_count
-from surtitle.engines.models import ModelStore, probe_hardware
+from surtitle.engines.host import EngineHost
+from surtitle.engines.models import EngineChooser, ModelStore, probe_hardware
 from surtitle.engines.registry import EngineRegistry
+from surtitle.engines.writing import Writers
 from surtitle.hub import Hub, LocalHub
 from surtitle.hub import opened as opened_hub
 from surtitle.jobs.acceptance import Acceptance, CheckJob
@@ -36,7 +39,9 @@ from surtitle.jobs.workers import Workers
 from surtitle.media.service import MediaService
 from surtitle.pipelines.checks import JobChecks
 from surtitle.pipelines.placement import JobPlacement
+from surtitle.pipelines.search.parts import SearchParts, open_search
 from surtitle.pipelines.transcription.selection import EngineSelector
+from surtitle.pipelines.voices.parts import KnownVoices
 from surtitle.storage import ObjectStore, open_store
 from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.publishing import discard_untouched
@@ -68,6 +73,10 @@ class Installation:
     models: ModelStore
     registry: EngineRegistry
     selector: EngineSelector
+    chooser: EngineChooser
+    host: EngineHost
+    """For what a person waits for; its child starts when it is first asked. Workers have their own."""
+    writers: Writers
     media: MediaService
     jobs: JobService
     queue: JobQueue
@@ -79,6 +88,8 @@ class Installation:
     credits: Credits
     archive: RevisionArchive
     transcripts: TranscriptService
+    search: SearchParts
+    voices: KnownVoices
     data_protection: DataProtection
 
 
@@ -104,6 +115,8 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
                 with suppress(asyncio.CancelledError):
                     await watch
             if installation is not None:
+                await installation.host.close()
+                await installation.search.close()
                 await installation.media.close()
                 await installation.people.mailer.close()
 
@@ -129,7 +142,7 @@ def assembled(
     tokens = AccessTokens(database, secrets, settings.accounts.access_token_seconds)
     authenticator = Authenticator(database, tokens, settings.accounts.memory_seconds)
     throttle = Throttle(counters.attempts)
-    archive = RevisionArchive(database, store)
+    archive, writers = RevisionArchive(database, store), Writers(settings.writing)
     people = open_people(
         settings,
         database,
@@ -141,11 +154,24 @@ def assembled(
     )
     media = MediaService(database, store, settings)
     acceptance = Acceptance(
-        check or JobChecks(selector), quotas, settings.jobs, JobPlacement(selector, settings.jobs)
+        check or JobChecks(selector, writers), quotas, settings.jobs, JobPlacement(selector, settings.jobs)
     )
     jobs = JobService(database, store, hub, acceptance, goes_with_job=[discard_untouched])
     transcripts = TranscriptService(database, store, archive)
     workers = Workers(database, settings.jobs)
+    chooser = EngineChooser(settings, registry, models, selector.hardware)
+    host = EngineHost(settings.engines, registry)
+    voices = open_voices(
+        settings,
+        database,
+        store,
+        host=host,
+        chooser=chooser,
+        media=media,
+        jobs=jobs,
+        archive=archive,
+        transcripts=transcripts,
+    )
     return Installation(
         settings=settings,
         database=database,
@@ -162,6 +188,9 @@ def assembled(
         models=models,
         registry=registry,
         selector=selector,
+        chooser=chooser,
+        host=host,
+        writers=writers,
         media=media,
         jobs=jobs,
         queue=JobQueue(database, hub, settings.jobs),
@@ -181,6 +210,16 @@ def assembled(
         credits=Credits(database, audit),
         archive=archive,
         transcripts=transcripts,
+        search=open_search(
+            settings,
+            database,
+            archive,
+            registry=registry,
+            models=models,
+            chooser=chooser,
+            writers=writers,
+        ),
+        voices=voices,
         data_protection=open_data_protection(
             settings,
             database,
@@ -191,5 +230,6 @@ def assembled(
             media=media,
             jobs=jobs,
             transcripts=transcripts,
+            voices=voices,
         ),
     )

@@ -1,6 +1,7 @@
 """What an installation does every so often, once however many processes it has."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from surtitle.bootstrap.installation import Installation
 from surtitle.jobs.part_endings import PartSweeper
@@ -25,6 +26,14 @@ def schedules_of(parts: Installation) -> Sequence[Schedule]:
         Schedule("workers.warn-unserved", _MINUTE, parts.workers.warn_unserved),
         Schedule("usage.settle-days", _HOUR, StorageMeter(parts.database, parts.settings).settle_days),
         Schedule("sessions.remove-stale", _TEN_MINUTES, parts.people.sessions.remove_stale),
+        Schedule("voices.resume-erasing", _MINUTE, parts.voices.erasing.resume),
+        Schedule(
+            "voices.forget-expired",
+            _HOUR,
+            lambda: parts.voices.erasing.forget_expired(
+                timedelta(days=parts.settings.voices.keep_expired_days)
+            ),
+        ),
         Schedule("erasures.resume", _MINUTE, parts.data_protection.erasures.resume),
         Schedule("retention.apply", _DAY, parts.data_protection.retention.apply),
     )

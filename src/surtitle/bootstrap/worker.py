@@ -13,12 +13,17 @@ from surtitle.domain.recipes import StepName
 from surtitle.engines.builtin.cuda import cuda_device_count
 from surtitle.engines.gpus import GpuLocks, visible_gpus
 from surtitle.engines.host import EngineHost
+from surtitle.engines.models import EngineChooser
 from surtitle.jobs.housekeeping import Housekeeping
 from surtitle.jobs.offer import CPU, GPU, Offer
-from surtitle.jobs.schedules import Schedules
+from surtitle.jobs.schedules import Schedule, Schedules
 from surtitle.jobs.scratch_room import ScratchRoom
 from surtitle.jobs.worker import JobWorker
 from surtitle.jobs.workers import Presence
+from surtitle.pipelines.diarization.fusion_step import FusionStep
+from surtitle.pipelines.diarization.step import DiarizationStep
+from surtitle.pipelines.meeting.step import ResultStep
+from surtitle.pipelines.minutes.step import MinutesStep
 from surtitle.pipelines.rendering.step import RenderingStep
 from surtitle.pipelines.runner import RecipeRunner
 from surtitle.pipelines.step import Step
@@ -26,8 +31,12 @@ from surtitle.pipelines.subtitles.step import SubtitlesStep
 from surtitle.pipelines.transcription.part import PartHearing
 from surtitle.pipelines.transcription.selection import EngineSelector
 from surtitle.pipelines.transcription.step import TranscriptionStep
+from surtitle.pipelines.voices.samples import VoiceSamples
+from surtitle.pipelines.voices.step import IdentificationStep
 
 log = logging.getLogger(__name__)
+
+_INDEX_EVERY_SECONDS = 5.0
 
 
 async def work(
@@ -49,6 +58,8 @@ async def work(
                 group.create_task(_housekeeping(installation, worker).run()),
                 group.create_task(_hand_back_when(at_once or asyncio.Event(), worker)),
             ]
+            if only is None:
+                beside.append(group.create_task(_indexing(installation).run()))
             await asyncio.wait([group.create_task(jobs.serve(stop)) for jobs in worker.loops])
             for task in beside:
                 task.cancel()
@@ -85,7 +96,9 @@ class _Worker:
         slots = [
             EngineSlot(EngineHost(settings.engines, registry), abilities, locks, room) for _ in range(count)
         ]
-        return cls(abilities, slots, [_loop(installation, slot, selector, only) for slot in slots])
+        chooser = installation.chooser.for_slots(count)
+        loops = [_loop(installation, slot, selector, chooser, only) for slot in slots]
+        return cls(abilities, slots, loops)
 
     def presence(self) -> Presence:
         """What other processes are told of this one."""
@@ -99,7 +112,11 @@ class _Worker:
 
 
 def _loop(
-    installation: Installation, slot: EngineSlot, selector: EngineSelector, only: Sequence[UUID] | None
+    installation: Installation,
+    slot: EngineSlot,
+    selector: EngineSelector,
+    chooser: EngineChooser,
+    only: Sequence[UUID] | None,
 ) -> JobWorker:
     settings = installation.settings
     steps: dict[StepName, Step] = {
@@ -109,6 +126,22 @@ def _loop(
         ),
         StepName.SUBTITLES: SubtitlesStep(),
         StepName.RENDERING: RenderingStep(settings.rendering),
+        StepName.DIARIZATION: DiarizationStep(slot.host, chooser),
+        StepName.IDENTIFICATION: IdentificationStep(
+            installation.voices.service,
+            VoiceSamples(
+                slot.host,
+                chooser,
+                jobs=installation.jobs,
+                media=installation.media,
+                scratch=settings.scratch_directory,
+                certainty=installation.voices.certainty,
+            ),
+            installation.voices.certainty,
+        ),
+        StepName.FUSION: FusionStep(installation.archive),
+        StepName.MINUTES: MinutesStep(installation.writers, installation.archive),
+        StepName.RESULT: ResultStep(installation.archive),
     }
     return JobWorker(
         database=installation.database,
@@ -137,6 +170,14 @@ def _housekeeping(installation: Installation, worker: _Worker) -> Housekeeping:
         presence=worker.presence,
         schedules=Schedules(installation.database, settings.jobs, schedules_of(installation)),
     )
+
+
+def _indexing(installation: Installation) -> Schedules:
+    """Beside the other schedules: it may take a while, and people look for what was just said."""
+    indexing = installation.search.indexing
+    often = installation.settings.jobs.model_copy(update={"beat_seconds": _INDEX_EVERY_SECONDS / 2})
+    schedule = Schedule("search.index", _INDEX_EVERY_SECONDS, indexing.work_off, needed=indexing.needed)
+    return Schedules(installation.database, often, [schedule])
 
 
 async def _hand_back_when(at_once: asyncio.Event, worker: _Worker) -> None:

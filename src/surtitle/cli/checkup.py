@@ -17,7 +17,7 @@ from surtitle.config import Settings
 from surtitle.engines.builtin.cuda import cuda_device_count
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.models.choice import DEFAULT_MODEL
-from surtitle.engines.registry import EngineRegistry
+from surtitle.engines.registry import Capability, EngineRegistry
 from surtitle.errors import SurtitleError
 from surtitle.pipelines.rendering.ffmpeg import Encoder, FfmpegBuild, choose_encoder, find_ffmpeg
 from surtitle.pipelines.rendering.fonts import fonts_directory
@@ -135,12 +135,12 @@ def _models(settings: Settings, *, verify: bool) -> list[Finding]:
 def _engines(settings: Settings) -> Finding:
     registry = EngineRegistry(settings.engines.plugin)
     names = ", ".join(spec.name for spec in registry.specs)
-    if settings.engines.transcriber not in {spec.name for spec in registry.specs}:
+    transcribers = [spec.name for spec in registry.specs if spec.capability is Capability.TRANSCRIBER]
+    if settings.engines.transcriber not in transcribers:
         reason = registry.broken.get(settings.engines.transcriber, "it is not installed")
         found = f"{settings.engines.transcriber} cannot be used: {reason}"
-        return Finding(
-            "engines", State.MISSING, found, f"Set SURTITLE_ENGINES__TRANSCRIBER to one of: {names}."
-        )
+        remedy = f"Set SURTITLE_ENGINES__TRANSCRIBER to one of: {', '.join(transcribers)}."
+        return Finding("engines", State.MISSING, found, remedy)
     if registry.broken:
         return Finding("engines", State.NOTE, f"{names}; broken: {', '.join(registry.broken)}")
     return Finding("engines", State.OK, names)

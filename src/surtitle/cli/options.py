@@ -4,6 +4,7 @@ Left out means the recipe's own default, so that a default is written down in on
 (`domain.options`).
 """
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +12,14 @@ import typer
 from surtitle.domain.options import ComputeType, NumberStyle, Task
 
 _SOUND = "Listening"
+_SPEAKERS = "Who speaks"
 _CUES = "Shape of the cues"
 _OUT = "Results"
+
+
+class Channels(StrEnum):
+    MIXED = "mixed"
+    SEPARATE = "separate"
 
 
 def _option(text: str, panel: str, *names: str, **settings: Any) -> Any:
@@ -82,6 +89,16 @@ UseGlossary = Annotated[
     ),
 ]
 AudioTrack = Annotated[int | None, _option("Which audio track, counted from 0.", _SOUND)]
+
+Speakers = Annotated[
+    int | None, _option("How many people speak, where it is known; found out if left out.", _SPEAKERS)
+]
+FewestSpeakers = Annotated[int | None, _option("At least so many people speak.", _SPEAKERS, "--min-speakers")]
+MostSpeakers = Annotated[int | None, _option("At most so many people speak.", _SPEAKERS, "--max-speakers")]
+SpeakerChannels = Annotated[
+    Channels | None, _option("separate: each channel of the recording holds one speaker.", _SPEAKERS)
+]
+Diarizer = Annotated[str | None, _option("Engine that tells voices apart.", _SPEAKERS)]
 
 LineChars = Annotated[int | None, _option("Characters a line; usually 42.", _CUES, "--max-chars-per-line")]
 Lines = Annotated[int | None, _option("Lines a cue; usually 2.", _CUES, "--max-lines")]

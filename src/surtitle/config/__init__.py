@@ -3,11 +3,20 @@
 from surtitle.config.accounts import AccountSettings, MailSettings, OpenIdSettings, UsageSettings
 from surtitle.config.cluster import DatabaseSettings, HubSettings
 from surtitle.config.group import GIB, KIB, MIB, Group
+from surtitle.config.search import SearchSettings
 from surtitle.config.server import ANY_ORIGIN, LimitSettings, ServerSettings
 from surtitle.config.settings import LogSettings, Settings
 from surtitle.config.storage_settings import StoragePlace, StorageProtocol, StorageSettings
 from surtitle.config.vault_settings import VaultSettings
-from surtitle.config.work import EngineSettings, JobSettings, ModelSettings, RenderingSettings
+from surtitle.config.voices import VoiceSettings
+from surtitle.config.work import (
+    EmbeddingSettings,
+    EngineSettings,
+    JobSettings,
+    ModelSettings,
+    RenderingSettings,
+)
+from surtitle.config.writing import WritingSettings
 
 __all__ = [
     "ANY_ORIGIN",
@@ -16,6 +25,7 @@ __all__ = [
     "MIB",
     "AccountSettings",
     "DatabaseSettings",
+    "EmbeddingSettings",
     "EngineSettings",
     "Group",
     "HubSettings",
@@ -26,6 +36,7 @@ __all__ = [
     "ModelSettings",
     "OpenIdSettings",
     "RenderingSettings",
+    "SearchSettings",
     "ServerSettings",
     "Settings",
     "StoragePlace",
@@ -33,4 +44,6 @@ __all__ = [
     "StorageSettings",
     "UsageSettings",
     "VaultSettings",
+    "VoiceSettings",
+    "WritingSettings",
 ]

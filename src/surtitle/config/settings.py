@@ -14,11 +14,20 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from surtitle.config.accounts import AccountSettings, MailSettings, OpenIdSettings, UsageSettings
 from surtitle.config.cluster import DatabaseSettings, HubSettings
 from surtitle.config.group import Group
+from surtitle.config.search import SearchSettings
 from surtitle.config.server import LimitSettings, ServerSettings
 from surtitle.config.sources import DEFAULT_SECRETS_DIR, layers
 from surtitle.config.storage_settings import StorageSettings
 from surtitle.config.vault_settings import VaultSettings
-from surtitle.config.work import EngineSettings, JobSettings, ModelSettings, RenderingSettings
+from surtitle.config.voices import VoiceSettings
+from surtitle.config.work import (
+    EmbeddingSettings,
+    EngineSettings,
+    JobSettings,
+    ModelSettings,
+    RenderingSettings,
+)
+from surtitle.config.writing import WritingSettings
 
 
 class LogSettings(Group):
@@ -58,8 +67,12 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     jobs: JobSettings = JobSettings()
     engines: EngineSettings = EngineSettings()
+    embeddings: EmbeddingSettings = EmbeddingSettings()
     models: ModelSettings = ModelSettings()
     rendering: RenderingSettings = RenderingSettings()
+    voices: VoiceSettings = VoiceSettings()
+    search: SearchSettings = SearchSettings()
+    writing: WritingSettings = WritingSettings()
     log: LogSettings = LogSettings()
     vault: VaultSettings = VaultSettings()
     secrets_dir: Path = Field(

@@ -2,11 +2,27 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from surtitle.config.group import GIB, MIB, Group
 from surtitle.domain.languages import language_code
+from surtitle.domain.web_addresses import origin_of
+
+
+def _endpoint(url: str | None) -> str | None:
+    """The value itself is told nowhere: it may hold a password."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if origin_of(url) is None or parts.query or parts.fragment:
+        raise ValueError(
+            "write it as http://HOST:PORT/v1 or https://HOST/v1, without user, password or query; "
+            "a key belongs into embeddings.api_key"
+        )
+    return url.rstrip("/")
+
 
 QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,63}$")]
 
@@ -83,6 +99,11 @@ class EngineSettings(Group):
 
     transcriber: str = Field("whisper", description="Engine for jobs that name none.")
     model: str = Field("auto", description="Model for jobs that name none; `auto` suits the hardware.")
+    diarizer: str = Field("local", description="Engine that tells voices apart, for jobs that name none.")
+    diarization_model: str | None = Field(
+        None, description="Model of a diarization engine that knows several, `pyannote` for one."
+    )
+    voice_encoder: str = Field("campplus", description="Engine that makes voices comparable.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where engines compute.")
     compute_type: Literal["auto", "float32", "float16", "int8"] = Field(
         "auto", description="Number format of the weights."
@@ -99,6 +120,24 @@ class EngineSettings(Group):
     plugin: str | None = Field(
         None, description="`package.module:Class` with `transcribe(audio_path)`, as the Subtitle app had."
     )
+
+
+class EmbeddingSettings(Group):
+    """Search by meaning: which engine makes texts comparable. Another one needs a new index."""
+
+    engine: str = Field(
+        "minilm", description="`minilm` (offline), `openai` (any server like it) or `sentence-transformers`."
+    )
+    model: str | None = Field(
+        None,
+        description="Model of an engine that knows several: a name of its server or of the hub, or a folder. "
+        "Default: `text-embedding-3-small`, `BAAI/bge-m3`.",
+    )
+    url: Annotated[str | None, AfterValidator(_endpoint)] = Field(
+        None, description="Where the server of engine `openai` answers: `http://127.0.0.1:11434/v1`."
+    )
+    api_key: SecretStr | None = Field(None, description="Its key, where it wants one.")
+    timeout_seconds: float = Field(30.0, gt=0, description="How long an answer of it may take.")
 
 
 class ModelSettings(Group):

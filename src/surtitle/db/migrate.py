@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from surtitle.db.engine import Database
+from surtitle.db.search_models import SEARCH_CHUNK_TERMS, SEARCH_TERMS
 from surtitle.db.tables import METADATA
 from surtitle.errors import Unavailable
 
@@ -81,10 +82,23 @@ async def drift(database: Database) -> list[str]:
     """What differs between the tables in the database and the models; empty when nothing does."""
     async with database.reading() as session:
         return await (await session.connection()).run_sync(
-            lambda sync: [
-                str(change) for change in compare_metadata(MigrationContext.configure(sync), METADATA)
-            ]
+            lambda sync: [str(change) for change in compare_metadata(_comparing(sync), METADATA)]
         )
+
+
+def _comparing(connection: Connection) -> MigrationContext:
+    """What one kind of database alone has is left out: SQLite's full-text index is made of tables that are no
+    models, PostgreSQL's is an index of a kind that SQLite does not know.
+    """
+    foreign = set() if connection.dialect.name == "postgresql" else {SEARCH_CHUNK_TERMS}
+
+    def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or name is None or not name.startswith(SEARCH_TERMS)
+
+    def is_here(_object: object, name: str | None, *_: object) -> bool:
+        return name not in foreign
+
+    return MigrationContext.configure(connection, opts={"include_name": is_ours, "include_object": is_here})
 
 
 async def _alone(database: Database, change: Callable[[Connection, str], None], revision: str) -> None:

@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from surtitle.db.account_models import Project
 from surtitle.db.job_models import Worker
 from surtitle.db.models import PERSONAL_PROJECT, Upload
+from surtitle.db.search_models import IndexedTranscript, SearchChunk
 from surtitle.db.tables import METADATA
 from surtitle.errors import Conflict, SurtitleError
 
 _ROWS_AT_ONCE = 200
-_NOT_MOVED = frozenset({Worker.__tablename__})
-"""Rows that mean something only while their process lives."""
+_NOT_MOVED = frozenset({Worker.__tablename__, IndexedTranscript.__tablename__, SearchChunk.__tablename__})
+"""Rows that mean something only while their process lives, and those that are made again from others."""
 _VERSION_TABLE = "alembic_version"
 _DIGEST_BITS = 256
 

@@ -158,6 +158,8 @@ class TranscriptFormat(StrEnum):
     ASS = "ass"
     TSV = "tsv"
     DOCX = "docx"
+    MD = "md"
+    RTTM = "rttm"
 
 
 class TranscriptJobOptions(TranscriptionOptions):
@@ -174,3 +176,51 @@ class CaptionedVideoJobOptions(SubtitlesJobOptions):
     """Options of the recipe `captioned-video`."""
 
     video: VideoOptions = VideoOptions()
+
+
+class DiarizationOptions(Options):
+    """How voices are told apart."""
+
+    enabled: bool = True
+    engine: Name | None = Field(None, description="Diarization engine; left out, the default.")
+    speakers: int | None = Field(None, ge=1, le=50, description="How many people speak, where it is known.")
+    min_speakers: int | None = Field(None, ge=1, le=50)
+    max_speakers: int | None = Field(None, ge=1, le=50)
+    channels: Literal["mixed", "separate"] = Field(
+        "mixed", description="`separate`: each channel of the recording holds one speaker."
+    )
+
+    @model_validator(mode="after")
+    def _counts_agree(self) -> Self:
+        least, most = self.min_speakers, self.max_speakers
+        if self.speakers is not None and (least is not None or most is not None):
+            raise ValueError("give speakers, or min_speakers and max_speakers, not both")
+        if least is not None and most is not None and least > most:
+            raise ValueError("min_speakers is above max_speakers")
+        return self
+
+
+class IdentificationOptions(Options):
+    """How speakers get the names of voices that the project knows."""
+
+    enabled: bool = True
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="Score from which a voice counts as known; left out, the measured one."
+    )
+
+
+class MinutesOptions(Options):
+    """What is written down of a meeting."""
+
+    enabled: bool = True
+    writer: Name | None = Field(None, description="Who writes; left out, the default of the installation.")
+    language: Language | None = Field(None, description="Language of the minutes; left out, the meeting's.")
+
+
+class MeetingJobOptions(TranscriptionOptions):
+    """Options of the recipe `meeting`."""
+
+    diarization: DiarizationOptions = DiarizationOptions()
+    identification: IdentificationOptions = IdentificationOptions()
+    minutes: MinutesOptions = MinutesOptions()
+    subtitles: SubtitleOptions = SubtitleOptions()

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from surtitle.domain.options import (
     CaptionedVideoJobOptions,
+    MeetingJobOptions,
     Options,
     SubtitlesJobOptions,
     TranscriptJobOptions,
@@ -19,6 +20,11 @@ class StepName(StrEnum):
     TRANSCRIPTION = "transcription"
     SUBTITLES = "subtitles"
     RENDERING = "rendering"
+    DIARIZATION = "diarization"
+    IDENTIFICATION = "identification"
+    FUSION = "fusion"
+    MINUTES = "minutes"
+    RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class StepSpec:
     name: StepName
     weight: float
     optional: bool = False
+    takes_work_of: StepName | None = None
+    """The step whose working files it reads, which are gone when the job has ended: both are done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,15 @@ class Recipe:
 _TRANSCRIPTION = StepSpec(StepName.TRANSCRIPTION, weight=10.0)
 _SUBTITLES = StepSpec(StepName.SUBTITLES, weight=0.1)
 _RENDERING = StepSpec(StepName.RENDERING, weight=20.0)
+_DIARIZATION = StepSpec(StepName.DIARIZATION, weight=6.0, optional=True)
+_IDENTIFICATION = StepSpec(
+    StepName.IDENTIFICATION, weight=0.1, optional=True, takes_work_of=StepName.DIARIZATION
+)
+_FUSION = StepSpec(StepName.FUSION, weight=0.1)
+_MINUTES = StepSpec(StepName.MINUTES, weight=0.5, optional=True)
+_RESULT = StepSpec(StepName.RESULT, weight=0.1)
+
+MEETING = "meeting"
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
@@ -74,6 +91,13 @@ RECIPES: dict[str, Recipe] = {
             CaptionedVideoJobOptions,
             "captioned.mp4",
         ),
+        Recipe(
+            MEETING,
+            "Who said what, by name, with minutes.",
+            (_TRANSCRIPTION, _DIARIZATION, _IDENTIFICATION, _FUSION, _MINUTES, _RESULT),
+            MeetingJobOptions,
+            "result.json",
+        ),
     )
 }
 
@@ -86,6 +110,12 @@ def recipe_named(name: str) -> Recipe:
         raise Invalid(
             f"There is no recipe {name[:60]!r}; choose one of: {', '.join(RECIPES)}.", field="recipe"
         ) from None
+
+
+def redone_from(recipe: Recipe, name: StepName) -> StepName:
+    """The step with which to begin when `name` is to be done again after the job has ended."""
+    spec = next(step for step in recipe.steps if step.name is name)
+    return spec.takes_work_of or spec.name
 
 
 def parse_options(recipe: Recipe, raw: dict[str, Any]) -> Options:

@@ -4,21 +4,36 @@ Engines are plain synchronous code. They run in the engine host's child process,
 and know nothing of jobs, databases or the web.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from surtitle.domain.options import TranscriptionOptions
+import numpy as np
+from numpy.typing import NDArray
+
+from surtitle.domain.options import DiarizationOptions, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
+from surtitle.domain.speakers import Diarization
+from surtitle.domain.transcript import Stretch
 from surtitle.engines.sound import Samples, SoundFile
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A server that computes for an engine; address and key are shown nowhere."""
+
+    url: str = field(repr=False)
+    api_key: str | None = field(default=None, repr=False)
+    timeout_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSetup:
     """How an engine is to be built. Two equal setups can share one resident engine.
 
-    `model_directory` is a checked folder of the model store, None for engines without weights.
+    `model_directory` is a checked folder of the model store, None for engines without weights;
+    `companions` are those of the further models that its spec names, in that order.
     `compute_type` and `device` are settled: never "auto". `threads` is at least 1.
     `batch_size` is how many windows may be decoded at once.
     """
@@ -30,6 +45,8 @@ class EngineSetup:
     compute_type: str
     threads: int
     batch_size: int = 1
+    companions: tuple[Path, ...] = ()
+    endpoint: Endpoint | None = None
 
 
 class Transcriber(Protocol):
@@ -92,6 +109,50 @@ class Synthesizer(Protocol):
 
         `voice` None is the engine's default; `speed` 1.0 is natural, 0.5 to 2.0 allowed.
         Raises `errors.Invalid` for an unknown voice or a text with nothing to say.
+        """
+        ...
+
+
+class Diarizer(Protocol):
+    """Tells voices apart. Built as `Diarizer(setup: EngineSetup)`."""
+
+    def diarize(
+        self, sound: SoundFile, options: DiarizationOptions, on_progress: Callable[[float], None]
+    ) -> Diarization:
+        """Who speaks when in `sound`; nobody gives no turns. The same sound gives the same turns.
+
+        `on_progress` hears how far it is, 0..1. Memory does not grow with the length of the sound beyond
+        what the turns take. Raises `errors.Invalid` for options that this engine cannot follow.
+        """
+        ...
+
+
+class VoiceEncoder(Protocol):
+    """Turns a voice into numbers that are alike for one person and differ between people.
+
+    Built as `VoiceEncoder(setup: EngineSetup)`.
+    """
+
+    encoder: str
+    """Which numbers these are, for example `campplus-192`; only those of one encoder can be compared."""
+
+    def encode(self, sound: SoundFile, stretches: Sequence[Stretch]) -> NDArray[np.float32] | None:
+        """The voice heard in `stretches` together, shape `(values,)`, of unit length; None where they are
+        too short to tell.
+        """
+        ...
+
+
+class TextEmbedder(Protocol):
+    """Turns texts into numbers that are near for texts of like meaning. Built as `TextEmbedder(setup)`."""
+
+    embedder: str
+    """Which numbers these are, for example `minilm-l6-384`."""
+
+    def embed(self, texts: Sequence[str], *, is_query: bool) -> NDArray[np.float32]:
+        """Shape `(len(texts), values)`, rows of unit length; a text that is too long counts by its beginning.
+
+        `is_query`: the texts are questions, which some models mark.
         """
         ...
 

@@ -25,6 +25,9 @@ class Capability(StrEnum):
 
     TRANSCRIBER = "transcriber"
     SYNTHESIZER = "synthesizer"
+    DIARIZER = "diarizer"
+    VOICE_ENCODER = "voice-encoder"
+    TEXT_EMBEDDER = "text-embedder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,10 @@ class EngineSpec:
     instead. `model` is what `EngineSetup.model` says when the engine knows only one, empty when the
     model store is asked (`needs_model`). `compute_types` are those that the engine understands,
     `extra` the extra of Surtitle that brings its libraries. `divisible`: its class keeps
-    `DivisibleTranscriber`, so that many workers can share one recording.
+    `DivisibleTranscriber`, so that many workers can share one recording. `companions` are further models of
+    the store that it cannot do without. `any_model`: the settings may name another than `model`, by a name
+    that the engine's own library knows. `uses_gpu`: it computes on a GPU where there is one.
+    `needs_endpoint`: a server computes for it.
     """
 
     name: str
@@ -49,6 +55,10 @@ class EngineSpec:
     extra: str | None = None
     wrapper: str | None = None
     divisible: bool = False
+    companions: tuple[str, ...] = ()
+    any_model: bool = False
+    uses_gpu: bool = False
+    needs_endpoint: bool = False
 
 
 def plugin_spec(class_path: str) -> EngineSpec:

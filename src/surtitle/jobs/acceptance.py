@@ -29,7 +29,7 @@ from surtitle.jobs.glossary import with_glossary
 from surtitle.jobs.placement import NoSuchQueue, PlaceJob, anywhere
 from surtitle.jobs.repository import JobRepository
 from surtitle.jobs.turns import due_epoch
-from surtitle.usage.metering import Work
+from surtitle.usage.metering import Work, is_settled
 from surtitle.usage.quotas import Quotas
 
 _IDEMPOTENCY_SCOPE = "jobs"
@@ -166,9 +166,12 @@ class Acceptance:
         await session.flush()
 
     async def enqueue(self, session: AsyncSession, job: Job) -> None:
-        """Accept the work: a worker may take it from now on, and what it will use is reserved."""
+        """Accept the work: a worker may take it from now on, and what it will use is reserved, unless the job
+        succeeded before and has it on its account.
+        """
         await self._back_pressure.require_room(session, job.project_id)
-        await self._quotas.reserve(session, _work(job))
+        if not await is_settled(session, job.id):
+            await self._quotas.reserve(session, _work(job))
         await session.execute(
             update(Job)
             .where(Job.id == job.id)

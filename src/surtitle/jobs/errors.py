@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from surtitle.domain.jobs import JobState
+from surtitle.domain.jobs import JobState, StepState
 from surtitle.errors import Busy, Conflict, Invalid, NotFound, SurtitleError
 
 
@@ -40,6 +40,25 @@ class JobStateConflict(Conflict):
 
     def __init__(self, job_id: UUID, state: JobState, wish: str, advice: str) -> None:
         super().__init__(f"Job {job_id} is {state} and cannot be {wish}. {advice}", state=str(state))
+
+
+class StepNotFound(NotFound):
+    slug = "step-not-found"
+
+    def __init__(self, job_id: UUID, name: str, steps: list[str]) -> None:
+        super().__init__(f"Job {job_id} has no step {name[:60]!r}; it has: {', '.join(steps)}.")
+
+
+class StepStateConflict(Conflict):
+    """The step did not fail, so there is nothing to do again."""
+
+    slug = "step-state"
+
+    def __init__(self, job_id: UUID, name: str, state: StepState) -> None:
+        super().__init__(
+            f"Step {name!r} of job {job_id} is {state}; only a step that failed can be retried by itself.",
+            state=str(state),
+        )
 
 
 class IdempotencyMismatch(Invalid):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
@@ -15,10 +15,16 @@ from surtitle.db.engine import Database
 from surtitle.db.job_models import Artifact, Job, JobEvent, JobStep
 from surtitle.db.models import IdempotencyKey, StoredTranscript
 from surtitle.domain.jobs import EventType, JobState, StepState
-from surtitle.domain.recipes import recipe_named
+from surtitle.domain.recipes import StepName, recipe_named, redone_from
 from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.jobs.acceptance import Acceptance, NewJob, known_job, remembered
-from surtitle.jobs.errors import ArtifactNotFound, JobNotFound, JobStateConflict
+from surtitle.jobs.errors import (
+    ArtifactNotFound,
+    JobNotFound,
+    JobStateConflict,
+    StepNotFound,
+    StepStateConflict,
+)
 from surtitle.jobs.events import Event, EventLog, append_event
 from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.live_events import LiveEvents
@@ -45,6 +51,8 @@ class JobDetail:
     artifacts: Sequence[Artifact]
     text_name: str | None = None
     """The name of the transcript that the job made or takes its text from."""
+    newest_revision: int | None = None
+    """Of the transcript that the job made itself; None when it made none, or it was deleted."""
 
 
 class JobService:
@@ -106,6 +114,7 @@ class JobService:
                 await repository.steps(job_id),
                 await repository.results(job_id),
                 text.name if text else None,
+                text.head if text and text.job_id == job_id else None,
             )
 
     async def list(self, project_id: UUID, wanted: JobFilter, cursor: str | None, limit: int) -> Page[Job]:
@@ -142,22 +151,54 @@ class JobService:
                 raise JobStateConflict(
                     job_id, JobState(job.state), "retried", "Only failed and cancelled jobs can be."
                 )
-            job.attempt = job.lost_leases = 0
-            job.cancel_requested = job.events_settled = False
-            job.error_kind = job.error_detail = job.finished_at = None
-            # Whoever asks for it again wants it, whether or not the first caller still waits.
-            job.abandoned_after_epoch = None
-            await session.flush()
-            await session.execute(
-                update(JobStep)
-                .where(JobStep.job_id == job_id, JobStep.state == StepState.FAILED)
-                .values(state=StepState.PENDING, error=None)
-            )
-            await forget_failed_parts(session, job_id)
-            await self.acceptance.enqueue(session, job)
-            await session.refresh(job)
+            await self._requeue(session, job, JobStep.state == StepState.FAILED)
         self._hub.wake(QUEUE)
         return job
+
+    async def retry_step(self, project_id: UUID, job_id: UUID, name: str) -> Job:
+        """Do an optional step again that a succeeded job did without, and the steps after it, which use what
+        it makes. Everything before it stays, and the job's results stay until there are new ones.
+
+        Raises `StepNotFound`, and `StepStateConflict` for a step that did not fail.
+        """
+        async with self._database.writing() as session:
+            job = await self._get(session, project_id, job_id, to_write=True)
+            if job.state != JobState.SUCCEEDED:
+                raise JobStateConflict(
+                    job_id,
+                    JobState(job.state),
+                    "given a single step to do again",
+                    "Retry the whole job when it has failed; what it has done already is not done again.",
+                )
+            steps = await JobRepository(session).steps(job_id)
+            step = next((one for one in steps if one.name == name), None)
+            if step is None:
+                raise StepNotFound(job_id, name, [one.name for one in steps])
+            if step.state != StepState.FAILED:
+                raise StepStateConflict(job_id, name, StepState(step.state))
+            beginning = redone_from(recipe_named(job.recipe), StepName(name))
+            names = [one.name for one in steps]
+            again = names[names.index(beginning) :]
+            job.warnings = [warning for warning in job.warnings if warning.get("step") not in again]
+            job.progress = 0.0
+            await self._requeue(session, job, JobStep.name.in_(again))
+        self._hub.wake(QUEUE)
+        return job
+
+    async def _requeue(self, session: AsyncSession, job: Job, again: ColumnElement[bool]) -> None:
+        """Queue a job that has ended, with the steps `again` to be done once more."""
+        job.attempt = job.lost_leases = 0
+        job.cancel_requested = job.events_settled = False
+        job.error_kind = job.error_detail = job.finished_at = None
+        # Whoever asks for it again wants it, whether or not the first caller still waits.
+        job.abandoned_after_epoch = None
+        await session.flush()
+        await session.execute(
+            update(JobStep).where(JobStep.job_id == job.id, again).values(state=StepState.PENDING, error=None)
+        )
+        await forget_failed_parts(session, job.id)
+        await self.acceptance.enqueue(session, job)
+        await session.refresh(job)
 
     async def delete(self, project_id: UUID, job_id: UUID, also_write: AlsoWrite | None = None) -> None:
         """Remove a job and all that it made; `also_write` joins the transaction. A running job must be

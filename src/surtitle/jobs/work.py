@@ -104,7 +104,7 @@ class JobWork:
         """An optional step failed for good; the job goes on and says so."""
         async with self.fenced() as session:
             await self._update_step(session, name, state=StepState.FAILED, error=detail)
-        await self.warn(detail, step=name)
+            await self._warn(session, {"detail": detail, "step": name})
 
     async def _update_step(self, session: AsyncSession, name: str, **values: Any) -> None:
         await session.execute(
@@ -184,13 +184,15 @@ class JobWork:
 
     async def warn(self, detail: str, **facts: Any) -> None:
         """Tell a person something about this job; the same warning is told once."""
-        warning = {"detail": detail, **facts}
         async with self.fenced() as session:
-            warnings = await session.scalar(select(Job.warnings).where(Job.id == self.id)) or []
-            if warning in warnings:
-                return
-            await session.execute(update(Job).where(Job.id == self.id).values(warnings=[*warnings, warning]))
-            await append_event(session, self.id, EventType.WARNING, warning)
+            await self._warn(session, {"detail": detail, **facts})
+
+    async def _warn(self, session: AsyncSession, warning: dict[str, Any]) -> None:
+        warnings = await session.scalar(select(Job.warnings).where(Job.id == self.id)) or []
+        if warning in warnings:
+            return
+        await session.execute(update(Job).where(Job.id == self.id).values(warnings=[*warnings, warning]))
+        await append_event(session, self.id, EventType.WARNING, warning)
 
     async def progress(self, fraction: float, *, step: str, **facts: Any) -> None:
         """How far the whole job is, 0..1. Told at most once a second."""

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from surtitle.errors import SurtitleError
 from surtitle.media.errors import NotMedia
+from surtitle.media.excerpts import excerpt
 from surtitle.media.peaks import peaks_document
 from surtitle.media.probing import examine
 from surtitle.processes import die_with_parent
@@ -66,6 +67,8 @@ def _work(request: dict[str, Any]) -> bytes:
     path = Path(request["path"])
     if request["task"] == "peaks":
         return peaks_document(path)
+    if request["task"] == "excerpt":
+        return excerpt(path, request["spans"])
     return examine(path).model_dump_json().encode()
 
 

@@ -14,7 +14,7 @@ from av.stream import Discard
 from surtitle.engines.sound import SAMPLE_RATE_HZ, Samples
 from surtitle.media.durations import MAX_DURATION_SECONDS
 from surtitle.media.errors import NoSound
-from surtitle.media.mixing import Channels, MonoMixer
+from surtitle.media.mixing import Channels, MonoMixer, SeparateChannels
 from surtitle.media.timeline import Timeline
 
 _BLOCK_SAMPLES = SAMPLE_RATE_HZ
@@ -24,7 +24,7 @@ _CUT_SHORT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Sound, `silence` samples after the block before it."""
+    """Sound, `silence` samples after the block before it: shape `(samples,)`, or `(samples, channels)`."""
 
     silence: int
     samples: Samples
@@ -38,15 +38,16 @@ class TrackDecoder:
     """Decodes one audio track in a stream; memory does not grow with its length.
 
     What is damaged is left out and its place kept silent; `warnings` then says so. `position` counts
-    the samples given so far, silence included.
+    the samples given so far, silence included. With `channels` the blocks have so many, which are not mixed.
     """
 
-    def __init__(self, container: InputContainer, stream: AudioStream) -> None:
+    def __init__(self, container: InputContainer, stream: AudioStream, channels: int | None = None) -> None:
         self._container = container
         self._stream = stream
         self._timeline = Timeline((container.start_time or 0) / 1_000_000)
         self._resampler: AudioResampler | None = None
-        self._mixer = MonoMixer(())
+        self._channels = channels
+        self._mixer: MonoMixer | SeparateChannels = MonoMixer(())
         self._bad_packets = 0
         self._stopped_by: str | None = None
         for other in container.streams:
@@ -84,7 +85,10 @@ class TrackDecoder:
             rate=SAMPLE_RATE_HZ,
             frame_size=_BLOCK_SAMPLES,
         )
-        self._mixer = MonoMixer([channel.name for channel in frame.layout.channels])
+        if self._channels is None:
+            self._mixer = MonoMixer([channel.name for channel in frame.layout.channels])
+        else:
+            self._mixer = SeparateChannels(self._channels)
 
     def _drained(self) -> Iterator[Block]:
         """What the resampler still holds, before it is replaced."""
@@ -107,9 +111,9 @@ class TrackDecoder:
     def _placed(self, frames: Iterable[AudioFrame]) -> Iterator[Block]:
         for frame in frames:
             samples = self._mixer.mix(_channels_of(frame))
-            silence, kept = self._timeline.place(samples.size)
+            silence, kept = self._timeline.place(len(samples))
             if kept:
-                yield Block(silence, samples[samples.size - kept :])
+                yield Block(silence, samples[len(samples) - kept :])
 
     def _frames(self) -> Iterator[AudioFrame]:
         for packet in self._packets():

@@ -10,19 +10,21 @@ import json
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from surtitle.media.errors import NoSound, NotMedia
+from surtitle.media.excerpts import Span
 from surtitle.media.probe import Probe
 
 _PROBE_LIMIT_SECONDS = 30.0
-_PEAKS_LIMIT_SECONDS = 900.0
+_DECODING_LIMIT_SECONDS = 900.0
 
 
 class Examiner:
-    """Probes and waveforms of files, from `children` processes at most, started when first needed."""
+    """Probes, waveforms and excerpts of files, from `children` processes at most, started when needed."""
 
     def __init__(self, children: int = 2) -> None:
         self._children = children
@@ -45,15 +47,20 @@ class Examiner:
     async def peaks(self, path: Path) -> bytes:
         """The waveform document of `media.peaks`. Raises `NoSound` or `NotMedia`."""
         async with self._peaks_turn:
-            return await self._ask("peaks", path, _PEAKS_LIMIT_SECONDS)
+            return await self._ask("peaks", path, _DECODING_LIMIT_SECONDS)
+
+    async def excerpt(self, path: Path, spans: Sequence[Span]) -> bytes:
+        """The WAV of `media.excerpts`. Raises `NoSound` or `NotMedia`."""
+        async with self._peaks_turn:
+            return await self._ask("excerpt", path, _DECODING_LIMIT_SECONDS, spans=spans)
 
     async def close(self) -> None:
         """End the children. The examiner can be used again; they are then started anew."""
         while self._idle:
             await _end(self._idle.pop())
 
-    async def _ask(self, task: str, path: Path, limit_seconds: float) -> bytes:
-        request = json.dumps({"task": task, "path": str(path)}).encode() + b"\n"
+    async def _ask(self, task: str, path: Path, limit_seconds: float, **wish: Any) -> bytes:
+        request = json.dumps({"task": task, "path": str(path), **wish}).encode() + b"\n"
         async with self._child() as child:
             try:
                 async with asyncio.timeout(limit_seconds):

@@ -55,3 +55,16 @@ class MonoMixer:
         loudest_only: Samples = np.zeros_like(weights)
         loudest_only[int(levels.argmax())] = 1.0
         return loudest_only
+
+
+class SeparateChannels:
+    """Keeps channels apart: `count` of them, whatever the track has at a place of it."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def mix(self, block: Channels) -> Samples:
+        """One block, shape `(samples, channels)`; a channel that is missing is silent."""
+        kept = np.zeros((block.shape[1], self._count), dtype=np.float32)
+        kept[:, : len(block)] = block[: self._count].T
+        return kept

@@ -4,7 +4,7 @@ Nothing is spooled, and nothing is held but the small fields. The reader pulls: 
 piece, no further byte is taken from the client.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -50,14 +50,19 @@ async def receive_multipart(
     on_file: Callable[[FilePart], Awaitable[T]],
     file_field: str = "file",
     max_field_bytes: int = MAX_FIELD_BYTES,
+    larger_fields: Mapping[str, int] | None = None,
 ) -> Form[T]:
     """Read one form with one file in the field `file_field`, and hand the file to `on_file`.
+
+    `larger_fields`: by name, the bytes that all fields of that name may have together, instead of
+    `max_field_bytes` each.
 
     The file's `chunks` end only when the whole body was read and found sound. Until then an error
     (a body cut short, a second file, a broken boundary) is raised inside them, so that a reader which
     keeps nothing before their end keeps nothing of a bad form. Raises `MalformedUpload`.
     """
-    reader = _FormReader(stream, _boundary(content_type_header), file_field, max_field_bytes)
+    room = _FieldRoom(max_field_bytes, dict(larger_fields or {}))
+    reader = _FormReader(stream, _boundary(content_type_header), file_field, room)
     headers = await reader.find_file()
     part = FilePart(headers.filename or "", headers.content_type, reader.file_chunks(), reader.fields)
     result = await on_file(part)
@@ -85,16 +90,31 @@ class _Part:
     is_file: bool = False
 
 
+@dataclass
+class _FieldRoom:
+    """How many bytes fields may have. What a field of a name in `together` takes, the next has no more."""
+
+    each_bytes: int
+    together: dict[str, int]
+
+    def of(self, name: str) -> int:
+        return self.together.get(name, self.each_bytes)
+
+    def take(self, name: str, size_bytes: int) -> None:
+        if name in self.together:
+            self.together[name] -= size_bytes
+
+
 class _FormReader:
     """Drives the parser with the body's pieces, and sorts what it finds."""
 
     def __init__(
-        self, stream: AsyncIterable[bytes], boundary: bytes, file_field: str, max_field_bytes: int
+        self, stream: AsyncIterable[bytes], boundary: bytes, file_field: str, room: _FieldRoom
     ) -> None:
         self.fields: list[tuple[str, str]] = []
         self._stream = aiter(stream)
         self._file_field = file_field
-        self._max_field_bytes = max_field_bytes
+        self._room = room
         self._part = _Part()
         self._file: PartHeaders | None = None
         self._pieces: list[bytes] = []
@@ -188,10 +208,11 @@ class _FormReader:
             self._pieces.append(bytes(data[start:end]))
             return
         self._part.value += data[start:end]
-        if len(self._part.value) > self._max_field_bytes:
+        name = self._part.headers.name
+        if len(self._part.value) > self._room.of(name):
             raise MalformedUpload(
-                f"The field {self._part.headers.name[:60]!r} is longer than {self._max_field_bytes} bytes. "
-                "Send the recording as a file, not as text."
+                f"The field {name[:60]!r} is longer than {self._room.of(name)} bytes. Send the recording as "
+                "a file, not as text."
             )
 
     def on_part_end(self) -> None:
@@ -201,7 +222,9 @@ class _FormReader:
             raise MalformedUpload(
                 f"The form has more than {MAX_FIELDS} fields. Leave out those that are not needed."
             )
-        self.fields.append((self._part.headers.name, self._part.value.decode(errors="replace")))
+        name = self._part.headers.name
+        self._room.take(name, len(self._part.value))
+        self.fields.append((name, self._part.value.decode(errors="replace")))
 
     def on_end(self) -> None:
         self._ended = True

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from surtitle.errors import Invalid, NotFound
 from surtitle.ids import new_id
 from surtitle.media.errors import KeyReused, MediaInUse, MediaNotFound, NotMedia
 from surtitle.media.examination import Examiner
+from surtitle.media.excerpts import Span
 from surtitle.media.intake import Intake
 from surtitle.media.keeping import ABANDONED_AFTER, SWEEP_AFTER, Intent, intending, sweep
 from surtitle.media.names import safe_name
@@ -237,6 +238,16 @@ class MediaService:
                     document = await self._examiner.peaks(path)
             await self._keep_peaks(media, document)
         return document
+
+    async def excerpt(self, media: Media, spans: Sequence[Span]) -> bytes:
+        """Stretches of a recording as one WAV: see `media.excerpts`. Raises `NoSound`."""
+        async with self.source_file(media) as path:
+            return await self.excerpt_of_file(path, media.name, spans)
+
+    async def excerpt_of_file(self, path: Path, name: str, spans: Sequence[Span]) -> bytes:
+        """The same of a file that is no recording of ours. Raises `NoSound`, `NotMedia`."""
+        with _told_by_name(name):
+            return await self._examiner.excerpt(path, spans)
 
     async def sweep(self, older_than: timedelta = SWEEP_AFTER) -> int:
         """Delete objects that nothing has referred to for that long, and parts of objects whose writers

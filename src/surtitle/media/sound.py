@@ -21,6 +21,7 @@ from surtitle.media.errors import NoSound
 from surtitle.media.opening import opened
 
 _SAMPLE_BYTES = 2
+_MOST_CHANNELS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +41,32 @@ def extract_sound(
     output: Path,
     track: int | None = None,
     on_progress: Callable[[float], None] = lambda _seconds: None,
+    *,
+    separate_channels: bool = False,
 ) -> SoundFacts:
     """Decode an audio track of `source` (counted from 0; None for the default one) into `output`.
 
     Sample 0 is the recording's start: sound that begins late or has gaps keeps its place. `on_progress`
     gets the seconds done, about once a second of sound; what it raises stops the work. `output`
-    appears whole or not at all. Raises `NoSound`, `NotMedia`, `StorageFull`.
+    appears whole or not at all. `separate_channels` keeps the track's channels, which are mixed otherwise.
+    Raises `NoSound`, `NotMedia`, `StorageFull`.
     """
     with opened(source) as container, _appearing(output) as file:
-        decoder = TrackDecoder(container, audio_stream(container, track))
+        stream = audio_stream(container, track)
+        channels = max(1, min(stream.codec_context.channels, _MOST_CHANNELS)) if separate_channels else 1
+        decoder = TrackDecoder(container, stream, channels if separate_channels else None)
         file.seek(len(wav_header(0)))
         heard = False
         for block in decoder.blocks():
             # Seeking over silence leaves a hole, which costs neither time nor disk.
-            file.seek(block.silence * _SAMPLE_BYTES, os.SEEK_CUR)
-            file.write(_as_pcm(block.samples).tobytes())
+            file.seek(block.silence * _SAMPLE_BYTES * channels, os.SEEK_CUR)
+            file.write(as_pcm(block.samples).tobytes())
             heard = True
             on_progress(decoder.position / SAMPLE_RATE_HZ)
         if not heard:
             raise NoSound(_nothing_heard(decoder))
         file.seek(0)
-        file.write(wav_header(decoder.position))
+        file.write(wav_header(decoder.position, channels=channels))
         return SoundFacts(decoder.position, decoder.warnings)
 
 
@@ -87,7 +93,8 @@ def _nothing_heard(decoder: TrackDecoder) -> str:
     )
 
 
-def _as_pcm(samples: Samples) -> npt.NDArray[np.int16]:
+def as_pcm(samples: Samples) -> npt.NDArray[np.int16]:
+    """The samples as 16-bit numbers; what is no number is silence."""
     scaled = np.rint(samples * 32768.0)
     pcm: npt.NDArray[np.int16] = np.clip(np.nan_to_num(scaled), -32768, 32767).astype("<i2")
     return pcm

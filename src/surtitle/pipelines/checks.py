@@ -1,8 +1,9 @@
 """What can be known to be impossible before a job is accepted."""
 
 from surtitle.db.models import Media, StoredTranscript
-from surtitle.domain.options import CaptionedVideoJobOptions, Options, TranscriptionOptions
+from surtitle.domain.options import CaptionedVideoJobOptions, MeetingJobOptions, Options, TranscriptionOptions
 from surtitle.domain.recipes import Recipe
+from surtitle.engines.writing import Writers
 from surtitle.errors import Invalid
 from surtitle.media.probe import Probe, require_sound
 from surtitle.pipelines.transcription.selection import EngineSelector
@@ -11,8 +12,9 @@ from surtitle.pipelines.transcription.selection import EngineSelector
 class JobChecks:
     """The `CheckJob` of the job service."""
 
-    def __init__(self, selector: EngineSelector) -> None:
+    def __init__(self, selector: EngineSelector, writers: Writers) -> None:
         self._selector = selector
+        self._writers = writers
 
     def __call__(
         self, recipe: Recipe, options: Options, media: Media | None, text: StoredTranscript | None
@@ -21,6 +23,8 @@ class JobChecks:
 
         With a `text` nothing is listened to: a recording is needed only to draw captions on.
         """
+        if isinstance(options, MeetingJobOptions) and options.minutes.enabled:
+            self._writers.named(options.minutes.writer)
         if text is not None:
             _require_video_for_captions(options, media)
             return

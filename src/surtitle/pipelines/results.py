@@ -13,18 +13,22 @@ from surtitle.db.job_models import Artifact
 from surtitle.db.models import Media
 from surtitle.domain.cues import CueSheet
 from surtitle.domain.jobs import JobState
+from surtitle.domain.minutes import Minutes
 from surtitle.domain.options import CaptionStyle, SubtitleOptions, TranscriptFormat
-from surtitle.domain.recipes import RECIPES, StepName
+from surtitle.domain.recipes import MEETING, RECIPES, StepName
 from surtitle.domain.transcript import Transcript
-from surtitle.errors import Invalid
+from surtitle.errors import Invalid, NotFound
 from surtitle.jobs.errors import ResultNotReady
 from surtitle.jobs.service import JobDetail, JobService
 from surtitle.media.names import safe_name
 from surtitle.media.service import MediaService
+from surtitle.pipelines.meeting.files import MEETING_FILES
+from surtitle.pipelines.meeting.reading import MINUTES_JSON, RESULT_JSON, read_meeting
 from surtitle.pipelines.rendering.picture import extract_frame
-from surtitle.pipelines.subtitles import ass_document, export, make_cues, read_cues
-from surtitle.pipelines.subtitles.exports import ExportedFile
+from surtitle.pipelines.subtitles import ass_document, cues_for, export, make_cues, read_cues
+from surtitle.pipelines.subtitles.exports import ExportedFile, media_type_of
 from surtitle.storage import ObjectStore
+from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.schema import read_transcript
 
 TRANSCRIPT = "transcript.json"
@@ -53,6 +57,19 @@ class UnknownFormat(Invalid):
             f"This job cannot be had as {wanted[:40]!r}; ask for one of: {', '.join(formats)}.",
             field="format",
             formats=formats,
+        )
+
+
+class NoMinutes(NotFound):
+    """The job's recipe makes no minutes, or it was told to make none."""
+
+    slug = "no-minutes"
+
+    def __init__(self, job_id: UUID, recipe: str) -> None:
+        super().__init__(
+            f"Job {job_id} ({recipe}) makes no minutes. Start one with the recipe {MEETING!r}, and leave its "
+            "option `minutes.enabled` on.",
+            job_id=str(job_id),
         )
 
 
@@ -91,11 +108,19 @@ class Preview:
 class ResultService:
     """Files and previews of jobs. Every method names the project whose jobs it may see."""
 
-    def __init__(self, jobs: JobService, media: MediaService, store: ObjectStore, settings: Settings) -> None:
+    def __init__(
+        self,
+        jobs: JobService,
+        media: MediaService,
+        store: ObjectStore,
+        settings: Settings,
+        archive: RevisionArchive,
+    ) -> None:
         self._jobs = jobs
         self._media = media
         self._store = store
         self._settings = settings
+        self._archive = archive
         self._frames = asyncio.Semaphore(_FRAMES_AT_ONCE)
 
     async def artifact(self, project_id: UUID, job_id: UUID, name: str) -> ResultFile:
@@ -117,7 +142,8 @@ class ResultService:
         )
 
     async def result(self, project_id: UUID, job_id: UUID, wanted: str | None) -> ResultFile:
-        """The job's result as `wanted`, or as its recipe's own format.
+        """The job's result as `wanted`, or as its recipe's own format. Those of a meeting follow the edits
+        of its transcript; others are as the job made them.
 
         Raises `UnknownFormat` naming the formats that there are, and `ResultNotReady`.
         """
@@ -128,6 +154,8 @@ class ResultService:
             raise UnknownFormat(chosen, formats)
         stem = await self._stem(detail)
         text_format = TranscriptFormat(chosen) if chosen in set(TranscriptFormat) else None
+        if text_format is not None and detail.job.recipe == MEETING:
+            return await self._of_meeting(detail, text_format, stem)
         name = _KEPT.get(text_format, "") if text_format else f"captioned.{chosen}"
         if (artifact := _find(detail, name)) is not None:
             return self._kept(artifact, stem)
@@ -138,6 +166,25 @@ class ResultService:
     async def transcript(self, project_id: UUID, job_id: UUID) -> Transcript:
         """What the job heard. Raises `ResultNotReady` before there is a transcript."""
         return await self._transcript(await self._jobs.get(project_id, job_id))
+
+    async def minutes(self, project_id: UUID, job_id: UUID) -> Minutes:
+        """The minutes, with the speakers as the transcript names them now.
+
+        Raises `NoMinutes` where there never will be any, and `ResultNotReady` before there are.
+        """
+        detail = await self._jobs.get(project_id, job_id)
+        if not detail.job.options.get("minutes", {}).get("enabled", False):
+            raise NoMinutes(job_id, detail.job.recipe)
+        kept = {artifact.name: artifact for artifact in detail.artifacts}
+        if MINUTES_JSON not in kept:
+            raise ResultNotReady(job_id, JobState(detail.job.state))
+        transcript = await self._newest_text(detail)
+        meeting = await read_meeting(
+            [MINUTES_JSON], lambda name: self._jobs.read(kept[name]), transcript, None
+        )
+        minutes = meeting.minutes_now()
+        assert minutes is not None, "they were read"
+        return minutes
 
     async def preview(self, project_id: UUID, job_id: UUID) -> Preview:
         """A first look. Raises `ResultNotReady` before there is a transcript."""
@@ -181,8 +228,33 @@ class ResultService:
         )
 
     async def _made(self, detail: JobDetail, chosen: TranscriptFormat, stem: str) -> ResultFile:
-        transcript, cues = await self._documents(detail)
+        if chosen is TranscriptFormat.SRT:
+            transcript = await self._transcript(detail)
+            cues = await asyncio.to_thread(cues_for, chosen, transcript, SubtitleOptions())
+        else:
+            transcript, cues = await self._documents(detail)
         return file_in_memory(stem, await asyncio.to_thread(export, chosen, transcript, cues, stem))
+
+    async def _of_meeting(self, detail: JobDetail, chosen: TranscriptFormat, stem: str) -> ResultFile:
+        kept = {artifact.name: artifact for artifact in detail.artifacts}
+        if chosen is TranscriptFormat.JSON and RESULT_JSON not in kept:
+            raise ResultNotReady(detail.job.id, JobState(detail.job.state))
+        transcript = await self._newest_text(detail)
+        if (make := MEETING_FILES.get(chosen)) is None:
+            options = SubtitleOptions.model_validate(detail.job.options.get("subtitles", {}))
+            cues = await asyncio.to_thread(cues_for, chosen, transcript, options)
+            return file_in_memory(stem, await asyncio.to_thread(export, chosen, transcript, cues, stem))
+        meeting = await read_meeting(
+            kept, lambda name: self._jobs.read(kept[name]), transcript, detail.newest_revision
+        )
+        data = await asyncio.to_thread(make, meeting, stem)
+        return file_in_memory(stem, ExportedFile(data, media_type_of(chosen), chosen.value))
+
+    async def _newest_text(self, detail: JobDetail) -> Transcript:
+        if _find(detail, TRANSCRIPT) is None or detail.newest_revision is None:
+            return await self._transcript(detail)
+        assert detail.job.transcript_id is not None, "it has a revision"
+        return await self._archive.read(detail.job.transcript_id, detail.newest_revision)
 
     async def _documents(self, detail: JobDetail) -> tuple[Transcript, CueSheet]:
         """The transcript and its cues; cues are made on the spot for a job that was not asked for any."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from surtitle.domain.options import SubtitleOptions, TranscriptFormat
 from surtitle.domain.transcript import Transcript
 from surtitle.pipelines.results import ResultFile, file_in_memory
-from surtitle.pipelines.subtitles import export, make_cues
+from surtitle.pipelines.subtitles import cues_for, export
 from surtitle.pipelines.subtitles.exports import ExportedFile
 from surtitle.transcripts.service import TranscriptService
 
@@ -31,4 +31,4 @@ class RevisionFiles:
 
 
 def _made(wanted: TranscriptFormat, transcript: Transcript, title: str) -> ExportedFile:
-    return export(wanted, transcript, make_cues(transcript, SubtitleOptions()), title)
+    return export(wanted, transcript, cues_for(wanted, transcript, SubtitleOptions()), title)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from surtitle.domain.jobs import StepState
+from surtitle.domain.options import Options
 from surtitle.domain.recipes import Recipe, StepName, StepSpec, parse_options, recipe_named
 from surtitle.errors import Away, SurtitleError
 from surtitle.jobs.errors import LeaseLost
+from surtitle.jobs.pace import usual_pace
 from surtitle.jobs.work import JobWork, SavedStep
 from surtitle.jobs.worker import RunJob
 from surtitle.pipelines.step import Step, StepContext
@@ -34,10 +36,11 @@ class RecipeRunner:
             return await self._run_part(work)
         recipe = recipe_named(work.job.recipe)
         saved = await work.steps()
-        shares = _shares(recipe)
+        options = parse_options(recipe, work.job.options)
+        shares = _shares(recipe, options, await usual_pace(work))
         for spec in recipe.steps:
             if saved[spec.name].state not in _FINISHED:
-                await self._run_step(work, recipe, spec, saved[spec.name], shares[spec.name])
+                await self._run_step(work, options, spec, saved[spec.name], shares[spec.name])
         made = [artifact.name for artifact in await work.artifacts() if artifact.kind == "result"]
         transcript_id = work.job.transcript_id
         return {
@@ -47,32 +50,58 @@ class RecipeRunner:
         }
 
     async def _run_step(
-        self, work: JobWork, recipe: Recipe, spec: StepSpec, saved: SavedStep, share: tuple[float, float]
+        self, work: JobWork, options: Options, spec: StepSpec, saved: SavedStep, share: tuple[float, float]
     ) -> None:
-        context = StepContext(
-            work, spec.name, parse_options(recipe, work.job.options), *share, cursor=saved.cursor
-        )
+        context = StepContext(work, spec.name, options, *share, cursor=saved.cursor)
         began = time.monotonic()
         await work.begin_step(spec.name)
         try:
             await self._steps[spec.name].run(context)
         except (LeaseLost, Away):
             raise
-        except SurtitleError as error:
-            if not spec.optional or (error.passing and work.claim.attempt < self._tries):
+        except Exception as error:
+            foreseen = isinstance(error, SurtitleError)
+            may_pass = error.passing if isinstance(error, SurtitleError) else True
+            if not spec.optional or (may_pass and work.claim.attempt < self._tries):
                 raise
-            log.warning("job %s goes on without its step %s: %s", work.id, spec.name, error.slug)
-            await work.give_up_step(spec.name, error.message)
+            log.warning("job %s goes on without its step %s", work.id, spec.name, exc_info=not foreseen)
+            await work.give_up_step(spec.name, _told(error))
         else:
             await work.end_step(spec.name, time.monotonic() - began)
 
 
-def _shares(recipe: Recipe) -> dict[StepName, tuple[float, float]]:
-    """Each step's stretch of the job's progress, by its usual share of the time."""
-    total = sum(step.weight for step in recipe.steps)
+def _told(error: Exception) -> str:
+    """Why a step was given up, as a person reads it."""
+    if isinstance(error, SurtitleError):
+        return error.message
+    # What the jobs done before it made is worth more than the fault that nobody foresaw.
+    return (
+        f"Something failed that should not ({type(error).__name__}). The worker's log has the details; what "
+        "was done before it is kept."
+    )
+
+
+def _shares(
+    recipe: Recipe, options: Options, pace: Mapping[str, float]
+) -> dict[StepName, tuple[float, float]]:
+    """Each step's stretch of the job's progress, by its share of the time: as this project's last jobs took
+    it (`pace`), or the usual one while not every step of the recipe has been measured.
+    """
+    measured = all(step.name in pace for step in recipe.steps)
+    weights = {
+        step.name: (pace[step.name] if measured else step.weight) if _is_on(options, step.name) else 0.0
+        for step in recipe.steps
+    }
+    # A step that takes no time at all still has its place.
+    total = sum(weights.values()) or 1.0
     shares, begin = {}, 0.0
-    for step in recipe.steps:
-        end = begin + step.weight / total
-        shares[step.name] = (begin, end)
+    for name, weight in weights.items():
+        end = begin + weight / total
+        shares[name] = (begin, end)
         begin = end
     return shares
+
+
+def _is_on(options: Options, name: StepName) -> bool:
+    """Whether the step has anything to do: one with options of its own may be turned off in them."""
+    return bool(getattr(getattr(options, name, None), "enabled", True))

@@ -16,10 +16,14 @@ class RevisionKind(StrEnum):
 
     RECOGNISED = "recognised"
     IMPORTED = "imported"
+    LABELLED = "labelled"
     EDIT = "edit"
     UNDO = "undo"
     REDO = "redo"
 
+
+BY_JOBS = frozenset({RevisionKind.RECOGNISED, RevisionKind.LABELLED})
+"""What a job makes of a recording by itself; everything else is a person's wish."""
 
 OWNER = "owner"
 """The author of what is done where no account is asked for; else `Principal.name`."""

@@ -10,6 +10,12 @@ from surtitle.transcripts import operations as ops
 from surtitle.transcripts.draft import Draft, Room
 from surtitle.transcripts.errors import ImpossibleEdit
 from surtitle.transcripts.replacing import replace_text
+from surtitle.transcripts.speaker_editing import (
+    assign_words,
+    merge_speakers,
+    rename_speaker,
+    split_speaker,
+)
 from surtitle.transcripts.wording import parts_of, persons_word, reworded
 
 # Slow, clear speech; time for a word that was inserted where the gap gives more than it needs.
@@ -224,5 +230,9 @@ _APPLY: dict[type[Any], Callable[[Draft, Any], None]] = {
     ops.MergeSegments: _merge_segments,
     ops.SetSegments: _set_segments,
     ops.ReplaceText: replace_text,
+    ops.RenameSpeaker: rename_speaker,
+    ops.MergeSpeakers: merge_speakers,
+    ops.SplitSpeaker: split_speaker,
+    ops.AssignWords: assign_words,
     ops.AcceptSegments: _accept_segments,
 }

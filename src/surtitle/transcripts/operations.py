@@ -135,6 +135,39 @@ class ReplaceText(_Operation):
     )
 
 
+class RenameSpeaker(_Operation):
+    """Call a speaker otherwise, wherever they speak."""
+
+    op: Literal["rename_speaker"]
+    speaker: Speaker
+    name: Speaker
+
+
+class MergeSpeakers(_Operation):
+    """Make one speaker of several: a person who was taken for two."""
+
+    op: Literal["merge_speakers"]
+    speakers: Annotated[tuple[Speaker, ...], Field(min_length=2, max_length=100)]
+    name: Speaker | None = Field(None, description="Left out, that of the first.")
+
+
+class SplitSpeaker(_Operation):
+    """Give some segments of a speaker to a new one: two people who were taken for one."""
+
+    op: Literal["split_speaker"]
+    speaker: Speaker
+    segments: Annotated[tuple[SegmentId, ...], Field(min_length=1, max_length=10_000)]
+    name: Speaker
+
+
+class AssignWords(_Operation):
+    """Say who speaks neighbouring words of a segment, which is cut around them. Null takes a speaker away."""
+
+    op: Literal["assign_words"]
+    words: Annotated[tuple[WordId, ...], Field(min_length=1, max_length=10_000)]
+    speaker: Speaker | None
+
+
 class AcceptSegments(_Operation):
     """Take away the mark `doubtful`: a person has listened."""
 
@@ -152,6 +185,10 @@ Operation = Annotated[
     | MergeSegments
     | SetSegments
     | ReplaceText
+    | RenameSpeaker
+    | MergeSpeakers
+    | SplitSpeaker
+    | AssignWords
     | AcceptSegments,
     Field(discriminator="op"),
 ]

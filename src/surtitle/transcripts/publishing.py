@@ -72,7 +72,7 @@ async def discard_untouched(session: AsyncSession, job_id: UUID) -> Sequence[str
     """
     repository = TranscriptRepository(session)
     transcript = await repository.of_job(job_id)
-    if transcript is None or transcript.head > 1:
+    if transcript is None or await repository.is_edited(transcript.id):
         return []
     if await repository.other_job_using(transcript.id, job_id):
         return []

@@ -12,6 +12,7 @@ from surtitle.clock import utc_now
 from surtitle.db.job_models import Job
 from surtitle.db.models import Discarded, IdempotencyKey, Media, Revision, StoredTranscript
 from surtitle.domain.jobs import FINISHED
+from surtitle.transcripts.creation import BY_JOBS
 
 
 class TranscriptRepository:
@@ -85,6 +86,13 @@ class TranscriptRepository:
         if before is not None:
             query = query.where(Revision.number < before)
         return (await self._session.scalars(query.order_by(Revision.number.desc()).limit(limit))).all()
+
+    async def is_edited(self, transcript_id: UUID) -> bool:
+        """Whether it has a revision that is not the work of a job alone."""
+        by_a_person = select(Revision.number).where(
+            Revision.transcript_id == transcript_id, Revision.kind.not_in(BY_JOBS)
+        )
+        return await self._session.scalar(by_a_person.limit(1)) is not None
 
     async def parents(self, transcript_id: UUID) -> dict[int, int]:
         """For each edit the content that it was made on."""

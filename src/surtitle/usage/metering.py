@@ -7,7 +7,7 @@ releasing touch only what is reserved, so doing either again changes nothing.
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.account_models import UsageEntry
@@ -63,6 +63,12 @@ async def release(session: AsyncSession, job_id: UUID) -> None:
     """The job ended otherwise, or goes before it has run: it costs nothing."""
     if await _end(session, job_id, UsageState.RELEASED):
         await refund(session, job_id)
+
+
+async def is_settled(session: AsyncSession, job_id: UUID) -> bool:
+    """Whether the job has succeeded once: what it does again for itself is not used twice."""
+    settled = select(UsageEntry.id).where(UsageEntry.job_id == job_id, UsageEntry.state == UsageState.SETTLED)
+    return await session.scalar(settled.limit(1)) is not None
 
 
 async def _end(session: AsyncSession, job_id: UUID, state: UsageState) -> bool:

@@ -18,8 +18,7 @@ TRANSCRIPTIONS = "/v1/audio/transcriptions"
     ("wish", "param", "code"),
     [
         ({"response_format": "docx"}, "response_format", "invalid_value"),
-        ({"response_format": "diarized_json"}, "response_format", "unsupported_value"),
-        ({"model": "gpt-4o-transcribe-diarize"}, "model", "unsupported_value"),
+        ({"include": ["logprobs"], "response_format": "diarized_json"}, "include", "unsupported_value"),
         ({"known_speaker_names": ["Ann"]}, "known_speaker_names", "unsupported_value"),
         ({"timestamp_granularities": ["word"]}, "timestamp_granularities", "unsupported_value"),
         (

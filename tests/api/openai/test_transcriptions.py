@@ -190,6 +190,6 @@ def test_models_are_listed_and_found_by_every_name(client: OpenAI) -> None:
     listed = {model.id: model.owned_by for model in client.models.list()}
     assert listed["whisper-1"] == "openai"
     assert listed["whisper-tiny.en"] == "surtitle"
-    for name in ("whisper-1", "dummy", "Systran/faster-whisper-base"):
+    for name in ("whisper-1", "gpt-4o-transcribe-diarize", "dummy", "Systran/faster-whisper-base"):
         found = client.models.retrieve(name)
         assert (found.id, found.object) == (name, "model")

@@ -7,8 +7,7 @@ import pytest
 from surtitle.config import EngineSettings
 from surtitle.domain.options import TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, WindowCursor
-from surtitle.engines.host import EngineHost
-from surtitle.engines.host.host import StepDown
+from surtitle.engines.host import EngineHost, StepDown
 from surtitle.engines.protocols import EngineSetup
 
 FAKE_ENGINES = {

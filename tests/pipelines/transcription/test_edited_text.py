@@ -65,7 +65,9 @@ async def done(installation: Installation, recipe: str, **wish: object) -> JobDe
 
 
 async def result(installation: Installation, detail: JobDetail, wanted: str) -> bytes:
-    results = ResultService(installation.jobs, installation.media, installation.store, installation.settings)
+    results = ResultService(
+        installation.jobs, installation.media, installation.store, installation.settings, installation.archive
+    )
     file = await results.result(PERSONAL_PROJECT, detail.job.id, wanted)
     return b"".join([chunk async for chunk in file.open(0, file.size_bytes)])
 

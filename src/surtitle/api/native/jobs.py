@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from surtitle.api.access import Caller, DeletesInProject, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
@@ -117,6 +117,22 @@ async def retry_job(
     """Run a failed or cancelled job again; it goes on after the last step that was finished."""
     job = await use.jobs.retry(project, job_id)
     return AcceptedJobDocument.of_accepted(job, await tell_left(project))
+
+
+@router.post(
+    "/api/jobs/{job_id}/steps/{name}/retry",
+    status_code=202,
+    dependencies=[audited("job.retried", "job")],
+    responses=problems(404, 409, 429),
+)
+async def retry_step(
+    job_id: UUID,
+    name: Annotated[str, Path(max_length=64, examples=["diarization"])],
+    use: Use,
+    project: WritesProject,
+) -> JobDocument:
+    """Do a step again that the job went on without, and what follows from it. Nothing else is done again."""
+    return JobDocument.of(await use.jobs.retry_step(project, job_id, name))
 
 
 @router.delete(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from surtitle.api.openai.errors import ModelNotFound, UnsupportedValue
+from surtitle.api.openai.errors import ModelNotFound
 from surtitle.engines.models import ModelStore
 from surtitle.engines.registry import Capability, EngineRegistry
 
@@ -14,10 +14,11 @@ OWN_CHOICE = (
     "gpt-4o-transcribe",
     "gpt-4o-mini-transcribe",
     "gpt-4o-mini-transcribe-2025-12-15",
+    "gpt-4o-transcribe-diarize",
 )
-"""OpenAI's names that stand for whatever this installation would choose by itself."""
-
-_DIARIZING = "gpt-4o-transcribe-diarize"
+"""OpenAI's names that stand for whatever this installation would choose by itself. Whether speakers are told
+apart is asked for by the format alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,8 @@ class Catalogue:
     def options(self, name: str) -> dict[str, Any]:
         """The job options `engine` and `model` for a name; none for a name that leaves the choice to us.
 
-        Raises `ModelNotFound`, and `UnsupportedValue` for a model that tells speakers apart.
+        Raises `ModelNotFound`.
         """
-        if name == _DIARIZING:
-            raise UnsupportedValue(
-                f"{name} tells speakers apart, which this version cannot do yet. Ask for another model.",
-                field="model",
-            )
         if name in OWN_CHOICE:
             return {}
         known = self._models.manifest.find(name)

@@ -1,6 +1,8 @@
 """What can be wrong with a request in OpenAI's dialect. Each slug, with underscores, is an error's `code`."""
 
-from surtitle.errors import Invalid, NotFound
+from uuid import UUID
+
+from surtitle.errors import Invalid, NotFound, SurtitleError
 
 
 class ModelNotFound(NotFound):
@@ -44,3 +46,15 @@ class UnsupportedValue(Invalid):
     """A value that OpenAI knows and this installation cannot serve, or not together with another field."""
 
     slug = "unsupported-value"
+
+
+class SpeakersNotTold(SurtitleError):
+    """The words are there, and nobody knows whose they are."""
+
+    slug = "diarization-failed"
+
+    def __init__(self, job_id: UUID, why: str) -> None:
+        super().__init__(
+            f"The speakers could not be told apart: {why} The text is kept: `GET /api/jobs/{job_id}/result?"
+            f"format=txt`. `POST /api/jobs/{job_id}/steps/diarization/retry` tries that step again."
+        )

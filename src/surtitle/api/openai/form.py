@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import from_json
 
 from surtitle.api.openai.errors import InvalidValue, MissingParameter, UnknownParameter, UnsupportedValue
+from surtitle.api.openai.known_speakers import MOST_KNOWN_SPEAKERS, KnownSpeaker, known_speakers
 from surtitle.domain.languages import LANGUAGES, language_code
 from surtitle.domain.options import Task
 
@@ -20,6 +21,12 @@ _HOTWORDS_CHARACTERS = 2000
 # What our detector can be set to; OpenAI's scale goes a little further at both ends.
 _VAD_THRESHOLDS = (0.1, 0.9)
 _VAD_SILENCE_SECONDS = (0.032, 5.0)
+# Speakers have the names that the request knows, or letters: nobody's enrolled voice is asked for.
+_WHO_SPEAKS = {
+    "diarization": {"enabled": True},
+    "identification": {"enabled": False},
+    "minutes": {"enabled": False},
+}
 _NESTED = re.compile(r"(chunking_strategy)\[(\w{1,40})\]")
 
 AnyForm = TypeVar("AnyForm", bound="AudioForm")
@@ -38,6 +45,7 @@ def _iso_code(text: str) -> str:
 
 IsoCode = Annotated[str, AfterValidator(_iso_code)]
 Names = Annotated[list[str], Field(max_length=100)]
+OneForEachSpeaker = Annotated[list[str], Field(max_length=MOST_KNOWN_SPEAKERS)]
 
 
 class ServerVad(BaseModel):
@@ -71,8 +79,23 @@ class AudioForm(BaseModel):
         0.0, ge=0, le=1, allow_inf_nan=False, description="0 for the installation's default."
     )
 
+    @property
+    def diarizes(self) -> bool:
+        """Whether the answer says who speaks."""
+        return False
+
+    @property
+    def known_speakers(self) -> tuple[KnownSpeaker, ...]:
+        """Whose voices are known."""
+        return ()
+
+    @property
+    def recipe(self) -> str:
+        """The recipe that does it."""
+        return "meeting" if self.diarizes else "transcript"
+
     def job_options(self) -> dict[str, Any]:
-        """The options of the recipe `transcript`, beside `engine` and `model`."""
+        """The options of the recipe, beside `engine` and `model`."""
         options: dict[str, Any] = {}
         if self.prompt:
             # No engine looks at more than its last few hundred tokens, which are well within this.
@@ -106,17 +129,31 @@ class TranscriptionForm(AudioForm):
     include: list[Literal["logprobs"]] = Field(
         [], max_length=10, description="Only with `json`. A token is a word here."
     )
-    stream: bool = Field(False, description="Server-sent events; with `json` or `text`.")
+    stream: bool = Field(False, description="Server-sent events; with `json`, `text` or `diarized_json`.")
     chunking_strategy: Literal["auto"] | ServerVad | None = None
-    known_speaker_names: Names = Field([], description="Refused until speakers are told apart.")
-    known_speaker_references: Names = Field([], description="Refused until speakers are told apart.")
+    known_speaker_names: OneForEachSpeaker = Field(
+        [], description="Only with `diarized_json`: whose voices `known_speaker_references` are, in order."
+    )
+    known_speaker_references: OneForEachSpeaker = Field(
+        [], description="For each name a data URL with 1.2 to 10 seconds in which that person alone speaks."
+    )
+
+    @property
+    def diarizes(self) -> bool:
+        return self.response_format == "diarized_json"
+
+    @property
+    def known_speakers(self) -> tuple[KnownSpeaker, ...]:
+        return known_speakers(self.known_speaker_names, self.known_speaker_references)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        self._refuse_speakers()
+        self._require_format("known_speaker_names", self.known_speaker_names, "diarized_json")
+        self._require_format("known_speaker_references", self.known_speaker_references, "diarized_json")
+        known_speakers(self.known_speaker_names, self.known_speaker_references)
         self._require_format("timestamp_granularities", self.timestamp_granularities, "verbose_json")
         self._require_format("include", self.include, "json")
-        self._require_format("stream", self.stream, "json", "text")
+        self._require_format("stream", self.stream, "json", "text", "diarized_json")
         if self.language and self.languages:
             raise UnsupportedValue("Give language or languages, not both.", field="languages")
         if len(", ".join(self.keywords)) > _HOTWORDS_CHARACTERS:
@@ -129,6 +166,8 @@ class TranscriptionForm(AudioForm):
     def job_options(self) -> dict[str, Any]:
         # What the answer promises is said, so that no default of the project's changes it.
         options = {**super().job_options(), "task": Task.TRANSCRIBE}
+        if self.diarizes:
+            options |= _WHO_SPEAKS
         if "word" in self.timestamp_granularities:
             options["word_times"] = True
         spoken = self.language or (self.languages[0] if len(self.languages) == 1 else None)
@@ -149,20 +188,6 @@ class TranscriptionForm(AudioForm):
                 f"not {self.response_format!r}.",
                 field=field,
             )
-
-    def _refuse_speakers(self) -> None:
-        asked = {
-            "response_format": self.response_format == "diarized_json",
-            "known_speaker_names": self.known_speaker_names,
-            "known_speaker_references": self.known_speaker_references,
-        }
-        for field, given in asked.items():
-            if given:
-                raise UnsupportedValue(
-                    f"{field}: this version cannot tell speakers apart yet. Ask for 'verbose_json' instead, "
-                    "without known speakers.",
-                    field=field,
-                )
 
 
 def read_form(kind: type[AnyForm], fields: Sequence[tuple[str, str]]) -> AnyForm:

@@ -1,8 +1,8 @@
-"""A transcription as OpenAI streams it: each word as it is heard, then the whole."""
+"""A transcription as OpenAI streams it: each word as it is heard, then who said what, then the whole."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,14 +19,17 @@ from surtitle.api.openai.answers import (
     logprobs_of,
     token_usage,
 )
+from surtitle.api.openai.diarized import DiarizedSegment, diarized_segments
 from surtitle.api.openai.envelope import ErrorBody, envelope, openai_status
 from surtitle.api.openai.form import TranscriptionForm
 from surtitle.api.openai.waiting import why_unsuccessful
+from surtitle.api.openai.who_speaks import who_said_what
 from surtitle.api.problems import status_of
 from surtitle.api.services import Services
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.domain.transcript import Transcript
 from surtitle.errors import SurtitleError
+from surtitle.pipelines.voices.samples import NamedVoice
 
 log = logging.getLogger(__name__)
 
@@ -60,27 +63,35 @@ class StreamError(BaseModel):
     error: ErrorBody
 
 
+Told = TextDelta | DiarizedSegment | TextDone | StreamError
+
+
 async def event_stream(
-    use: Services, project_id: UUID, job_id: UUID, form: TranscriptionForm
+    use: Services,
+    project_id: UUID,
+    job_id: UUID,
+    form: TranscriptionForm,
+    known: Sequence[NamedVoice] = (),
 ) -> AsyncIterator[bytes]:
     """Server-sent events up to the job's end. While somebody reads them, the job is waited for."""
     use.metrics.sse_listeners.inc()
     try:
         async with use.awaited.waiting(job_id):
-            async for data in _pinged(_told(use, project_id, job_id, form)):
+            async for data in _pinged(_told(use, project_id, job_id, form, known)):
                 yield data
     finally:
         use.metrics.sse_listeners.dec()
 
 
 async def _told(
-    use: Services, project_id: UUID, job_id: UUID, form: TranscriptionForm
+    use: Services, project_id: UUID, job_id: UUID, form: TranscriptionForm, known: Sequence[NamedVoice]
 ) -> AsyncIterator[bytes]:
     try:
         async for event in use.jobs.follow(job_id, 0):
             if event.type is EventType.DELTA:
                 yield _encoded(_delta(event.data, form))
-        yield _encoded(await _end(use, project_id, job_id, form))
+        async for told in _end(use, project_id, job_id, form, known):
+            yield _encoded(told)
     except SurtitleError as error:
         yield _encoded(_error(status_of(error), error.slug, error.message))
     except SQLAlchemyError as error:
@@ -113,13 +124,19 @@ def _delta(data: dict[str, Any], form: TranscriptionForm) -> TextDelta:
 
 
 async def _end(
-    use: Services, project_id: UUID, job_id: UUID, form: TranscriptionForm
-) -> TextDone | StreamError:
+    use: Services, project_id: UUID, job_id: UUID, form: TranscriptionForm, known: Sequence[NamedVoice]
+) -> AsyncIterator[Told]:
     job = (await use.jobs.get(project_id, job_id)).job
-    if job.state == JobState.SUCCEEDED:
-        return _done(await use.results.transcript(project_id, job_id), form)
-    why = why_unsuccessful(job)
-    return _error(why.status, why.slug, why.message)
+    if job.state != JobState.SUCCEEDED:
+        why = why_unsuccessful(job)
+        yield _error(why.status, why.slug, why.message)
+        return
+    if form.diarizes:
+        # Who speaks is known at the end only: two voices may turn out to be one person's.
+        said = await who_said_what(use, project_id, job_id, known)
+        for segment in diarized_segments(said.transcript, said.names):
+            yield segment
+    yield _done(await use.results.transcript(project_id, job_id), form)
 
 
 def _done(transcript: Transcript, form: TranscriptionForm) -> TextDone:
@@ -135,5 +152,5 @@ def _error(status: int, slug: str, message: str) -> StreamError:
     return StreamError(error=envelope(openai_status(status), slug, message).error)
 
 
-def _encoded(event: TextDelta | TextDone | StreamError) -> bytes:
+def _encoded(event: Told) -> bytes:
     return format_sse_event(data_str=event.model_dump_json(exclude_none=True))

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from surtitle.bootstrap.installation import Installation, opened
 from surtitle.bootstrap.worker import work
 from surtitle.cli.batch.inputs import Source, sources_of
-from surtitle.cli.batch.model import fetch_model
+from surtitle.cli.batch.model import fetch_models
 from surtitle.cli.batch.outputs import Target, Wanted, plan
 from surtitle.cli.batch.running import Batch, Order
 from surtitle.cli.batch.view import Outcome, View, open_view
@@ -77,7 +77,7 @@ class _Commission:
         async with opened(settings) as installation:
             try:
                 installation.selector.check(self._options)
-                await fetch_model(installation, self._options)
+                await fetch_models(installation, self._options)
                 await self._with_worker(installation, Batch(installation, self._order, view))
             finally:
                 await installation.media.close()

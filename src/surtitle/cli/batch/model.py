@@ -1,8 +1,9 @@
-"""The model that a command needs, fetched before its first file."""
+"""The models that a command needs, fetched before its first file."""
 
 import asyncio
 import sys
 import threading
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import (
@@ -15,23 +16,39 @@ from rich.progress import (
 )
 
 from surtitle.bootstrap.installation import Installation
-from surtitle.domain.options import TranscriptionOptions
-from surtitle.engines.models.errors import ModelDamaged, ModelNotInstalled
+from surtitle.domain.options import MeetingJobOptions, TranscriptionOptions
+from surtitle.engines.models.errors import ModelDamaged, ModelNotInstalled, PullFailed
 from surtitle.engines.models.sources import Progress as OnProgress
+from surtitle.engines.registry import Capability
 
 
 class _Stopped(Exception):
     """Ends the fetching thread when the command was stopped."""
 
 
-async def fetch_model(installation: Installation, options: TranscriptionOptions) -> None:
-    """Have the model here and sound, with a bar for the download. Raises `PullFailed`, `StorageFull`.
+async def fetch_models(installation: Installation, options: TranscriptionOptions) -> None:
+    """Have the models here and sound, with a bar for the download. Raises `PullFailed`, `StorageFull`.
 
-    Stopped half-way it keeps what came; the next pull goes on from there.
+    Stopped half-way it keeps what came; the next pull goes on from there. Those that tell voices apart may be
+    missing: there is a transcript without them.
     """
-    name = installation.selector.model_name(options)
-    if name is None:
-        return
+    if (name := installation.selector.model_name(options)) is not None:
+        await _have(installation, name)
+    try:
+        for name in _models_for_voices(installation, options):
+            await _have(installation, name)
+    except PullFailed as error:
+        sys.stderr.write(f"{error.message}\nNobody will be told apart.\n")
+
+
+def _models_for_voices(installation: Installation, options: TranscriptionOptions) -> Sequence[str]:
+    if not isinstance(options, MeetingJobOptions) or not options.diarization.enabled:
+        return ()
+    spec = installation.chooser.spec_for(Capability.DIARIZER, options.diarization.engine)
+    return (spec.model, *spec.companions) if spec.needs_model else spec.companions
+
+
+async def _have(installation: Installation, name: str) -> None:
     try:
         await asyncio.to_thread(installation.models.path, name)
     except (ModelNotInstalled, ModelDamaged):

@@ -50,7 +50,11 @@ class Batch:
         self._media = installation.media
         self._jobs = installation.jobs
         self._results = ResultService(
-            installation.jobs, installation.media, installation.store, installation.settings
+            installation.jobs,
+            installation.media,
+            installation.store,
+            installation.settings,
+            installation.archive,
         )
         self._claims = installation.settings.data_dir / "commands"
         self._order = order
@@ -151,13 +155,21 @@ class Batch:
     async def _write(
         self, job_id: UUID, targets: Sequence[Target], outcome: Outcome, key: str | None
     ) -> None:
+        """Write what can be written. Raises the first error once that is done."""
         self._view.stage("writing")
+        failures: list[SurtitleError | OSError] = []
         for target in targets:
-            file = await self._results.result(PERSONAL_PROJECT, job_id, target.wanted.format)
-            tag = (key or f"cli-{job_id}")[4:16]
-            chunks = file.open(0, file.size_bytes)
-            await write(target, chunks, overwrite=self._order.overwrite, tag=tag)
-            outcome.outputs.append(target.shown)
+            try:
+                file = await self._results.result(PERSONAL_PROJECT, job_id, target.wanted.format)
+                tag = (key or f"cli-{job_id}")[4:16]
+                chunks = file.open(0, file.size_bytes)
+                await write(target, chunks, overwrite=self._order.overwrite, tag=tag)
+                outcome.outputs.append(target.shown)
+            except (SurtitleError, OSError) as error:
+                # A meeting whose speakers could not be told apart has no RTTM, and a transcript all the same.
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     async def _clean_up(self, media: Media, job: Job | None) -> None:
         """Leave no work running and, unless it was asked for, nothing behind."""

@@ -23,6 +23,11 @@ STAGES = {
     "transcription": "listening",
     "subtitles": "making subtitles",
     "rendering": "drawing captions",
+    "diarization": "telling voices apart",
+    "identification": "looking for known voices",
+    "fusion": "joining words and speakers",
+    "minutes": "writing the minutes",
+    "result": "putting it together",
 }
 # A log is not a film: a line when a tenth is done, at the latest after this long.
 _PLAIN_STEP = 0.1

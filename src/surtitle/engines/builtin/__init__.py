@@ -30,3 +30,57 @@ HIBARI = EngineSpec(
     summary="An English voice that speaks at 100 times real time on a CPU",
     model="hibari",
 )
+LOCAL = EngineSpec(
+    name="local",
+    capability=Capability.DIARIZER,
+    factory="surtitle.engines.builtin.local_diarizer:LocalDiarizer",
+    summary="pyannote segmentation 3.0 and CAM++ on a CPU: overlapped speech, any number of speakers",
+    needs_model=True,
+    model="pyannote-segmentation-3.0",
+    companions=("campplus",),
+)
+PYANNOTE = EngineSpec(
+    name="pyannote",
+    capability=Capability.DIARIZER,
+    factory="surtitle.engines.builtin.pyannote_diarizer:PyannoteDiarizer",
+    summary="A pipeline of pyannote.audio (community-1, 3.1), with your own access to it",
+    model="pyannote/speaker-diarization-community-1",
+    extra="pyannote",
+    any_model=True,
+    uses_gpu=True,
+)
+CAMPPLUS = EngineSpec(
+    name="campplus",
+    capability=Capability.VOICE_ENCODER,
+    factory="surtitle.engines.builtin.campplus:CampplusVoiceEncoder",
+    summary="CAM++: 192 values a voice, on a CPU",
+    needs_model=True,
+    model="campplus",
+)
+MINILM = EngineSpec(
+    name="minilm",
+    capability=Capability.TEXT_EMBEDDER,
+    factory="surtitle.engines.builtin.minilm:MiniLmEmbedder",
+    summary="all-MiniLM-L6-v2: 384 values a text, made for English, on a CPU",
+    needs_model=True,
+    model="all-minilm-l6-v2",
+)
+OPENAI_EMBEDDER = EngineSpec(
+    name="openai",
+    capability=Capability.TEXT_EMBEDDER,
+    factory="surtitle.engines.builtin.openai_embedder:OpenAiEmbedder",
+    summary="Any server with OpenAI's /embeddings: Ollama, vLLM, hosted",
+    model="text-embedding-3-small",
+    any_model=True,
+    needs_endpoint=True,
+)
+SENTENCE_TRANSFORMERS = EngineSpec(
+    name="sentence-transformers",
+    capability=Capability.TEXT_EMBEDDER,
+    factory="surtitle.engines.builtin.sentence_embedder:SentenceEmbedder",
+    summary="A model of sentence-transformers, BGE-M3 for one: about a hundred languages",
+    model="BAAI/bge-m3",
+    extra="embeddings",
+    any_model=True,
+    uses_gpu=True,
+)

@@ -3,7 +3,6 @@
 Serves requests from the socket `FD` one after another until it closes. Holds one engine.
 """
 
-import gc
 import importlib
 import os
 import signal
@@ -16,22 +15,30 @@ from typing import Any
 from surtitle.domain.recognition import RecognizedWindow, Window
 from surtitle.engines.host.failures import told
 from surtitle.engines.host.frames import frame, receive_blocking
+from surtitle.engines.host.memory import return_freed_memory, rss_bytes
 from surtitle.engines.host.messages import (
     REPLIES,
     REQUESTS,
+    Diarize,
+    Diarized,
     Done,
+    EmbedTexts,
+    EncodeVoice,
     EngineRecipe,
     Outline,
     Outlined,
+    Progressed,
     Reply,
     Request,
     Resident,
     Spoken,
     Synthesize,
     Transcribe,
+    VoiceEncoded,
     Warm,
     WindowHeard,
 )
+from surtitle.engines.host.vectors import embedded, voice_of
 from surtitle.engines.host.wav import write_speech
 from surtitle.engines.sound import SoundFile
 from surtitle.errors import SurtitleError, Unavailable
@@ -60,7 +67,7 @@ class Child:
                 self._send(Done())
 
     def _replies(self, request: Request) -> Iterator[Reply]:
-        yield Resident(self._make_resident(request.engine))
+        yield self._make_resident(request.engine)
         match request:
             case Transcribe():
                 yield from self._transcribe(request)
@@ -68,23 +75,31 @@ class Child:
                 yield self._outline(request)
             case Synthesize():
                 yield self._synthesize(request)
+            case Diarize():
+                yield self._diarize(request)
+            case EncodeVoice():
+                yield self._encode_voice(request)
+            case EmbedTexts():
+                vectors = self._engine.embed(request.texts, is_query=request.is_query)
+                yield embedded(self._engine.embedder, vectors, len(request.texts))
             case Warm():
                 pass
 
-    def _make_resident(self, recipe: EngineRecipe) -> float:
-        """Seconds that it took; 0 if the engine was there."""
+    def _make_resident(self, recipe: EngineRecipe) -> Resident:
         if self._recipe == recipe:
-            return 0.0
+            return Resident(load_seconds=0.0)
         self._free()
-        began = time.monotonic()
+        between, began = rss_bytes(), time.monotonic()
         self._engine = _build(recipe)
         self._recipe = recipe
-        return time.monotonic() - began
+        # What was needed to read the weights is not needed to use them.
+        return_freed_memory()
+        return Resident(time.monotonic() - began, between)
 
     def _free(self) -> None:
         # Two models at once may not fit: the old one goes before the new one comes.
         self._engine = self._recipe = None
-        gc.collect()
+        return_freed_memory()
 
     def _transcribe(self, request: Transcribe) -> Iterator[Reply]:
         with SoundFile(request.sound_path) as sound:
@@ -119,6 +134,18 @@ class Child:
         write_speech(request.output, speech)
         return Spoken(speech.sample_rate_hz, speech.samples.size / speech.sample_rate_hz)
 
+    def _diarize(self, request: Diarize) -> Reply:
+        def tell(fraction: float) -> None:
+            self._send(Progressed(fraction))
+
+        with SoundFile(request.sound_path) as sound:
+            return Diarized(self._engine.diarize(sound, request.options, tell))
+
+    def _encode_voice(self, request: EncodeVoice) -> Reply:
+        with SoundFile(request.sound_path) as sound:
+            embedding = self._engine.encode(sound, request.stretches)
+        return VoiceEncoded(None if embedding is None else voice_of(self._engine.encoder, embedding))
+
     def _send(self, reply: Reply) -> None:
         self._end.sendall(frame(REPLIES.dump_json(reply)))
 
@@ -127,9 +154,9 @@ def _build(recipe: EngineRecipe) -> Any:
     try:
         factory = _imported(recipe.factory)
         wrapper = _imported(recipe.wrapper) if recipe.wrapper else None
+        return wrapper(factory, recipe.setup) if wrapper else factory(recipe.setup)
     except ImportError as error:
         raise Unavailable(_how_to_install(recipe, error), engine=recipe.setup.engine) from error
-    return wrapper(factory, recipe.setup) if wrapper else factory(recipe.setup)
 
 
 def _imported(path: str) -> Any:

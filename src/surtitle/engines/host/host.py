@@ -5,41 +5,42 @@ async with contextlib.aclosing(windows):
     async for window in windows: ...
 """
 
-import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
+from typing import TypeVar
 
 from surtitle.config import EngineSettings
-from surtitle.domain.options import TranscriptionOptions
+from surtitle.domain.options import DiarizationOptions, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
-from surtitle.engines.errors import EngineDied, NoRoomForEngine
+from surtitle.domain.speakers import Diarization, Voice
+from surtitle.domain.transcript import Stretch
 from surtitle.engines.host.failures import understood
-from surtitle.engines.host.ladder import describe_step, step_down
+from surtitle.engines.host.keeper import ChildKeeper, HostFacts, StepDown
 from surtitle.engines.host.messages import (
+    Diarize,
+    Diarized,
+    Embedded,
+    EmbedTexts,
+    EncodeVoice,
     EngineRecipe,
     Failed,
     Outline,
     Outlined,
+    Progressed,
     Request,
-    Resident,
     Spoken,
     Synthesize,
     Transcribe,
+    VoiceEncoded,
     Warm,
     WindowHeard,
 )
-from surtitle.engines.host.process import ChildProcess
+from surtitle.engines.host.vectors import Embeddings, understood_embeddings
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
 
-log = logging.getLogger(__name__)
-
-StepDown = Callable[[EngineSetup, str], None]
-"""Hears the lighter setup that goes on, and a sentence for the person whose job it is."""
+Answer = TypeVar("Answer", Outlined, Spoken, Diarized, VoiceEncoded, Embedded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,46 +52,33 @@ class SpokenFile:
     duration_seconds: float
 
 
-@dataclass(slots=True)
-class HostFacts:
-    """The host at one moment, for metrics. `resident` is what the child holds, None without a child.
-
-    `load_seconds` is how long the last engine took to load; `deaths` counts children that ended
-    by themselves, `recycled` those replaced after their share of jobs or past the memory mark.
-    """
-
-    child_pid: int | None = None
-    resident: EngineSetup | None = None
-    rss_bytes: int = 0
-    load_seconds: float = 0.0
-    jobs: int = 0
-    deaths: int = 0
-    recycled: int = 0
-
-
 class EngineHost:
     """Runs engines in a child process, one request after another.
 
     Use it from the event loop of the main thread. Cancelling a call, or closing its iterator, ends
     the child within `cancel_grace_seconds`; the next call starts a new one.
+
+    Of every method: `EngineDied`, `EngineFailed`, `NoRoomForEngine`, and what the engine raises of ours
+    (`Invalid`, `Unavailable`) come out as themselves.
     """
 
     def __init__(self, settings: EngineSettings, registry: EngineRegistry | None = None) -> None:
-        self._settings = settings
         self._registry = registry or EngineRegistry(settings.plugin)
-        self.gpu: str | None = None
+        self._keeper = ChildKeeper(settings)
+
+    @property
+    def gpu(self) -> str | None:
         """The card that the next work is done on; None: the engine sees all."""
-        self._gpu_of_child: str | None = None
-        self._turn = asyncio.Lock()
-        self._child: ChildProcess | None = None
-        self._facts = HostFacts()
-        self._jobs_of_child = 0
+        return self._keeper.gpu
+
+    @gpu.setter
+    def gpu(self, card: str | None) -> None:
+        self._keeper.gpu = card
 
     @property
     def facts(self) -> HostFacts:
         """A fresh reading; `rss_bytes` is 0 without a child."""
-        pid = self._child.pid if self._child else None
-        return replace(self._facts, child_pid=pid, rss_bytes=_rss_bytes(self._child))
+        return self._keeper.facts
 
     async def transcribe(
         self,
@@ -106,170 +94,118 @@ class EngineHost:
         only those of `windows`, if given.
 
         Close the iterator when leaving early (`contextlib.aclosing`). `on_step_down` is called each time
-        that memory ran out, before a lighter setup goes on from the last window. Raises
-        `EngineDied`, `EngineFailed`, `NoRoomForEngine`, and what the engine raises of ours (`Invalid`).
+        that memory ran out, before a lighter setup goes on from the last window.
         """
         spec = self._registry.named(setup.engine, Capability.TRANSCRIBER)
         cursor = start
         wanted = None if windows is None else tuple(windows)
-        async with self._turn:
-            try:
-                self._count_job()
-                while True:
-                    await self._ask(Transcribe(_recipe(spec, setup), sound_path, options, cursor, wanted))
-                    while isinstance(reply := await self._answer(setup), WindowHeard):
-                        cursor = reply.window.next
-                        yield reply.window
-                    if not isinstance(reply, Failed):
-                        return
-                    setup = await self._lighter(spec, setup, reply, on_step_down)
-            finally:
-                await self._leave_in_order()
+        async with self._keeper.turn():
+            self._keeper.count_job()
+            while True:
+                await self._keeper.ask(Transcribe(_recipe(spec, setup), sound_path, options, cursor, wanted))
+                while isinstance(reply := await self._keeper.answer(setup), WindowHeard):
+                    cursor = reply.window.next
+                    yield reply.window
+                if not isinstance(reply, Failed):
+                    return
+                setup = await self._keeper.lighter(spec, setup, reply, on_step_down)
 
     async def outline(
         self, setup: EngineSetup, sound_path: Path, options: TranscriptionOptions, start: int, samples: int
     ) -> tuple[Window, ...]:
-        """The windows of a divisible engine that follow sample `start`, until they reach over `samples`.
+        """The windows of a divisible engine that follow sample `start`, until they reach over `samples`."""
 
-        Raises as `transcribe` does.
-        """
-        spec = self._registry.named(setup.engine, Capability.TRANSCRIBER)
-        async with self._turn:
-            try:
-                await self._ask(Outline(_recipe(spec, setup), sound_path, options, start, samples))
-                reply = await self._answer(setup)
-                if isinstance(reply, Failed):
-                    raise understood(reply, setup.engine)
-                assert isinstance(reply, Outlined)
-                await self._answer(setup)
-                return reply.windows
-            finally:
-                await self._leave_in_order()
+        def request(recipe: EngineRecipe) -> Request:
+            return Outline(recipe, sound_path, options, start, samples)
+
+        return (await self._asked(Capability.TRANSCRIBER, setup, request, Outlined)).windows
 
     async def synthesize(
         self, setup: EngineSetup, text: str, *, voice: str | None, speed: float, seed: int, output: Path
     ) -> SpokenFile:
-        """`text` spoken into a WAV at `output`, which is there whole or not at all.
+        """`text` spoken into a WAV at `output`, which is there whole or not at all."""
 
-        Raises as `transcribe` does.
-        """
-        spec = self._registry.named(setup.engine, Capability.SYNTHESIZER)
-        async with self._turn:
-            try:
-                self._count_job()
-                while True:
-                    await self._ask(Synthesize(_recipe(spec, setup), text, voice, speed, seed, output))
-                    reply = await self._answer(setup)
-                    if isinstance(reply, Spoken):
-                        await self._answer(setup)
-                        return SpokenFile(output, reply.sample_rate_hz, reply.duration_seconds)
-                    assert isinstance(reply, Failed)
-                    setup = await self._lighter(spec, setup, reply, None)
-            finally:
-                await self._leave_in_order()
+        def request(recipe: EngineRecipe) -> Request:
+            return Synthesize(recipe, text, voice, speed, seed, output)
+
+        spoken = await self._asked(Capability.SYNTHESIZER, setup, request, Spoken, is_job=True)
+        return SpokenFile(output, spoken.sample_rate_hz, spoken.duration_seconds)
+
+    async def diarize(
+        self,
+        setup: EngineSetup,
+        sound_path: Path,
+        options: DiarizationOptions,
+        on_progress: Callable[[float], None],
+    ) -> Diarization:
+        """Who speaks when in a 16 kHz WAV. `on_progress` hears how far it is, 0..1, in the event loop."""
+
+        def request(recipe: EngineRecipe) -> Request:
+            return Diarize(recipe, sound_path, options)
+
+        work = self._asked(
+            Capability.DIARIZER, setup, request, Diarized, is_job=True, on_progress=on_progress
+        )
+        return (await work).diarization
+
+    async def encode_voice(
+        self, setup: EngineSetup, sound_path: Path, stretches: Sequence[Stretch]
+    ) -> Voice | None:
+        """The voice heard in `stretches` of a 16 kHz WAV together; None where they are too short to tell."""
+
+        def request(recipe: EngineRecipe) -> Request:
+            return EncodeVoice(recipe, sound_path, tuple(stretches))
+
+        return (await self._asked(Capability.VOICE_ENCODER, setup, request, VoiceEncoded)).voice
+
+    async def embed_texts(self, setup: EngineSetup, texts: Sequence[str], *, is_query: bool) -> Embeddings:
+        """A vector for each text, in their order. Give a few hundred at a time: other work waits for it."""
+
+        def request(recipe: EngineRecipe) -> Request:
+            return EmbedTexts(recipe, tuple(texts), is_query)
+
+        return understood_embeddings(await self._asked(Capability.TEXT_EMBEDDER, setup, request, Embedded))
 
     async def warm(self, setup: EngineSetup) -> None:
-        """Have the engine loaded before work comes. Raises as `transcribe` does."""
+        """Have the engine loaded before work comes."""
         spec = self._registry.named(setup.engine)
-        async with self._turn:
-            try:
-                await self._ask(Warm(_recipe(spec, setup)))
-                reply = await self._answer(setup)
-                if isinstance(reply, Failed):
-                    raise understood(reply, setup.engine)
-            finally:
-                await self._leave_in_order()
+        async with self._keeper.turn():
+            await self._keeper.ask(Warm(_recipe(spec, setup)))
+            reply = await self._keeper.answer(setup)
+            if isinstance(reply, Failed):
+                raise understood(reply, setup.engine)
 
     async def close(self) -> None:
         """End the child, also one at work: its caller sees `EngineDied`. May be called again."""
-        await self._drop_child()
+        await self._keeper.drop()
 
-    def _count_job(self) -> None:
-        self._facts.jobs += 1
-        self._jobs_of_child += 1
-
-    async def _leave_in_order(self) -> None:
-        """However the work ended, no child is left in the middle of a request, worn out or too big."""
-        if self._child is not None and (self._child.busy or not self._child.alive):
-            await self._drop_child()
-        await self._recycle_if_due()
-
-    async def _ask(self, request: Request) -> None:
-        if self._child is not None and not self._child.alive:
-            self._facts.deaths += 1
-            await self._drop_child()
-        if self._child is not None and self._gpu_of_child != self.gpu:
-            await self._drop_child()
-        if self._child is None:
-            self._gpu_of_child = self.gpu
-            self._child = await ChildProcess.start(self.gpu)
-        await self._child.ask(request)
-
-    async def _answer(self, setup: EngineSetup) -> object:
-        """The next reply but `Resident`, which is taken note of."""
-        child = self._child
-        if child is None:
-            raise EngineDied("The engine host was closed in the middle of this work.")
-        try:
-            reply = await child.answer()
-        except EngineDied:
-            self._facts.deaths += 1
-            raise
-        if not isinstance(reply, Resident):
-            return reply
-        self._facts.resident = setup
-        self._facts.load_seconds = reply.load_seconds or self._facts.load_seconds
-        return await self._answer(setup)
-
-    async def _lighter(
-        self, spec: EngineSpec, setup: EngineSetup, failed: Failed, on_step_down: StepDown | None
-    ) -> EngineSetup:
-        """The setup to go on with after `failed`. Raises what failed if memory was not the reason."""
-        if not failed.out_of_memory:
-            raise understood(failed, setup.engine)
-        # Freed memory comes back for certain only when its process ends.
-        await self._drop_child()
-        lighter = step_down(setup, spec)
-        if lighter is None:
-            raise NoRoomForEngine(
-                f"{setup.engine} ({setup.model}) does not fit into the memory of this machine, "
-                f"even on the {setup.device.upper()} in {setup.compute_type}. Choose a smaller model."
-            )
-        sentence = describe_step(setup, lighter)
-        log.warning("%s", sentence)
-        if on_step_down is not None:
-            on_step_down(lighter, sentence)
-        return lighter
-
-    async def _recycle_if_due(self) -> None:
-        if self._child is None:
-            return
-        over_memory = _rss_bytes(self._child) > self._settings.memory_mark_bytes
-        if over_memory or self._jobs_of_child >= self._settings.recycle_after_jobs:
-            log.info(
-                "Replacing the engine process: %s.", "memory mark" if over_memory else "its share of jobs"
-            )
-            self._facts.recycled += 1
-            await self._drop_child()
-
-    async def _drop_child(self) -> None:
-        child, self._child = self._child, None
-        self._facts.resident = None
-        self._jobs_of_child = 0
-        if child is not None:
-            # A second cancellation must not leave the child half stopped.
-            stopping = asyncio.ensure_future(child.stop(self._settings.cancel_grace_seconds))
-            await asyncio.shield(stopping)
+    async def _asked(
+        self,
+        capability: Capability,
+        setup: EngineSetup,
+        request: Callable[[EngineRecipe], Request],
+        expected: type[Answer],
+        *,
+        is_job: bool = False,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> Answer:
+        """The one answer to `request`; when memory runs out, asked again of a lighter setup."""
+        spec = self._registry.named(setup.engine, capability)
+        async with self._keeper.turn():
+            if is_job:
+                self._keeper.count_job()
+            while True:
+                await self._keeper.ask(request(_recipe(spec, setup)))
+                while isinstance(reply := await self._keeper.answer(setup), Progressed):
+                    if on_progress is not None:
+                        on_progress(reply.fraction)
+                if isinstance(reply, expected):
+                    # `Done` follows.
+                    await self._keeper.answer(setup)
+                    return reply
+                assert isinstance(reply, Failed)
+                setup = await self._keeper.lighter(spec, setup, reply, None)
 
 
 def _recipe(spec: EngineSpec, setup: EngineSetup) -> EngineRecipe:
     return EngineRecipe(setup, spec.factory, spec.wrapper, spec.extra)
-
-
-def _rss_bytes(child: ChildProcess | None) -> int:
-    if child is None:
-        return 0
-    try:
-        return int(psutil.Process(child.pid).memory_info().rss)
-    except psutil.NoSuchProcess:
-        return 0

@@ -1,6 +1,6 @@
 """What the host and its child say to each other, as JSON checked by Pydantic on both sides.
 
-The child answers every request with any number of `WindowHeard`, then one of `Done` or `Failed`.
+The child answers every request with any number of other replies, then one of `Done` or `Failed`.
 """
 
 from pathlib import Path
@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from surtitle.domain.options import TranscriptionOptions
+from surtitle.domain.options import DiarizationOptions, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
+from surtitle.domain.speakers import Diarization, Voice
+from surtitle.domain.transcript import Stretch
 from surtitle.engines.protocols import EngineSetup
 
 
@@ -67,10 +69,40 @@ class Synthesize:
 
 
 @dataclass(frozen=True, slots=True)
+class Diarize:
+    engine: EngineRecipe
+    sound_path: Path
+    options: DiarizationOptions
+    kind: Literal["diarize"] = "diarize"
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeVoice:
+    """The voice in `stretches` of a sound, heard together."""
+
+    engine: EngineRecipe
+    sound_path: Path
+    stretches: tuple[Stretch, ...]
+    kind: Literal["encode-voice"] = "encode-voice"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedTexts:
+    engine: EngineRecipe
+    texts: tuple[str, ...]
+    is_query: bool
+    kind: Literal["embed-texts"] = "embed-texts"
+
+
+@dataclass(frozen=True, slots=True)
 class Resident:
-    """The engine of the request stands ready; `load_seconds` is 0 if it did before."""
+    """The engine of the request stands ready; `load_seconds` is 0 if it did before.
+
+    `rss_between_bytes` is what the child held after the last engine went and before this one came.
+    """
 
     load_seconds: float
+    rss_between_bytes: int = 0
     kind: Literal["resident"] = "resident"
 
 
@@ -94,6 +126,38 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Progressed:
+    """How far a diarization is, 0..1."""
+
+    fraction: float
+    kind: Literal["progressed"] = "progressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Diarized:
+    diarization: Diarization
+    kind: Literal["diarized"] = "diarized"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEncoded:
+    """`voice` None: too little was heard to tell."""
+
+    voice: Voice | None
+    kind: Literal["voice-encoded"] = "voice-encoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A row each text: little-endian float32 in base64, since numbers in JSON take five times the room."""
+
+    embedder: str
+    rows: int
+    vectors: str
+    kind: Literal["embedded"] = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     kind: Literal["done"] = "done"
 
@@ -114,8 +178,23 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
-Request = Annotated[Warm | Transcribe | Outline | Synthesize, Field(discriminator="kind")]
-Reply = Annotated[Resident | WindowHeard | Outlined | Spoken | Done | Failed, Field(discriminator="kind")]
+Request = Annotated[
+    Warm | Transcribe | Outline | Synthesize | Diarize | EncodeVoice | EmbedTexts,
+    Field(discriminator="kind"),
+]
+Reply = Annotated[
+    Resident
+    | WindowHeard
+    | Outlined
+    | Spoken
+    | Progressed
+    | Diarized
+    | VoiceEncoded
+    | Embedded
+    | Done
+    | Failed,
+    Field(discriminator="kind"),
+]
 
 REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
 REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)

@@ -2,10 +2,12 @@
 
 from surtitle.engines.models.choice import Choice, choose_model
 from surtitle.engines.models.hardware import Hardware, probe_hardware
+from surtitle.engines.models.setups import EngineChooser
 from surtitle.engines.models.store import InstalledModel, ModelStore, Verification
 
 __all__ = [
     "Choice",
+    "EngineChooser",
     "Hardware",
     "InstalledModel",
     "ModelStore",

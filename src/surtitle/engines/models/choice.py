@@ -59,7 +59,7 @@ def choose_model(
     that runs well is taken, the default one if none is installed. Raises `Unavailable` when a GPU
     is asked for and there is none.
     """
-    settled_device = _settle_device(hardware, device)
+    settled_device = settle_device(hardware, device)
     settled_type, type_reason = _settle_compute_type(settled_device, compute_type)
     on = _describe(hardware, settled_device)
     if model != AUTO:
@@ -75,7 +75,8 @@ def choose_model(
     )
 
 
-def _settle_device(hardware: Hardware, device: Device) -> str:
+def settle_device(hardware: Hardware, device: Device) -> str:
+    """`cpu` or `cuda`. Raises `Unavailable` when a GPU is asked for and there is none."""
     if device == "cuda" and hardware.gpu_memory_bytes is None:
         raise Unavailable(
             "SURTITLE_ENGINES__DEVICE asks for a GPU and none can be used here; set it to auto or cpu."

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surtitle.config import EngineSettings
-from surtitle.engines.host import EngineHost
-from surtitle.engines.host.host import SpokenFile
+from surtitle.engines.host import EngineHost, SpokenFile
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.registry import Capability, EngineRegistry
 

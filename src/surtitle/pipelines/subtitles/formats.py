@@ -10,6 +10,7 @@ import re
 from surtitle.domain.cues import Cue, CueSheet
 from surtitle.pipelines.subtitles.ass import ass_document
 from surtitle.pipelines.subtitles.tokens import milliseconds
+from surtitle.transcripts.shown_speakers import shown_speaker
 
 __all__ = ["ass_document", "srt_document", "vtt_document"]
 
@@ -29,7 +30,8 @@ def srt_document(sheet: CueSheet) -> str:
 def vtt_document(sheet: CueSheet) -> str:
     """WebVTT (W3C), with a voice span where the speaker is known."""
     blocks = [
-        f"{_clock(cue.start_seconds, '.')} --> {_clock(cue.end_seconds, '.')}\n{_vtt_text(cue)}\n"
+        f"{_clock(cue.start_seconds, '.')} --> {_clock(cue.end_seconds, '.')}\n"
+        f"{_vtt_text(cue, sheet.language)}\n"
         for cue in sheet.cues
     ]
     return "\n".join(["WEBVTT\n", *blocks])
@@ -47,9 +49,10 @@ def _srt_text(cue: Cue) -> str:
     return _LOOKS_LIKE_A_TAG.sub(lambda found: found[0] + _WORD_JOINER, text)
 
 
-def _vtt_text(cue: Cue) -> str:
+def _vtt_text(cue: Cue, language: str | None) -> str:
     # Escaping `>` breaks up `-->`, which may not stand in a cue's text.
     text = html.escape(cue.text, quote=False)
     if not cue.speaker:
         return text
-    return f"<v {html.escape(' '.join(cue.speaker.split()), quote=False)}>{text}</v>"
+    name = " ".join(shown_speaker(cue.speaker, language).split())
+    return f"<v {html.escape(name, quote=False)}>{text}</v>"

@@ -3,11 +3,12 @@
 from itertools import pairwise
 
 from surtitle.domain.cues import Cue, CueSheet
-from surtitle.domain.options import SubtitleOptions
+from surtitle.domain.options import SubtitleOptions, TranscriptFormat
 from surtitle.domain.transcript import Transcript, Word, join_words
 from surtitle.pipelines.subtitles.masking import masked
 from surtitle.pipelines.subtitles.profile import profile_for
 from surtitle.pipelines.subtitles.segmentation import CueSpan, segment
+from surtitle.pipelines.subtitles.speaker_marks import with_speaker_marks
 from surtitle.pipelines.subtitles.stream import TokenStream, stream_of
 from surtitle.pipelines.subtitles.timing import cue_times
 from surtitle.pipelines.subtitles.tokens import milliseconds, tokens_of
@@ -31,6 +32,12 @@ def make_cues(transcript: Transcript, options: SubtitleOptions) -> CueSheet:
         for span, (start_ms, end_ms) in zip(spans, cue_times(stream, spans), strict=True)
     ]
     return CueSheet(language=transcript.language, cues=tuple(cues))
+
+
+def cues_for(format: TranscriptFormat, transcript: Transcript, options: SubtitleOptions) -> CueSheet:  # noqa: A002 - as in `export`
+    """The cues that a file of this format shows: SubRip's have the speakers' names in their text."""
+    marked = with_speaker_marks(transcript) if format is TranscriptFormat.SRT else transcript
+    return make_cues(marked, options)
 
 
 def _cue(stream: TokenStream, span: CueSpan, start_ms: int, end_ms: int) -> Cue:

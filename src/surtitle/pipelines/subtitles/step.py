@@ -7,7 +7,7 @@ from surtitle.domain.options import SubtitlesJobOptions, TranscriptFormat
 from surtitle.domain.transcript import Transcript
 from surtitle.pipelines.step import StepContext
 from surtitle.pipelines.subtitles.exports import export
-from surtitle.pipelines.subtitles.making import make_cues
+from surtitle.pipelines.subtitles.making import cues_for, make_cues
 from surtitle.pipelines.subtitles.masking import unmaskable_languages
 from surtitle.pipelines.subtitles.schema import cues_json
 from surtitle.transcripts.schema import read_transcript
@@ -27,7 +27,8 @@ class SubtitlesStep:
         cues = await asyncio.to_thread(make_cues, transcript, context.options.subtitles)
         await work.save(CUES_JSON, cues_json(cues), media_type="application/json")
         for format_ in (TranscriptFormat.SRT, TranscriptFormat.VTT):
-            file = export(format_, transcript, cues, title)
+            shown = await asyncio.to_thread(cues_for, format_, transcript, context.options.subtitles)
+            file = export(format_, transcript, shown, title)
             await work.save(f"subtitles.{file.extension}", file.data, media_type=file.media_type)
 
 

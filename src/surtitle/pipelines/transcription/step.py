@@ -1,16 +1,13 @@
 """The step `transcription`: sound out of the media, windows out of the engine, a transcript at the end."""
 
 import asyncio
-import threading
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
 
 from surtitle.domain.options import TranscriptionOptions
 from surtitle.engines.host import EngineHost
-from surtitle.errors import Invalid
 from surtitle.jobs.parts import JobParts
-from surtitle.media.sound import SoundFacts, extract_sound
+from surtitle.pipelines.sound import decoded_sound, free_sound
 from surtitle.pipelines.step import StepContext
 from surtitle.pipelines.transcription.growing import GrowingTranscript, told_language
 from surtitle.pipelines.transcription.hearing import Ear
@@ -21,10 +18,6 @@ from surtitle.pipelines.transcription.sharing import SharedHearing, WholeSound
 from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.numbers import restyling_warning
 from surtitle.transcripts.publishing import chosen_text, publish
-
-
-class _Stopped(Exception):
-    """Ends the decoding thread when its job was stopped."""
 
 
 class TranscriptionStep:
@@ -46,14 +39,11 @@ class TranscriptionStep:
             await retell(context, text)
             return
         selection = await asyncio.to_thread(self._selector.select, context.options)
-        sound_path = work.scratch / "sound.wav"
-        sound = await self._extract(context, sound_path)
-        for warning in sound.warnings:
-            await work.warn(warning, step=context.name)
-        growing = GrowingTranscript(context, sound.duration_seconds)
+        sound = await decoded_sound(context, context.options.audio_track)
+        growing = GrowingTranscript(context, sound.facts.duration_seconds)
         await growing.resume()
-        if growing.next.sample < max(sound.sample_count, 1):
-            whole = WholeSound.of(sound_path, sound.sample_count, work.settings)
+        if growing.next.sample < max(sound.facts.sample_count, 1):
+            whole = WholeSound.of(sound.path, sound.facts.sample_count, work.settings)
             await self._hear(context, selection, growing, whole)
         transcript = growing.transcript(replace(selection.origin, task=context.options.task))
         languages = {told_language(context.options) or segment.language for segment in transcript.segments}
@@ -61,26 +51,7 @@ class TranscriptionStep:
             await work.warn(unstyled, step=context.name)
         await save_transcript(work, transcript)
         await publish(work, transcript)
-        sound_path.unlink()
-
-    async def _extract(self, context: StepContext[TranscriptionOptions], output: Path) -> SoundFacts:
-        work = context.work
-        if work.media is None:
-            raise Invalid("This recipe needs a recording: start the job with a media_id.", field="media_id")
-        stop = threading.Event()
-
-        def on_progress(_seconds: float) -> None:
-            if stop.is_set():
-                raise _Stopped
-
-        media = work.media
-        async with work.store.as_file(media.object_key, work.scratch, sha256=media.sha256) as source:
-            try:
-                return await asyncio.to_thread(
-                    extract_sound, source, output, context.options.audio_track, on_progress
-                )
-            finally:
-                stop.set()
+        free_sound(context, sound)
 
     async def _hear(
         self,

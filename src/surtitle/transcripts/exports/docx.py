@@ -8,10 +8,11 @@ from docx import Document
 from docx.document import Document as DocxDocument
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
+from docx.text.paragraph import Paragraph as DocxParagraph
 
 from surtitle.domain.transcript import Transcript
 from surtitle.transcripts.document import printable
-from surtitle.transcripts.exports.paragraphs import Paragraph, paragraphs
+from surtitle.transcripts.exports.paragraphs import Paragraph, clock_time, paragraphs
 
 # Artifacts carry no clock: the earliest day that a zip archive can name stands in every field.
 _FIXED_DAY = datetime(1980, 1, 1, tzinfo=UTC)
@@ -22,13 +23,36 @@ _TITLE_CHARACTERS = 255  # the longest that python-docx takes for a core propert
 
 def docx_file(transcript: Transcript, title: str) -> bytes:
     """An Office Open XML document. Equal transcripts and titles give equal bytes."""
+    document = new_docx(title, transcript.language)
+    add_transcript(document, transcript)
+    return saved_docx(document)
+
+
+def new_docx(title: str, language: str | None) -> DocxDocument:
+    """A document that has its title and no more."""
     document = Document()
     shown_title = printable(title).strip()
-    _set_properties(document, shown_title, transcript.language)
+    _set_properties(document, shown_title, language)
     if shown_title:
         document.add_heading(shown_title, level=0)
+    return document
+
+
+def add_transcript(document: DocxDocument, transcript: Transcript) -> None:
+    """What was said, a paragraph each."""
     for paragraph in paragraphs(transcript):
         _add(document, paragraph)
+
+
+def add_time(block: DocxParagraph, seconds: float) -> None:
+    """A moment of the recording, small and grey."""
+    time = block.add_run(f"{clock_time(seconds)}  ")
+    time.font.size = _TIME_SIZE
+    time.font.color.rgb = _TIME_COLOUR
+
+
+def saved_docx(document: DocxDocument) -> bytes:
+    """The file. Equal documents give equal bytes."""
     saved = BytesIO()
     document.save(saved)
     return _without_clock(saved.getvalue())
@@ -50,17 +74,10 @@ def _set_properties(document: DocxDocument, title: str, language: str | None) ->
 
 def _add(document: DocxDocument, paragraph: Paragraph) -> None:
     block = document.add_paragraph()
-    time = block.add_run(f"{_clock_time(paragraph.start_seconds)}  ")
-    time.font.size = _TIME_SIZE
-    time.font.color.rgb = _TIME_COLOUR
+    add_time(block, paragraph.start_seconds)
     if paragraph.speaker:
         block.add_run(f"{printable(paragraph.speaker)}: ").bold = True
     block.add_run(paragraph.text)
-
-
-def _clock_time(seconds: float) -> str:
-    minutes, whole_seconds = divmod(int(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{whole_seconds:02d}"
 
 
 def _without_clock(archive: bytes) -> bytes:

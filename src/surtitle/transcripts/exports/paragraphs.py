@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from surtitle.domain.transcript import Segment, Transcript, Word, join_words
 from surtitle.transcripts.document import printable
 from surtitle.transcripts.punctuation import ends_sentence
+from surtitle.transcripts.shown_speakers import shown_speaker
 
 # A speaker who stops this long has usually finished a thought.
 PARAGRAPH_PAUSE_SECONDS = 1.5
@@ -22,6 +23,12 @@ class Paragraph:
     speaker: str | None
 
 
+def clock_time(seconds: float) -> str:
+    """Hours, minutes and seconds, as `0:04:05`."""
+    minutes, whole_seconds = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{whole_seconds:02d}"
+
+
 def paragraphs(transcript: Transcript) -> Iterator[Paragraph]:
     """New at a change of speaker, and after a sentence or segment that a long pause follows."""
     gathered: list[Word] = []
@@ -32,13 +39,13 @@ def paragraphs(transcript: Transcript) -> Iterator[Paragraph]:
         if gathered and (
             segment.speaker != speaker or _begins_anew(gathered[-1], word, opens_segment, length)
         ):
-            yield _paragraph(gathered, speaker)
+            yield _paragraph(gathered, speaker, transcript.language)
             gathered, length = [], 0
         gathered.append(word)
         length += len(word.text) + 1
         speaker = segment.speaker
     if gathered:
-        yield _paragraph(gathered, speaker)
+        yield _paragraph(gathered, speaker, transcript.language)
 
 
 def _words(transcript: Transcript) -> Iterator[tuple[Segment, Word]]:
@@ -55,5 +62,6 @@ def _begins_anew(previous: Word, word: Word, opens_segment: bool, length: int) -
     return sentence_ended and length > LONG_PARAGRAPH_CHARACTERS
 
 
-def _paragraph(words: list[Word], speaker: str | None) -> Paragraph:
-    return Paragraph(words[0].start_seconds, printable(join_words(tuple(words))), speaker)
+def _paragraph(words: list[Word], speaker: str | None, language: str | None) -> Paragraph:
+    shown = shown_speaker(speaker, language) if speaker else speaker
+    return Paragraph(words[0].start_seconds, printable(join_words(tuple(words))), shown)

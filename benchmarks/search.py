@@ -1,0 +1,252 @@
+"""Two hundred questions: is the moment that answers one among the first five, and how long does it take.
+
+The questions and their transcripts: `benchmarks/questions.py`. **Full text alone** is the product with
+`SURTITLE_SEARCH__MEANING=off`, compared with the product as it is (all-MiniLM-L6-v2, Apache-2.0). A moment
+counts as the right one when it holds the known second. Latency is of whole questions, one after another, the
+question's own meaning by the engine's child included, over 100,000 moments of which a twentieth, or all
+others, are one project's. Their words and vectors are drawn at random; each word of the questions is in
+about one of a hundred.
+"""
+
+import asyncio
+import resource
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from statistics import mean, quantiles
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import func, select
+from tests.servers.postgresql import postgresql
+
+from benchmarks.materials import Materials
+from benchmarks.questions import Question, questions, transcripts
+from benchmarks.report import Report, progress
+from surtitle.bootstrap.installation import Installation, opened
+from surtitle.config import Settings
+from surtitle.config.search import SearchSettings
+from surtitle.db.models import PERSONAL_PROJECT, StoredTranscript
+from surtitle.db.search_models import SearchChunk
+from surtitle.domain.transcript import Transcript
+from surtitle.ids import new_id
+from surtitle.pipelines.search.chunking import Chunk
+from surtitle.pipelines.search.embedding import name_of
+from surtitle.pipelines.search.index_rows import Content, IndexRows, terms_of_chunks
+from surtitle.pipelines.search.terms import terms_of
+from surtitle.pipelines.search.vectors import packed
+from surtitle.transcripts.importing.service import TranscriptImports
+from surtitle.transcripts.schema import transcript_json
+
+_MODEL = "all-minilm-l6-v2"
+_FIRST = 5
+_WANTED_POINTS = 15.0
+_WANTED_P95_MS = 15.0
+_MOMENTS = 100_000
+_QUICK_MOMENTS = 2_000
+_MOMENTS_A_TRANSCRIPT = 100
+_NARROW_SHARE = 20
+_VALUES = 384
+_VOCABULARY = 20_000
+_WORDS = 40
+_ASKED = 200
+_QUICK_ASKED = 10
+
+
+def run(report: Report, materials: Materials) -> None:
+    asyncio.run(_run(report, materials))
+
+
+async def _run(report: Report, materials: Materials) -> None:
+    known = transcripts(materials.folder)
+    asked = questions(known)
+    if materials.quick:
+        known = {name: one for name, one in known.items() if not name.startswith("apollo")}
+        asked = [one for one in asked if one.recording in known][::7]
+    progress("the questions")
+    await _recall(report, materials, known, asked)
+    progress("100,000 moments in SQLite")
+    texts = [one.text for one in asked]
+    async with _installation(materials, "sqlite") as parts:
+        await _latency(report, materials, parts, texts, "SQLite, vectors in memory")
+    for vectors in ("memory", "pgvector"):
+        progress(f"100,000 moments in PostgreSQL, {vectors}")
+        folder = materials.folder / f"postgresql-{vectors}"
+        folder.mkdir()
+        with postgresql(folder, 18) as server:
+            async with _installation(materials, vectors, server.database("moments"), vectors) as parts:
+                await _latency(report, materials, parts, texts, f"PostgreSQL, {vectors}")
+
+
+@asynccontextmanager
+async def _installation(
+    materials: Materials,
+    name: str,
+    database_url: str | None = None,
+    vectors: str = "memory",
+    meaning: str = "auto",
+) -> AsyncIterator[Installation]:
+    """One with the model for meanings, and with nothing in it."""
+    settings = Settings.model_validate(
+        {
+            "data_dir": materials.folder / f"search-{name}",
+            "database_url": database_url,
+            "search": SearchSettings.model_validate({"vectors": vectors, "meaning": meaning}),
+            "models": {"directory": materials.folder / "search-models"},
+        }
+    )
+    async with opened(settings) as parts:
+        if meaning == "auto":
+            await asyncio.to_thread(parts.models.pull, _MODEL)
+        yield parts
+
+
+# Recall
+
+
+async def _recall(
+    report: Report, materials: Materials, known: dict[str, Transcript], asked: Sequence[Question]
+) -> None:
+    figures = {}
+    async with _installation(materials, "recall") as parts:
+        began = time.perf_counter()
+        names = await _bring(parts, known)
+        while await parts.search.indexing.work_off():
+            pass
+        seconds = time.perf_counter() - began
+        async with parts.database.reading() as session:
+            moments = await session.scalar(select(func.count()).select_from(SearchChunk)) or 0
+        figures["words and meaning"] = await _found(parts, names, asked)
+    async with _installation(materials, "recall", meaning="off") as parts:
+        figures["full text alone"] = await _found(parts, names, asked)
+    report.say(f"{moments} moments of {len(known)} transcripts, indexed in {seconds:.0f} s.")
+    rows = [(name, *_shares(asked, found)) for name, found in figures.items()]
+    report.table(("searched by", "all", "in the transcript's words", "in other words"), rows)
+    both, words = (100 * mean(figures[name]) for name in ("words and meaning", "full text alone"))
+    report.aim(
+        f"recall at {_FIRST}, {len(asked)} questions, above full text alone by {_WANTED_POINTS:g} points",
+        f"{both:.1f} % against {words:.1f} %",
+        met=both - words >= _WANTED_POINTS,
+    )
+
+
+async def _bring(parts: Installation, known: dict[str, Transcript]) -> dict[UUID, str]:
+    imports = TranscriptImports(parts.database, parts.store)
+    names = {}
+    for name, transcript in known.items():
+        stored = await imports.bring(PERSONAL_PROJECT, f"{name}.json", transcript_json(transcript))
+        names[stored.id] = name
+    return names
+
+
+async def _found(parts: Installation, names: dict[UUID, str], asked: Sequence[Question]) -> list[bool]:
+    answers = []
+    for question in asked:
+        found = await parts.search.search.find(PERSONAL_PROJECT, question.text, limit=_FIRST)
+        answers.append(
+            any(
+                names[one.transcript_id] == question.recording
+                and one.start_seconds <= question.seconds <= one.end_seconds
+                for one in found.moments
+            )
+        )
+    return answers
+
+
+def _shares(asked: Sequence[Question], found: Sequence[bool]) -> tuple[str, str, str]:
+    def share(*kinds: bool) -> str:
+        chosen = [ok for question, ok in zip(asked, found, strict=True) if question.other_words in kinds]
+        return f"{100 * mean(chosen):.1f} % of {len(chosen)}" if chosen else "-"
+
+    return share(True, False), share(False), share(True)
+
+
+# Latency
+
+
+async def _latency(
+    report: Report, materials: Materials, parts: Installation, asked: Sequence[str], where: str
+) -> None:
+    moments = _QUICK_MOMENTS if materials.quick else _MOMENTS
+    narrow, wide = new_id(), new_id()
+    began = time.perf_counter()
+    await _fill(parts, narrow, moments // _NARROW_SHARE, asked)
+    await _fill(parts, wide, moments - moments // _NARROW_SHARE, asked)
+    filled, before, began = time.perf_counter() - began, _resident_bytes(), time.perf_counter()
+    for project in (narrow, wide):
+        await parts.search.search.find(project, "warm")
+    warm = time.perf_counter() - began
+    took = {project: await _timed(parts, project, asked, materials) for project in (narrow, wide)}
+    report.say(
+        f"**{where}**: {moments} moments written in {filled:.0f} s; the first questions take {warm:.1f} s, "
+        f"with what is read or built for them; {(_resident_bytes() - before) / 1e6:.0f} MB more resident."
+    )
+    labels = {narrow: f"in a project of one in {_NARROW_SHARE} of them", wide: "in that of all others"}
+    rows = [(labels[project], *(f"{ms:.1f}" for ms in _figures(took[project]))) for project in took]
+    report.table(("a whole question", "median ms", "p95 ms"), rows)
+    p95 = _figures(took[narrow])[1]
+    report.aim(
+        f"p95 of a whole question with a project filter within {_WANTED_P95_MS:g} ms ({where})",
+        f"{p95:.1f} ms",
+        met=p95 <= _WANTED_P95_MS,
+    )
+
+
+async def _timed(
+    parts: Installation, project: UUID, asked: Sequence[str], materials: Materials
+) -> list[float]:
+    took = []
+    for number in range(_QUICK_ASKED if materials.quick else _ASKED):
+        began = time.perf_counter()
+        found = await parts.search.search.find(project, asked[number % len(asked)])
+        took.append(1000 * (time.perf_counter() - began))
+        assert found.by_meaning, found.notice
+    return took
+
+
+async def _fill(parts: Installation, project: UUID, moments: int, asked: Sequence[str]) -> None:
+    """Moments of drawn words and vectors. Each word of the questions is in one of a hundred moments."""
+    setup = await parts.search.embedding.setup()
+    assert setup is not None
+    draw = np.random.default_rng(7)
+    rare = sorted({term for question in asked for term in terms_of(question)})
+    common = [f"word{number}" for number in range(_VOCABULARY)]
+    for _ in range(moments // _MOMENTS_A_TRANSCRIPT):
+        rows = draw.normal(size=(_MOMENTS_A_TRANSCRIPT, _VALUES)).astype(np.float32)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        texts = [_drawn(draw, rare, common) for _ in rows]
+        await _write(parts, project, texts, packed(rows), name_of(setup))
+
+
+def _drawn(draw: np.random.Generator, rare: Sequence[str], common: Sequence[str]) -> str:
+    words = list(draw.choice(common, _WORDS))
+    words += list(draw.choice(rare, draw.poisson(len(rare) / 100)))
+    return " ".join(words)
+
+
+async def _write(
+    parts: Installation, project: UUID, texts: Sequence[str], vectors: bytes, embedder: str
+) -> None:
+    """As the product's indexing would, past the reading and embedding of transcripts."""
+    transcript = StoredTranscript(
+        id=new_id(), project_id=project, name="drawn", duration_seconds=60.0 * len(texts), language="en"
+    )
+    chunks = [Chunk(number, 30.0 * number, 30.0 * number + 29, text) for number, text in enumerate(texts)]
+    async with parts.database.writing() as session:
+        session.add(transcript)
+        await session.flush()
+        rows = IndexRows(is_sqlite=parts.database.is_sqlite)
+        terms = terms_of_chunks(project, chunks)
+        await rows.write(session, Content(project, transcript.id, 1, chunks, terms, embedder, vectors))
+
+
+def _figures(milliseconds: Sequence[float]) -> tuple[float, float]:
+    cuts = quantiles(milliseconds, n=20)
+    return cuts[9], cuts[18]
+
+
+def _resident_bytes() -> int:
+    """Of this process; the child that embeds questions, and PostgreSQL, have their own."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()

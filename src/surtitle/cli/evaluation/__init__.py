@@ -1,0 +1,1 @@
+"""`surtitle evaluate`: results held against a reference, in the measures of the field."""

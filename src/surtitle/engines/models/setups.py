@@ -1,0 +1,80 @@
+"""Which engine does a work that is not transcription, with everything that it needs.
+
+setup = await asyncio.to_thread(chooser.setup_for, Capability.DIARIZER, options.engine)
+turns = await host.diarize(setup, sound_path, options, on_progress)
+"""
+
+from surtitle.config import Settings
+from surtitle.engines.models.choice import settle_device
+from surtitle.engines.models.hardware import Hardware
+from surtitle.engines.models.store import ModelStore
+from surtitle.engines.protocols import Endpoint, EngineSetup
+from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
+from surtitle.errors import Unavailable
+
+
+class EngineChooser:
+    """Settles engine, models and device. `check` is quick and refuses; `setup_for` may fetch models."""
+
+    def __init__(
+        self, settings: Settings, registry: EngineRegistry, models: ModelStore, hardware: Hardware
+    ) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._models = models
+        self._hardware = hardware
+
+    def spec_for(self, capability: Capability, engine: str | None = None) -> EngineSpec:
+        """The engine of that name; without one, the installation's. Raises `Invalid` for an unknown one."""
+        defaults = {
+            Capability.DIARIZER: self._settings.engines.diarizer,
+            Capability.VOICE_ENCODER: self._settings.engines.voice_encoder,
+            Capability.TEXT_EMBEDDER: self._settings.embeddings.engine,
+        }
+        return self._registry.named(engine or defaults[capability], capability)
+
+    def check(self, capability: Capability, engine: str | None = None) -> None:
+        """Refuse an engine that does not exist (`Invalid`) or has no server to ask (`Unavailable`)."""
+        self._endpoint(self.spec_for(capability, engine))
+
+    def setup_for(self, capability: Capability, engine: str | None = None) -> EngineSetup:
+        """How the engine is to be built. Fetches models that are not here, so call it in a thread.
+
+        Raises `Invalid` for an unknown engine and `Unavailable` when something that it needs cannot be had.
+        """
+        spec = self.spec_for(capability, engine)
+        endpoint = self._endpoint(spec)
+        return EngineSetup(
+            engine=spec.name,
+            model=self._model(spec),
+            model_directory=self._models.pull(spec.model) if spec.needs_model else None,
+            device=settle_device(self._hardware, self._settings.engines.device) if spec.uses_gpu else "cpu",
+            compute_type="float32",
+            threads=self._settings.engines.threads or self._hardware.cpu_cores,
+            companions=tuple(self._models.pull(name) for name in spec.companions),
+            endpoint=endpoint,
+        )
+
+    def for_slots(self, slots: int) -> "EngineChooser":
+        """The same for one of so many slots that share the machine's cores and memory."""
+        hardware = self._hardware.shared_by(slots)
+        return EngineChooser(self._settings, self._registry, self._models, hardware)
+
+    def _model(self, spec: EngineSpec) -> str:
+        named = {
+            Capability.DIARIZER: self._settings.engines.diarization_model,
+            Capability.TEXT_EMBEDDER: self._settings.embeddings.model,
+        }
+        return (named.get(spec.capability) if spec.any_model else None) or spec.model
+
+    def _endpoint(self, spec: EngineSpec) -> Endpoint | None:
+        if not spec.needs_endpoint:
+            return None
+        told = self._settings.embeddings
+        if told.url is None:
+            raise Unavailable(
+                f"The engine {spec.name!r} asks a server, and none is named: set SURTITLE_EMBEDDINGS__URL, "
+                "for example to http://127.0.0.1:11434/v1."
+            )
+        key = told.api_key.get_secret_value() if told.api_key else None
+        return Endpoint(told.url, key or None, told.timeout_seconds)

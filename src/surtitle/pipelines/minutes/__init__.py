@@ -1,0 +1,1 @@
+"""Minutes of a meeting: picked from its own sentences, or written by a language model and checked."""

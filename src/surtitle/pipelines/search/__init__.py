@@ -1,0 +1,1 @@
+"""Finding moments in what was said: by words, by meaning, and answers that quote them."""

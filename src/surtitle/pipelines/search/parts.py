@@ -1,0 +1,57 @@
+"""Everything that searching consists of, built and closed together."""
+
+from dataclasses import dataclass
+
+from surtitle.config import Settings
+from surtitle.db.engine import Database
+from surtitle.engines.models import EngineChooser, ModelStore
+from surtitle.engines.registry import EngineRegistry
+from surtitle.engines.writing import Writers
+from surtitle.errors import Invalid
+from surtitle.pipelines.search.asking import Asking
+from surtitle.pipelines.search.embedding import TextEmbedding
+from surtitle.pipelines.search.finding import Search
+from surtitle.pipelines.search.index_rows import IndexRows
+from surtitle.pipelines.search.indexing import Indexing
+from surtitle.pipelines.search.pgvector import PgVectors
+from surtitle.pipelines.search.tags import Tags
+from surtitle.pipelines.search.vectors import MemoryVectors
+from surtitle.transcripts.archive import RevisionArchive
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParts:
+    """One process's. `close` it: an engine may be at work."""
+
+    search: Search
+    asking: Asking
+    indexing: Indexing
+    tags: Tags
+    embedding: TextEmbedding
+
+    async def close(self) -> None:
+        await self.embedding.close()
+
+
+def open_search(
+    settings: Settings,
+    database: Database,
+    archive: RevisionArchive,
+    *,
+    registry: EngineRegistry,
+    models: ModelStore,
+    chooser: EngineChooser,
+    writers: Writers,
+) -> SearchParts:
+    """Starts nothing. Raises `Invalid` for pgvector without PostgreSQL."""
+    if settings.search.vectors == "pgvector" and database.is_sqlite:
+        raise Invalid(
+            "SURTITLE_SEARCH__VECTORS=pgvector needs PostgreSQL (SURTITLE_DATABASE_URL); unset one of them."
+        )
+    pgvector = PgVectors(database) if settings.search.vectors == "pgvector" else None
+    embedding = TextEmbedding(settings, registry, models, chooser)
+    rows = IndexRows(is_sqlite=database.is_sqlite, pgvector=pgvector)
+    indexing = Indexing(database, archive, embedding, rows)
+    vectors = pgvector or MemoryVectors(database, settings.search.memory_bytes)
+    search = Search(database, embedding, vectors, indexing)
+    return SearchParts(search, Asking(search, writers), indexing, Tags(database), embedding)

@@ -1,0 +1,1 @@
+"""Known voices: enrolled with consent, recognised in recordings, erased with everything that they left."""

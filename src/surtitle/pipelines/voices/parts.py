@@ -1,0 +1,20 @@
+"""What the surfaces and the worker ask about known voices, put together."""
+
+from dataclasses import dataclass
+
+from surtitle.pipelines.voices.erasing import VoiceErasing
+from surtitle.pipelines.voices.matching import Certainty
+from surtitle.pipelines.voices.naming import VoiceNaming
+from surtitle.pipelines.voices.samples import VoiceSamples
+from surtitle.pipelines.voices.service import VoiceService
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVoices:
+    """One for each process."""
+
+    service: VoiceService
+    naming: VoiceNaming
+    erasing: VoiceErasing
+    samples: VoiceSamples
+    certainty: Certainty

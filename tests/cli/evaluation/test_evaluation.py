@@ -1,0 +1,125 @@
+"""Error rates of results against references."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from surtitle.cli.evaluation.command import evaluate
+from surtitle.cli.evaluation.rates import turn_rates, word_rates
+from surtitle.cli.evaluation.reading import Said, read_said
+from surtitle.errors import Invalid
+
+REFERENCE = [Said("anna", 0.0, 10.0), Said("ben", 8.0, 20.0)]
+
+
+def test_equal_turns_have_no_errors_whatever_speakers_are_called() -> None:
+    rates = turn_rates(REFERENCE, [Said("speaker_2", 0.0, 10.0), Said("speaker_1", 8.0, 20.0)])
+    assert (rates.der, rates.der_collar, rates.jer) == (0, 0, 0)
+    assert (rates.speakers, rates.speakers_found) == (2, 2)
+
+
+def test_what_is_missed_made_up_and_confused_is_told_apart() -> None:
+    # 22 s of speech: 2 s of overlap missed, 1 s made up, 4 s of Ben given to Anna.
+    rates = turn_rates(
+        REFERENCE, [Said("a", 0.0, 10.0), Said("a", 16.0, 20.0), Said("b", 10.0, 16.0), Said("b", 20.0, 21.0)]
+    )
+    assert rates.missed == pytest.approx(2 / 22)
+    assert rates.false_alarm == pytest.approx(1 / 22)
+    assert rates.confused == pytest.approx(4 / 22)
+    assert rates.der == pytest.approx(7 / 22)
+
+
+def test_the_collar_forgives_a_quarter_of_a_second_on_each_side() -> None:
+    late = [Said("a", 0.0, 10.2), Said("b", 12.2, 20.0)]
+    right = [Said("a", 0.0, 10.0), Said("b", 12.0, 20.0)]
+    assert turn_rates(right, late).der > 0
+    assert turn_rates(right, late).der_collar == 0
+    later = [Said("a", 0.0, 10.0), Said("b", 12.5, 20.0)]
+    assert turn_rates(right, later).der_collar > 0
+
+
+def test_turns_of_one_speaker_that_lie_on_one_another_count_once() -> None:
+    doubled = [*REFERENCE, Said("anna", 3.0, 9.0)]
+    assert turn_rates(doubled, REFERENCE).der == 0
+
+
+def test_words_of_swapped_labels_are_right_and_words_of_the_wrong_speaker_are_not() -> None:
+    said = [
+        Said("anna", 0, 2, "Good morning, Ben."),
+        Said("ben", 2, 4, "It isn\N{RIGHT SINGLE QUOTATION MARK}t!"),
+    ]
+    swapped = [Said("s2", 0, 2, "good morning ben"), Said("s1", 2, 4, "it isn't")]
+    assert word_rates(said, swapped).cpwer == 0
+    merged = [Said("s1", 0, 2, "good morning ben"), Said("s1", 2, 4, "it isn't")]
+    rates = word_rates(said, merged)
+    assert rates.wer == 0
+    assert rates.cpwer == pytest.approx(4 / 5)
+
+
+def test_plain_text_has_words_and_no_speakers() -> None:
+    rates = word_rates([Said(None, 0, 0, "one two three four")], [Said("a", 0, 1, "one too four")])
+    assert rates.wer == pytest.approx(2 / 4)
+    assert rates.cpwer is None
+
+
+RTTM = """\
+;; a comment
+SPKR-INFO m 1 <NA> <NA> <NA> unknown anna <NA>
+SPEAKER m 1 1.5 2.0 <NA> <NA> anna <NA> <NA>
+"""
+STM = "m 1 anna 1.5 3.5 <o,f0> hello there\n"
+SEGLST = """[
+  {"session_id": "m", "speaker": "anna", "start_time": 1.5, "end_time": "3.5", "words": "hello there"}
+]"""
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.rttm", RTTM), ("a.stm", STM), ("a.json", SEGLST)])
+def test_the_formats_of_the_field_are_read(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (said,) = read_said(tmp_path / name)
+    assert (said.speaker, said.start_seconds, said.end_seconds) == ("anna", 1.5, 3.5)
+    assert said.text == (None if name == "a.rttm" else "hello there")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.rttm", "SPEAKER m 1 0 1 <NA> <NA> a <NA> <NA>\nSPEAKER m 1 zero 1 <NA> <NA> a\n", "line 2"),
+        ("a.rttm", "SPEAKER m 1 0\n", "line 1: 4 fields where 8 belong"),
+        ("a.rttm", "SPEAKER m 1 0 -1 <NA> <NA> a\n", "cannot be"),
+        ("a.rttm", "SPEAKER m 1 0 nan <NA> <NA> a\n", "cannot be"),
+        ("a.rttm", "SPEAKER m 1 0 1 <NA> <NA> a\nSPEAKER n 1 0 1 <NA> <NA> a\n", "2 recordings"),
+        ("a.rttm", "", "nothing to compare"),
+        ("a.json", "{", "neither SegLST"),
+        ("a.json", '{"schema_version": 1}', "neither SegLST"),
+        ("a.mp3", "", "cannot be evaluated"),
+    ],
+)
+def test_a_file_with_errors_is_refused_by_the_line(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(Invalid, match=message):
+        read_said(tmp_path / name)
+
+
+def test_a_meetings_result_is_held_against_turns_and_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    turns = [{"start_seconds": 0, "end_seconds": 2, "speaker": "speaker_1"}]
+    result = {"fusion": [{**turns[0], "speaker": "Anna", "text": "Hello."}], "diarization": {"turns": turns}}
+    (tmp_path / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    (tmp_path / "right.rttm").write_text("SPEAKER m 1 0 2 <NA> <NA> anna <NA> <NA>\n", encoding="utf-8")
+    (tmp_path / "right.stm").write_text("m 1 anna 0 2 hello\n", encoding="utf-8")
+    references = [tmp_path / "right.rttm", tmp_path / "right.stm"]
+    evaluate([tmp_path / "result.json"], references, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["turns"]["der"], told["words"]["wer"], told["words"]["cpwer"]) == (0, 0, 0)
+
+
+def test_words_only_and_turns_only_have_nothing_in_common(tmp_path: Path) -> None:
+    (tmp_path / "right.txt").write_text("hello", encoding="utf-8")
+    (tmp_path / "found.rttm").write_text("SPEAKER m 1 0 2 <NA> <NA> anna <NA> <NA>\n", encoding="utf-8")
+    with pytest.raises(Invalid, match="nothing in common"):
+        evaluate([tmp_path / "found.rttm"], [tmp_path / "right.txt"])

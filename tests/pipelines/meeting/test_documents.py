@@ -1,0 +1,93 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema  # type: ignore[import-untyped]
+
+from surtitle.domain.minutes import ActionItem, Minutes, MinutesMethod, Moment
+from surtitle.domain.speakers import Diarization, SpeakerName, SpeakerNames, SpeakerTurn, SpeakerVoice
+from surtitle.domain.transcript import Origin, Segment, Transcript, Word
+from surtitle.pipelines.meeting.documents import meeting_docx, meeting_md
+from surtitle.pipelines.meeting.files import meeting_rttm
+from surtitle.pipelines.meeting.meeting import Meeting
+from surtitle.pipelines.meeting.schema import result_json, result_schema_json
+
+DOCUMENTED = Path(__file__).parents[3] / "docs/user/result.schema.json"
+
+QUESTION = tuple(Word(f"w{n}", text, n * 0.5, n * 0.5 + 0.4) for n, text in enumerate(("Who", "writes?"), 1))
+ANSWER = (Word("w3", "Me.", 2.1, 2.5),)
+TRANSCRIPT = Transcript(
+    10.0,
+    "en",
+    0.9,
+    Origin("dummy", "", "", ""),
+    (
+        Segment("s1", 0.5, 1.4, QUESTION, speaker="speaker_1"),
+        Segment("s2", 2.1, 2.5, ANSWER, speaker="Ana"),
+    ),
+)
+TURNS = (
+    SpeakerTurn(0.4, 2.2, "speaker_1"),
+    SpeakerTurn(2.0, 2.6, "speaker_2"),
+    SpeakerTurn(1.0, 1.3, "speaker_3"),
+)
+DIARIZATION = Diarization(
+    10.0, TURNS, tuple(SpeakerVoice(f"speaker_{n}", 1.0) for n in (1, 2, 3)), engine="local"
+)
+NAMES = SpeakerNames((SpeakerName("speaker_2", "Ana", "0199", 0.8), SpeakerName("speaker_3", score=0.2)))
+MOMENT = Moment(2.1, 2.5, "Me.", "s2", "Ana")
+MINUTES = Minutes(
+    "en", MinutesMethod.EXTRACTED, "extract", "Who <writes>", actions=(ActionItem("write", (MOMENT,), "Ana"),)
+)
+MEETING = Meeting(TRANSCRIPT, 2, DIARIZATION, NAMES, MINUTES)
+BARE = Meeting(replace(TRANSCRIPT, segments=(replace(TRANSCRIPT.segments[0], speaker=None),)))
+
+
+def test_the_documented_schema_is_this_one_and_results_keep_it() -> None:
+    assert DOCUMENTED.read_text() == result_schema_json()
+    for meeting in (MEETING, BARE):
+        document = json.loads(result_json(meeting, "talk"))
+        jsonschema.Draft202012Validator(json.loads(DOCUMENTED.read_text())).validate(document)
+
+
+def test_speech_without_words_keeps_its_turn() -> None:
+    document = json.loads(result_json(MEETING, "talk"))
+    assert [(turn["speaker"], turn["text"], turn["overlapped"]) for turn in document["fusion"]] == [
+        ("speaker_1", "Who writes?", True),
+        ("speaker_3", "", True),
+        ("Ana", "Me.", True),
+    ]
+    assert [(one["speaker"], one["voice_id"], one["word_count"]) for one in document["speakers"]] == [
+        ("speaker_1", None, 2),
+        ("speaker_3", None, 0),
+        ("Ana", "0199", 1),
+    ]
+
+
+def test_without_a_diarization_the_words_make_the_turns() -> None:
+    document = json.loads(result_json(BARE, "talk"))
+    assert document["diarization"] is document["minutes"] is None
+    assert [(turn["speaker"], turn["words"]) for turn in document["fusion"]] == [(None, ["w1", "w2"])]
+    assert meeting_rttm(BARE, "talk") == b""
+
+
+def test_a_person_who_was_renamed_is_so_everywhere() -> None:
+    first, second = TRANSCRIPT.segments
+    renamed = replace(
+        MEETING, transcript=replace(TRANSCRIPT, segments=(first, replace(second, speaker="Ana Pérez")))
+    )
+    rttm = meeting_rttm(renamed, "stand up").decode().splitlines()
+    assert rttm[1] == "SPEAKER stand_up 1 2.000 0.600 <NA> <NA> Ana_Pérez <NA> <NA>"
+    document = json.loads(result_json(renamed, "talk"))
+    action = document["minutes"]["actions"][0]
+    assert action["moments"][0]["speaker"] == action["who"] == "Ana Pérez"
+    # She is no longer called as the voice was recognised.
+    assert document["speakers"][2]["voice_id"] is None
+
+
+def test_documents_begin_with_the_minutes() -> None:
+    text = meeting_md(MEETING, "talk").decode()
+    assert text.startswith("# Who \\<writes\\>\n")
+    assert text.index("## Actions") < text.index("## Transcript") < text.index("**Speaker 1** `0:00:00` Who")
+    assert meeting_docx(MEETING, "talk") == meeting_docx(MEETING, "talk")
+    assert meeting_md(BARE, "talk").decode().startswith("# talk\n")

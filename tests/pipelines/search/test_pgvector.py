@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+from tests.pipelines.search.conftest import COUNCIL, HELPLINE, OTHER_PROJECT, OpenRoom
+
+from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.errors import Invalid
+from surtitle.pipelines.search.pgvector import PgVectors
+from surtitle.pipelines.search.vectors import Among, MemoryVectors, packed, unpacked
+
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+def test_half_precision_moves_no_cosine_by_a_thousandth() -> None:
+    rows = np.random.default_rng(1).normal(size=(50, 384)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    back = unpacked(packed(rows), 50)
+    assert np.abs(back @ back[0] - rows @ rows[0]).max() < 1e-3
+
+
+@ON_POSTGRESQL
+async def test_pgvector_finds_what_memory_finds_and_follows(open_room: OpenRoom) -> None:
+    room = open_room(meaning="auto", vectors="pgvector")
+    await room.bring("helpline", HELPLINE)
+    await room.parts.indexing.work_off()
+    assert (await room.texts("animal"))[0] == HELPLINE[3][1]
+    # The table is there now; what comes is written along, and what goes leaves it.
+    council = await room.bring("council", COUNCIL)
+    await room.bring("elsewhere", COUNCIL, project=OTHER_PROJECT)
+    await room.parts.indexing.work_off()
+    question = np.array([0.1, 0.5, 0, 0.7, 0.1], dtype=np.float32)
+    near = {}
+    for index in (PgVectors(room.database), MemoryVectors(room.database, 10**6)):
+        told = await index.nearest(PERSONAL_PROJECT, "concepts:concepts", question, Among(), 10)
+        near[type(index)] = [(one.chunk_id, round(one.similarity, 2)) for one in told]
+    assert near[PgVectors] == near[MemoryVectors]
+    assert len(near[PgVectors]) == 5
+    assert (await room.texts("animal", transcript_id=council.id))[0] in {COUNCIL[0][1], COUNCIL[1][1]}
+    await room.transcripts.delete(PERSONAL_PROJECT, council.id)
+    left = await PgVectors(room.database).nearest(
+        PERSONAL_PROJECT, "concepts:concepts", question, Among(), 10
+    )
+    assert len(left) == 3
+
+
+async def test_pgvector_without_postgresql_is_refused(open_room: OpenRoom) -> None:
+    with pytest.raises(Invalid, match="needs PostgreSQL"):
+        open_room(vectors="pgvector")
