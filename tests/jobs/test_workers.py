@@ -1,4 +1,7 @@
-from sqlalchemy import update
+import asyncio
+
+import pytest
+from sqlalchemy import select, update
 from tests.jobs.table import JobTable
 from tests.servers.both import ON_BOTH
 
@@ -40,3 +43,19 @@ async def test_a_silent_worker_counts_for_nothing(table: JobTable) -> None:
     async with table.database.writing() as session:
         await session.execute(update(Worker).values(seen_epoch=Worker.seen_epoch - 3))
     assert (len(await workers.alive()), await workers.unserved()) == (0, [Unserved("cpu")])
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_two_workers_that_find_each_other_silent_do_not_wait_for_each_other(table: JobTable) -> None:
+    workers = Workers(table.database, table.settings)
+    here, there = Owner.this_process(), Owner("far", 1, "1")
+    for owner in (here, there):
+        await workers.show(owner, Presence(SMALL))
+    async with table.database.writing() as session:
+        await session.execute(update(Worker).values(seen_epoch=Worker.seen_epoch - 3600))
+    async with table.database.writing() as showing_itself:
+        await showing_itself.execute(update(Worker).where(Worker.id == str(there)).values(slots=2))
+        async with asyncio.timeout(5):
+            await workers.show(here, Presence(SMALL))
+    async with table.database.reading() as session:
+        assert set(await session.scalars(select(Worker.id))) == {str(here), str(there)}

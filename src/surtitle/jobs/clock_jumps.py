@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.config import JobSettings
@@ -13,6 +13,7 @@ from surtitle.db.job_models import Job, Worker
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.states import in_state
+from surtitle.jobs.workers import forgetting
 
 log = logging.getLogger(__name__)
 
@@ -54,19 +55,24 @@ class DatabaseClock:
         held = await session.scalars(
             # A living worker renews it before it ends.
             update(Job)
-            .where(in_state(Job, JobState.RUNNING), Job.lease_until_epoch > longest_lease)
+            .where(_in_order(in_state(Job, JobState.RUNNING), Job.lease_until_epoch > longest_lease))
             .values(lease_until_epoch=longest_lease)
             .returning(Job.id)
         )
         longest_wait = epoch_now() + max(self._settings.retry_delays_seconds, default=0.0)
         waiting = await session.scalars(
             update(Job)
-            .where(in_state(Job, JobState.QUEUED), Job.run_at_epoch > longest_wait)
+            .where(_in_order(in_state(Job, JobState.QUEUED), Job.run_at_epoch > longest_wait))
             .values(run_at_epoch=epoch_now())
             .returning(Job.id)
         )
         # The living show themselves again with their next beat.
-        await session.execute(
-            delete(Worker).where(Worker.seen_epoch > epoch_now() + self._settings.beat_seconds)
-        )
+        await session.execute(forgetting(Worker.seen_epoch > epoch_now() + self._settings.beat_seconds))
         return len(held.all()) + len(waiting.all())
+
+
+def _in_order(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """These jobs, locked one after another: every worker puts them right, and none may wait for another that
+    waits for it.
+    """
+    return Job.id.in_(select(Job.id).where(*which).order_by(Job.id).with_for_update())
