@@ -17,7 +17,7 @@ class Clock:
     @classmethod
     def right(cls, folder: Path) -> "Clock":
         clock = cls(folder / "clock")
-        clock.setting.write_text("+0")
+        clock.setting.write_text("+00000")
         clock.setting.chmod(0o644)
         return clock
 
@@ -37,5 +37,6 @@ class Clock:
         """Show the right time plus so many hours."""
         if _LIBRARY is None:
             pytest.skip("clocks that jump need libfaketime")
-        # In place: the programs may read at any moment, and 6 bytes are written whole.
-        self.setting.write_text(f"{hours * 3600:+06.0f}")
+        # In place: the programs may read at any moment, and must never find the file empty.
+        with self.setting.open("r+") as setting:
+            setting.write(f"{hours * 3600:+06.0f}")
