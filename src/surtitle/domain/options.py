@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -224,3 +225,56 @@ class MeetingJobOptions(TranscriptionOptions):
     identification: IdentificationOptions = IdentificationOptions()
     minutes: MinutesOptions = MinutesOptions()
     subtitles: SubtitleOptions = SubtitleOptions()
+
+
+class BrandOptions(Options):
+    """A user's own looks."""
+
+    background: Colour | None = None
+    text: Colour | None = None
+    accent: Colour | None = None
+    font: FontFamily | None = Field(None, description="A font family that the installation ships or finds.")
+    logo: UUID | None = Field(None, description="A picture that was uploaded, by its media id.")
+
+
+class FilmJobOptions(Options):
+    """Options of the recipe `film`."""
+
+    prompt: str | None = Field(
+        None, max_length=20_000, description="What the film tells. Left out where a recording is given."
+    )
+    engine: Name = Field(
+        "auto", description="`storyboard`, `audiogram`, `diffusers`, `fal`; `auto` chooses by what is given."
+    )
+    model: Name | None = Field(None, description="Model of the engine, where it has several.")
+    resolution: Literal["360p", "480p", "720p", "1080p", "1440p", "2160p"] = Field(
+        "1080p", description="The shorter side of the picture. Above 1080p where the installation allows it."
+    )
+    aspect: Literal["16:9", "9:16", "1:1"] = "16:9"
+    duration_seconds: float | None = Field(
+        None, gt=0, le=3600, description="Left out: as long as what is said takes."
+    )
+    fps: int | None = Field(
+        None, ge=8, le=60, description="Frames a second; left out, what suits the engine."
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="The same request and seed give the same film.")
+    negative_prompt: str = Field("", max_length=2000)
+    image: UUID | None = Field(None, description="A picture to begin with or to show, by its media id.")
+    images: tuple[UUID, ...] = Field((), max_length=20)
+    voice_over: Literal["off", "local", "uploaded"] = "local"
+    voice_over_media: UUID | None = Field(None, description="The recording, where voice_over is uploaded.")
+    voice: Name | None = None
+    language: Language | None = Field(None, description="Language of the narration; found if left out.")
+    speed: float = Field(1.0, ge=0.5, le=2.0)
+    captions: Literal["none", "burned", "soft", "sidecar"] = "burned"
+    caption_style: CaptionStyle = CaptionStyle(karaoke=True)
+    template: Literal["auto", "title", "statement", "list", "quote", "number", "picture"] = "auto"
+    writer: Name | None = Field(None, description="Who writes the script; left out, the installation's.")
+    music: UUID | None = Field(None, description="A recording to lie under the speech, by its media id.")
+    brand: BrandOptions = BrandOptions()
+
+    @model_validator(mode="after")
+    def _voice_over_is_there(self) -> Self:
+        if (self.voice_over == "uploaded") != (self.voice_over_media is not None):
+            raise ValueError("voice_over uploaded goes with voice_over_media, the recording's media id")
+        return self

@@ -4,14 +4,15 @@ Engines are plain synchronous code. They run in the engine host's child process,
 and know nothing of jobs, databases or the web.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from surtitle.domain.films import FilmRequest
 from surtitle.domain.options import DiarizationOptions, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
 from surtitle.domain.speakers import Diarization
@@ -155,6 +156,48 @@ class TextEmbedder(Protocol):
         `is_query`: the texts are questions, which some models mark.
         """
         ...
+
+
+class FilmControl(Protocol):
+    """What an engine tells while it draws, and asks."""
+
+    def progress(self, fraction: float, *, frames_per_second: float | None = None) -> None:
+        """How far it is, 0..1, and how many frames it draws in a second."""
+        ...
+
+    def is_cancelled(self) -> bool:
+        """Whether to stop: then `generate` cleans up and raises `EngineCancelled`."""
+        ...
+
+    @property
+    def checkpoint(self) -> Mapping[str, Any] | None:
+        """What was last saved for this job, by this process or one that died; None at first."""
+        ...
+
+    def save(self, checkpoint: Mapping[str, Any]) -> None:
+        """Remember it. When this returns, it survives the death of every process of ours."""
+        ...
+
+
+class VideoEngine(Protocol):
+    """Draws films. Built as `VideoEngine(setup: EngineSetup)`.
+
+    Its `EngineSpec.film_rules` ("package.module:RULES", cheap to import) are its `domain.films.FilmRules`: by
+    them wishes are refused or fitted before any work starts.
+    """
+
+    def generate(self, request: FilmRequest, output: Path, control: FilmControl) -> Sequence[str]:
+        """Write the picture as H.264 in MP4 at `output`, whole or not at all; sentences that the user is to
+        know. The same request gives the same frames where the engine computes on the CPU.
+
+        Raises `errors.Invalid` for a request that cannot be drawn, `EngineCancelled`, `errors.Unavailable`
+        when a server is away for now.
+        """
+        ...
+
+
+class EngineCancelled(Exception):
+    """The work was asked to stop, and has."""
 
 
 class EngineOutOfMemory(MemoryError):

@@ -28,6 +28,7 @@ class Capability(StrEnum):
     DIARIZER = "diarizer"
     VOICE_ENCODER = "voice-encoder"
     TEXT_EMBEDDER = "text-embedder"
+    VIDEO_ENGINE = "video-engine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class EngineSpec:
     `DivisibleTranscriber`, so that many workers can share one recording. `companions` are further models of
     the store that it cannot do without. `any_model`: the settings may name another than `model`, by a name
     that the engine's own library knows. `uses_gpu`: it computes on a GPU where there is one.
-    `needs_endpoint`: a server computes for it.
+    `needs_endpoint`: a server computes for it. `film_rules`, "package.module:RULES", say what a video engine
+    can draw.
     """
 
     name: str
@@ -59,6 +61,7 @@ class EngineSpec:
     any_model: bool = False
     uses_gpu: bool = False
     needs_endpoint: bool = False
+    film_rules: str | None = None
 
 
 def plugin_spec(class_path: str) -> EngineSpec:
