@@ -14,6 +14,13 @@ RUN python3 -c 'import ensurepip, ssl' 2> /dev/null \
     && apt-get install -y -q --no-install-recommends ca-certificates openssl python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*; }
 
+# Skia draws films with these two; without them films are drawn plainly, by libass.
+# hadolint ignore=DL3008
+RUN ls /usr/lib/*/libEGL.so.1 /usr/lib/*/libGL.so.1 > /dev/null 2>&1 \
+  || { apt-get update -q \
+    && apt-get install -y -q --no-install-recommends libegl1 libgl1 \
+    && rm -rf /var/lib/apt/lists/*; }
+
 
 FROM base AS build
 WORKDIR /source

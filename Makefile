@@ -9,7 +9,7 @@ FILE ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-quick lint format chaos bench docs lock clean
+.PHONY: help run serve test test-quick test-diffusers lint format chaos bench docs lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test: $(VENV)/.installed-dev lint ## Check types, style and imports, then run ev
 
 test-quick: $(VENV)/.installed-dev ## The tests that need no model and no kill -9
 	$(SIDE_BY_SIDE) -m "not models" --ignore tests/faults
+
+test-diffusers: .torch/.installed ## The engine `diffusers` on small real models; fetches torch (TORCH names a build for the CPU)
+	PYTHONPATH=.torch $(BIN)/pytest -ra tests/engines/builtin/test_diffusers_video.py
 
 lint: $(VENV)/.installed-dev ## Ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
@@ -60,10 +63,11 @@ lock: $(VENV)/.installed-dev ## Choose new versions of everything that is instal
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) --group build -c requirements.lock -o requirements-build.lock
 	$(LOCK) --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
+	$(LOCK) --no-deps --group diffusers-tests -c requirements.lock -o requirements-diffusers.lock
 	$(LOCK) --group docs -c requirements.lock -c requirements-dev.lock -o requirements-docs.lock
 
 clean: ## Remove what was built; your recordings and models stay
-	rm -rf $(VENV) dist site src/surtitle/assets .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .torch dist site src/surtitle/assets .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 include deploy/compose/targets.mk
 
@@ -80,6 +84,16 @@ $(VENV)/.installed: requirements.lock requirements-build.lock pyproject.toml hat
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@echo "Installing the developers' tools"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# In a folder of its own: the other tests go without torch, as most installations do. `--no-deps`, because the
+# torch of the package index would bring CUDA along.
+TORCH ?= torch==2.13.0
+.torch/.installed: $(VENV)/.installed-dev requirements-diffusers.lock
+	@echo "Installing torch and diffusers into .torch"
+	@rm -rf .torch
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target .torch $(TORCH)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target .torch -r requirements-diffusers.lock
 	@touch $@
 
 $(VENV)/.installed-docs: $(VENV)/.installed requirements-docs.lock

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from hatch_build import ASSETS, STAMP, fingerprint, is_current
+from hatch_build import ASSETS, PACKED, STAMP, fingerprint, is_current
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -17,7 +17,7 @@ def test_the_lock_pins_by_hash_and_names_no_host() -> None:
 
 def test_assets_are_made_again_only_when_something_changed(tmp_path: Path) -> None:
     wanted = fingerprint(ROOT)
-    for target in (*ASSETS.values(), STAMP):
+    for target in (*ASSETS.values(), *PACKED.values(), STAMP):
         (tmp_path / target).parent.mkdir(exist_ok=True)
         (tmp_path / target).write_text(wanted)
     assert is_current(tmp_path, wanted)
@@ -27,7 +27,7 @@ def test_assets_are_made_again_only_when_something_changed(tmp_path: Path) -> No
 
 
 def test_a_build_that_died_before_its_end_starts_over(tmp_path: Path) -> None:
-    for target in ASSETS.values():
+    for target in (*ASSETS.values(), *PACKED.values()):
         (tmp_path / target).parent.mkdir(exist_ok=True)
         (tmp_path / target).write_bytes(b"")
     assert not is_current(tmp_path, fingerprint(ROOT))

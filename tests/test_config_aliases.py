@@ -284,3 +284,16 @@ def test_a_setting_that_is_kept_in_a_file_wins_too() -> None:
 
     assert "not heeded" in apply_aliases(environment)[0]
     assert "SURTITLE_ACCOUNTS__BOOTSTRAP_KEY" not in environment
+
+
+def test_the_video_generators_key_of_fal_switches_its_engine_on_and_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environment = {"FAL_API_KEY": SECRET}
+    told = apply_aliases(environment)
+    monkeypatch.setenv("SURTITLE_FAL__API_KEY", environment["SURTITLE_FAL__API_KEY"])
+    key = Settings().fal.api_key
+    assert key is not None
+    assert key.get_secret_value() == SECRET
+    assert "SURTITLE_FAL__API_KEY" in told[0]
+    assert SECRET not in told[0]

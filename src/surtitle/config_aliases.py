@@ -27,6 +27,7 @@ VAD = "SURTITLE_JOBS__DEFAULT_VAD"
 SLOTS = "SURTITLE_JOBS__SLOTS"
 LOG_FORMAT = "SURTITLE_LOG__FORMAT"
 LOG_LEVEL = "SURTITLE_LOG__LEVEL"
+FAL_KEY = "SURTITLE_FAL__API_KEY"
 STORAGE_PROTOCOL = "SURTITLE_STORAGE__PROTOCOL"
 STORAGE_BUCKET = "SURTITLE_STORAGE__BUCKET"
 STORAGE_ENDPOINT = "SURTITLE_STORAGE__ENDPOINT"
@@ -37,8 +38,11 @@ TRANSCRIPTION_MODEL = "TRANSCRIPTION_MODEL"
 _ENGINES = "surtitle.engines"
 _DOTENV = Path(".env")
 _SECRET = frozenset(
-    {BOOTSTRAP_KEY, SECRET_KEY, DATABASE, DATABASE_PASSWORD, HUB, STORAGE_ACCESS_KEY, STORAGE_SECRET_KEY}
-)
+    {
+        BOOTSTRAP_KEY, SECRET_KEY, DATABASE, DATABASE_PASSWORD, FAL_KEY, HUB, STORAGE_ACCESS_KEY,
+        STORAGE_SECRET_KEY,
+    }
+)  # fmt: skip
 # As `config.AccountSettings` has it; a shorter one would keep the server from starting.
 _SHORTEST_KEY = 32
 _LONGEST_NAME = 120
@@ -211,6 +215,7 @@ _MEANINGS: dict[str, Callable[[str], Meaning]] = {
     "DATABASE_URL": _database,
     "REDIS_URL": _redis,
     "FLASK_ENV": _flask,
+    "FAL_API_KEY": lambda value: {FAL_KEY: value},
     "SUPABASE_BUCKET": lambda value: {STORAGE_BUCKET: value},
     "SENDGRID_API_KEY": _not_heeded(
         "mails go by SMTP, which SendGrid takes too: set SURTITLE_MAIL__HOST=smtp.sendgrid.net, "

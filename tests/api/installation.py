@@ -27,17 +27,19 @@ from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.db.models import Media, StoredTranscript
 from surtitle.domain.cues import CueSheet
-from surtitle.domain.options import Options, SubtitleOptions, TranscriptionOptions
+from surtitle.domain.options import FilmJobOptions, Options, SubtitleOptions, TranscriptionOptions
 from surtitle.domain.recipes import Recipe
 from surtitle.domain.transcript import Origin, Segment, Transcript, Word
 from surtitle.engines.models import ModelStore
 from surtitle.engines.registry import Capability, EngineRegistry
+from surtitle.engines.writing import Writers
 from surtitle.errors import Invalid
 from surtitle.jobs.offer import Offer
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Claim, Failure, JobQueue
 from surtitle.jobs.work import JobWork
 from surtitle.media.probe import Probe, require_sound
+from surtitle.pipelines.film.checks import FilmChecks
 from surtitle.pipelines.subtitles import cues_json, make_cues, srt_document, vtt_document
 from surtitle.transcripts.exports import txt_file
 from surtitle.transcripts.publishing import publish
@@ -175,10 +177,14 @@ def services_for(settings: Settings) -> Services:
 def parts_for(settings: Settings) -> Parts:
     """The installation's parts. No model need be installed: of a job's wish, names alone are checked."""
     registry, manifest = EngineRegistry(settings.engines.plugin), ModelStore(settings).manifest
+    films = FilmChecks(settings.films, registry, Writers(settings.writing))
 
     def check(
         _recipe: Recipe, options: Options, recording: Media | None, _text: StoredTranscript | None
     ) -> None:
+        if isinstance(options, FilmJobOptions):
+            films(options, recording)
+            return
         assert isinstance(options, TranscriptionOptions)
         registry.named(options.engine or settings.engines.transcriber, Capability.TRANSCRIBER)
         if options.model not in {"auto", *manifest.names()}:
@@ -202,6 +208,7 @@ async def installed(data_dir: Path, **groups: Any) -> AsyncIterator[Installation
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             yield Installation(settings, services, parts.queue, app, client)
     finally:
+        await parts.host.close()
         await parts.media.close()
         await parts.people.mailer.close()
         await parts.database.close()

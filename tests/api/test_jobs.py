@@ -120,7 +120,7 @@ async def test_a_bad_wish_is_told_where_it_is_bad(api: Installation, body: dict[
 
 
 async def test_a_wish_without_a_recipe_is_told_which_there_are(api: Installation) -> None:
-    answer = await api.client.post("/api/jobs", json={"prompt": "a film about cats"})
+    answer = await api.client.post("/api/jobs", json={"options": {"language": "en"}})
     assert answer.status_code == 422
     assert "transcript, subtitles, captioned-video" in answer.json()["detail"]
 
@@ -172,5 +172,6 @@ async def test_a_bad_filter_is_refused(api: Installation, query: str) -> None:
 
 async def test_recipes_come_with_the_schema_of_their_options(api: Installation) -> None:
     recipes = (await api.client.get("/api/recipes")).json()["items"]
-    assert [recipe["name"] for recipe in recipes] == ["transcript", "subtitles", "captioned-video", "meeting"]
+    names = ["transcript", "subtitles", "captioned-video", "meeting", "film"]
+    assert [recipe["name"] for recipe in recipes] == names
     assert "language" in recipes[0]["options_schema"]["properties"]

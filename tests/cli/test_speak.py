@@ -15,6 +15,35 @@ def test_text_from_standard_input_becomes_a_wave_file_the_same_each_time(cli: Cl
     assert (cli.folder / "a.wav").read_bytes() == (cli.folder / "b.wav").read_bytes()
 
 
+def test_the_ending_decides_the_format_and_the_text_the_language(cli: Cli) -> None:
+    done = cli("speak", "Guten Morgen, das ist der Anfang.", "--engine", "espeak", "--out", "a.mp3")
+
+    assert done.returncode == 0, done.stderr
+    assert "espeak de" in done.stdout
+    with av.open(str(cli.folder / "a.mp3")) as container:
+        assert container.streams.audio[0].codec_context.name.startswith("mp3")
+
+
+def test_what_cannot_be_spoken_is_said_before_anything_is_written(cli: Cli) -> None:
+    for wish, told in (
+        (("Hello", "--out", "a.doc"), "mp3, opus, aac, flac, wav, pcm"),
+        (("Bonjour", "--language", "fr", "--voice", "ef_dora"), "speaks Spanish, not French"),
+        (("Hello", "--language", "xx"), "'xx' is not a language"),
+    ):
+        done = cli("speak", *wish)
+        assert done.returncode != 0
+        assert told in done.stderr
+    assert list(cli.folder.glob("*.wav")) == []
+
+
+def test_voices_are_listed_by_language(cli: Cli) -> None:
+    done = cli("speak", "--voices", "--language", "Spanish")
+
+    assert done.returncode == 0, done.stderr
+    assert "ef_dora" in done.stdout
+    assert "heart" not in done.stdout
+
+
 def test_nothing_to_say_is_a_fault_of_usage(cli: Cli) -> None:
     done = cli("speak", "  ", "--out", "a.wav")
 

@@ -31,7 +31,7 @@ NEEDED = ("podman", "runc", "mmdebstrap", "iptables")
 PACKAGES = "podman runc netavark aardvark-dns iptables mmdebstrap"
 # Of this machine's, as far as they are there: how packages are to be fetched in a build.
 FETCHING = ("/etc/ssl/certs", "/etc/pip.conf")
-INSIDE = "ca-certificates,openssl,python3,python3-venv"
+INSIDE = "ca-certificates,libegl1,libgl1,openssl,python3,python3-venv"
 SERVERS = "redis-server,prometheus,busybox"
 KEY = "vk_" + "0123456789abcdef" * 3
 ENDED = {"done", "error"}

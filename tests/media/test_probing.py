@@ -119,9 +119,9 @@ def test_a_playlist_is_refused_even_when_what_it_names_is_there(tmp_path: Path, 
         examine(playlist)
 
 
-def test_a_picture_is_refused_as_a_picture(make: Make) -> None:
-    with pytest.raises(NotMedia, match="picture"):
-        examine(make("still.jpg", "-f", "lavfi", "-i", "color=red:s=64x64", "-frames:v", "1"))
+def test_a_picture_that_films_do_not_show_is_refused_as_a_picture(make: Make) -> None:
+    with pytest.raises(NotMedia, match="JPEG, PNG or WebP"):
+        examine(make("still.bmp", "-f", "lavfi", "-i", "color=red:s=64x64", "-frames:v", "1"))
 
 
 def test_an_mp4_whose_index_is_missing_is_cut_short(film: Path) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -8,11 +9,15 @@ from tests.jobs.table import QUICK, JobTable
 from tests.servers.both import ON_BOTH
 from tests.usage.ledger import entries, states
 
+from surtitle.clock import utc_now
+from surtitle.db.account_models import UsageEntry
 from surtitle.db.job_models import Job
 from surtitle.db.models import PERSONAL_PROJECT, StoredTranscript
 from surtitle.domain.jobs import JobState
+from surtitle.ids import new_id
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.queue import Failure
+from surtitle.usage.metering import Work, meter, release_forgotten
 
 HOPELESS = Failure("no-sound", "It holds no sound.", passing=False)
 PASSING = Failure("busy", "Later.", passing=True)
@@ -162,3 +167,26 @@ async def test_text_that_is_there_already_is_not_recognised_again(table: JobTabl
         session.add(text_of)
     await table.add(recipe="subtitles", transcript_id=text_of.id)
     assert await entries(table.database) == [("jobs", 1.0, "reserved")]
+
+
+async def test_what_a_dead_process_reserved_for_speech_is_given_back(
+    table: JobTable,
+) -> None:
+    job = await table.add()
+    old, young = (
+        Work(
+            PERSONAL_PROJECT, None, new_id(), "speech", "hibari", 0.0, generated_seconds=seconds, is_job=False
+        )
+        for seconds in (3.0, 5.0)
+    )
+    async with table.database.writing() as session:
+        meter(session, old)
+        await session.flush()
+        await session.execute(update(UsageEntry).values(created_at=utc_now() - timedelta(hours=2)))
+        meter(session, young)
+
+    await release_forgotten(table.database)
+
+    speech = [entry for entry in await entries(table.database) if entry[0] == "generated_seconds"]
+    assert speech == [("generated_seconds", 3.0, "released"), ("generated_seconds", 5.0, "reserved")]
+    assert set(await states(table.database, job.id)) == {"reserved"}

@@ -42,7 +42,7 @@ from surtitle.api.native import (
     usage,
     voices,
 )
-from surtitle.api.openai import audio, models
+from surtitle.api.openai import audio, models, speech
 from surtitle.api.problems import install_handlers
 from surtitle.api.rate_limiting import RateLimiting
 from surtitle.api.security_headers import SecurityHeaders
@@ -96,6 +96,7 @@ _ROUTERS = (
     vocalyx,
     audio,
     models,
+    speech,
 )
 
 

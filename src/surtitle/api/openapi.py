@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from surtitle.api.openai.envelope import ErrorEnvelope, speaks_openai
 from surtitle.api.problems import CHECKSUM_MISMATCH, MEDIA_TYPE, Problem
 from surtitle.api.streamed import STREAMED_BODY
-from surtitle.domain.recipes import RECIPES
+from surtitle.domain.recipes import FILM, RECIPES, Recipe
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 _REFERENCE = "#/components/schemas/{model}"
@@ -137,21 +137,36 @@ def _add_schemas(made: dict[str, Any]) -> None:
 
 
 def _by_recipe(wish: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a wish with, for each recipe, its own options."""
+    """The schema of a wish with, for each recipe, its own options; and a film's without its name."""
     told = {key: wish.pop(key) for key in ("title", "description", "example")}
-    choices = [
-        {
-            **wish,
-            "title": recipe.name,
-            "properties": {
-                **wish["properties"],
-                "recipe": {"const": recipe.name, "description": recipe.summary},
-                "options": {"$ref": _REFERENCE.format(model=recipe.options.__name__)},
-            },
-        }
-        for recipe in RECIPES.values()
-    ]
-    return {**told, "oneOf": choices}
+    prompt = wish["properties"].pop("prompt")
+    choices = [_of_recipe(wish, recipe) for recipe in RECIPES.values() if recipe.name != FILM]
+    film = _of_recipe(wish, RECIPES[FILM])
+    film["properties"]["prompt"] = prompt
+    unnamed = {name: value for name, value in film["properties"].items() if name != "recipe"}
+    # The Video generator's clients name no recipe, and its options by their older names.
+    unnamed["options"] = {"type": "object"}
+    return {
+        **told,
+        "oneOf": [
+            *choices,
+            film,
+            {**film, "title": "film, unnamed", "properties": unnamed, "required": ["prompt"]},
+        ],
+    }
+
+
+def _of_recipe(wish: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+    return {
+        **wish,
+        "title": recipe.name,
+        "required": ["recipe"],
+        "properties": {
+            **wish["properties"],
+            "recipe": {"const": recipe.name, "description": recipe.summary},
+            "options": {"$ref": _REFERENCE.format(model=recipe.options.__name__)},
+        },
+    }
 
 
 def _operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

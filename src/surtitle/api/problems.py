@@ -263,9 +263,12 @@ async def _on_disconnect(_request: Request, _error: Exception) -> Response:
 
 def _methods_at(request: Request) -> set[str]:
     """Every method that some route takes at this path: the router itself names only one route's."""
-    allowed: set[str] = set()
-    for route in iter_route_contexts(request.app.routes):
-        pattern = getattr(route, "path_regex", None)
-        if pattern is not None and pattern.match(request.url.path):
-            allowed |= route.methods or set()
-    return allowed
+    path = request.url.path
+    routes = [
+        route
+        for route in iter_route_contexts(request.app.routes)
+        if (pattern := getattr(route, "path_regex", None)) is not None and pattern.match(path)
+    ]
+    # A path that is written out is a resource of its own, also where it could be another's id.
+    own = [route for route in routes if route.path == path]
+    return {method for route in own or routes for method in route.methods or ()}

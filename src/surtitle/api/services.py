@@ -26,9 +26,11 @@ from surtitle.media.direct import DirectUploads
 from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
 from surtitle.observability.metrics import Metrics
+from surtitle.pipelines.estimating import Estimates
 from surtitle.pipelines.results import ResultService
 from surtitle.pipelines.revision_files import RevisionFiles
 from surtitle.pipelines.search.parts import SearchParts
+from surtitle.pipelines.speech.service import SpeechService
 from surtitle.pipelines.voices.parts import KnownVoices
 from surtitle.pipelines.voices.samples import VoiceSamples
 from surtitle.storage import ObjectStore
@@ -65,12 +67,14 @@ class Services:
     usage: UsageReports
     credits: Credits
     results: ResultService
+    estimates: Estimates
     transcripts: TranscriptService
     search: SearchParts
     imports: TranscriptImports
     revision_files: RevisionFiles
     voice_samples: VoiceSamples
     voices: KnownVoices
+    speech: SpeechService
     data_protection: DataProtection
     engines: EngineRegistry
     models: ModelStore

@@ -22,9 +22,11 @@ from surtitle.jobs.schedules import Schedules
 from surtitle.media.direct import DirectUploads
 from surtitle.media.resumable import ResumableUploads
 from surtitle.observability.metrics import Metrics
+from surtitle.pipelines.estimating import Estimates
 from surtitle.pipelines.results import ResultService
 from surtitle.pipelines.revision_files import RevisionFiles
 from surtitle.transcripts.importing.service import TranscriptImports
+from surtitle.usage.tariff import Tariff
 
 log = logging.getLogger(__name__)
 
@@ -78,12 +80,14 @@ def services_of(parts: Installation) -> Services:
         usage=parts.usage,
         credits=parts.credits,
         results=ResultService(parts.jobs, parts.media, parts.store, parts.settings, parts.archive),
+        estimates=Estimates(parts.database, parts.jobs.acceptance, parts.films, Tariff(parts.settings.usage)),
         transcripts=parts.transcripts,
         search=parts.search,
         imports=TranscriptImports(parts.database, parts.store),
         revision_files=RevisionFiles(parts.transcripts),
         voice_samples=parts.voices.samples,
         voices=parts.voices,
+        speech=parts.speech,
         data_protection=parts.data_protection,
         engines=parts.registry,
         models=parts.models,

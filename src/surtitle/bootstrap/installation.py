@@ -38,8 +38,11 @@ from surtitle.jobs.service import JobService
 from surtitle.jobs.workers import Workers
 from surtitle.media.service import MediaService
 from surtitle.pipelines.checks import JobChecks
+from surtitle.pipelines.film.checks import FilmChecks
 from surtitle.pipelines.placement import JobPlacement
 from surtitle.pipelines.search.parts import SearchParts, open_search
+from surtitle.pipelines.speech.parts import open_speech
+from surtitle.pipelines.speech.service import SpeechService
 from surtitle.pipelines.transcription.selection import EngineSelector
 from surtitle.pipelines.voices.parts import KnownVoices
 from surtitle.storage import ObjectStore, open_store
@@ -78,6 +81,7 @@ class Installation:
     """For what a person waits for; its child starts when it is first asked. Workers have their own."""
     writers: Writers
     media: MediaService
+    films: FilmChecks
     jobs: JobService
     queue: JobQueue
     queues: Queues
@@ -90,6 +94,7 @@ class Installation:
     transcripts: TranscriptService
     search: SearchParts
     voices: KnownVoices
+    speech: SpeechService
     data_protection: DataProtection
 
 
@@ -153,13 +158,17 @@ def assembled(
         throttle=throttle,
     )
     media = MediaService(database, store, settings)
+    chooser = EngineChooser(settings, registry, models, selector.hardware)
+    films = FilmChecks(settings.films, registry, writers, chooser)
     acceptance = Acceptance(
-        check or JobChecks(selector, writers), quotas, settings.jobs, JobPlacement(selector, settings.jobs)
+        check or JobChecks(selector, writers, films),
+        quotas,
+        settings.jobs,
+        JobPlacement(selector, settings.jobs, registry, settings.films),
     )
     jobs = JobService(database, store, hub, acceptance, goes_with_job=[discard_untouched])
     transcripts = TranscriptService(database, store, archive)
     workers = Workers(database, settings.jobs)
-    chooser = EngineChooser(settings, registry, models, selector.hardware)
     host = EngineHost(settings.engines, registry)
     voices = open_voices(
         settings,
@@ -192,6 +201,7 @@ def assembled(
         host=host,
         writers=writers,
         media=media,
+        films=films,
         jobs=jobs,
         queue=JobQueue(database, hub, settings.jobs),
         queues=Queues(database, hub, settings.jobs),
@@ -220,6 +230,9 @@ def assembled(
             writers=writers,
         ),
         voices=voices,
+        speech=SpeechService(
+            open_speech(settings, registry, models, selector.hardware, host), database, settings
+        ),
         data_protection=open_data_protection(
             settings,
             database,

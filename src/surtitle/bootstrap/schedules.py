@@ -7,6 +7,7 @@ from surtitle.bootstrap.installation import Installation
 from surtitle.jobs.part_endings import PartSweeper
 from surtitle.jobs.schedules import Schedule
 from surtitle.jobs.settled_events import settle_events
+from surtitle.usage.metering import release_forgotten
 from surtitle.usage.storage import StorageMeter
 
 _TEN_SECONDS = 10.0
@@ -25,6 +26,7 @@ def schedules_of(parts: Installation) -> Sequence[Schedule]:
         Schedule("parts.sweep", _TEN_SECONDS, sweeper.sweep, needed=sweeper.needed),
         Schedule("workers.warn-unserved", _MINUTE, parts.workers.warn_unserved),
         Schedule("usage.settle-days", _HOUR, StorageMeter(parts.database, parts.settings).settle_days),
+        Schedule("usage.release-forgotten", _HOUR, lambda: release_forgotten(parts.database)),
         Schedule("sessions.remove-stale", _TEN_MINUTES, parts.people.sessions.remove_stale),
         Schedule("voices.resume-erasing", _MINUTE, parts.voices.erasing.resume),
         Schedule(

@@ -24,11 +24,14 @@ class Abilities:
     def of(
         cls, queues: Sequence[str], registry: EngineRegistry, share: Hardware, *, has_gpus: bool
     ) -> "Abilities":
-        transcribers = [spec for spec in registry.specs if spec.capability is Capability.TRANSCRIBER]
+        named = {Capability.TRANSCRIBER, Capability.VIDEO_ENGINE}
+        asked_for = [spec for spec in registry.specs if spec.capability in named]
         return cls(
             tuple(queues),
-            frozenset(spec.name for spec in transcribers),
-            frozenset(spec.name for spec in transcribers if not (has_gpus and spec.needs_model)),
+            frozenset(spec.name for spec in asked_for),
+            frozenset(
+                spec.name for spec in asked_for if not (has_gpus and (spec.needs_model or spec.uses_gpu))
+            ),
             (share.gpu_memory_bytes if has_gpus else None) or share.memory_bytes,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from surtitle.bootstrap.films import film_steps
 from surtitle.bootstrap.installation import Installation
 from surtitle.bootstrap.schedules import schedules_of
 from surtitle.bootstrap.slot import Abilities, EngineSlot
@@ -119,11 +120,10 @@ def _loop(
     only: Sequence[UUID] | None,
 ) -> JobWorker:
     settings = installation.settings
+    # A command does its own jobs on this machine's cores; a server here would only compete for them.
+    transcription = TranscriptionStep(slot.host, selector, installation.archive, shares=only is None)
     steps: dict[StepName, Step] = {
-        # A command does its own jobs on this machine's cores; a server here would only compete for them.
-        StepName.TRANSCRIPTION: TranscriptionStep(
-            slot.host, selector, installation.archive, shares=only is None
-        ),
+        StepName.TRANSCRIPTION: transcription,
         StepName.SUBTITLES: SubtitlesStep(),
         StepName.RENDERING: RenderingStep(settings.rendering),
         StepName.DIARIZATION: DiarizationStep(slot.host, chooser),
@@ -142,6 +142,7 @@ def _loop(
         StepName.FUSION: FusionStep(installation.archive),
         StepName.MINUTES: MinutesStep(installation.writers, installation.archive),
         StepName.RESULT: ResultStep(installation.archive),
+        **film_steps(installation, slot.host, chooser, selector.hardware, transcription),
     }
     return JobWorker(
         database=installation.database,

@@ -31,6 +31,7 @@ class Place:
 COMMANDS = {
     "transcribe": Place("transcribe", "transcribe", "Write down recordings: subtitles, text, JSON, Word."),
     "caption": Place("caption", "caption", "Make videos with captions, in the picture or as a track."),
+    "film": Place("film", "film", "Make a narrated, captioned video from a text or a recording."),
     "serve": Place("serving", "serve", "Start the server and its workers on this machine."),
     "worker": Place("serving", "worker_app", "Run jobs of this installation, without a server."),
     "workers": Place("workers", "workers", "Show the workers that are alive, and what they do."),
@@ -50,7 +51,7 @@ COMMANDS = {
     "purge": Place("purge", "purge", "Delete recordings, jobs and transcripts by their age."),
     "models": Place("models", "models_app", "Fetch, check and remove models."),
     "engines": Place("engines", "engines_app", "Show the engines that can be chosen."),
-    "speak": Place("speak", "speak", "Speak an English text into a WAV file."),
+    "speak": Place("speak", "speak", "Speak a text into a sound file."),
     "sample": Place("sample", "sample", "Make a short film with speech, to try things with."),
     "evaluate": Place("evaluation.command", "evaluate", "Compare a result with a reference: error rates."),
     "config": Place("configuration", "config_app", "Show and check the settings, import older ones."),

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from surtitle.config import Settings
 from surtitle.engines.host import EngineHost
+from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.registry import EngineRegistry
 from surtitle.pipelines.rendering.containers import BIT_EXACT
 from surtitle.pipelines.rendering.ffmpeg import find_ffmpeg
 from surtitle.pipelines.rendering.process import run_ffmpeg
 from surtitle.pipelines.rendering.scratch import put_in_place, scratch_for, write_text
-from surtitle.pipelines.speech.speaking import Speaker
+from surtitle.pipelines.speech.choosing import SpeakerChooser
 
 SENTENCES = (
     "Hello, and welcome.",
@@ -88,11 +89,14 @@ async def _narrate(settings: Settings, folder: Path, sound: Path) -> float:
     """All sentences with pauses between them; how long it is."""
     registry = EngineRegistry(settings.engines.plugin)
     host = EngineHost(settings.engines, registry)
-    speaker = Speaker(host, registry, settings.engines)
+    models, hardware = ModelStore(settings), probe_hardware(0)
+    voice = SpeakerChooser(settings, registry, models, hardware).setup_for("en", "hibari")
     try:
         spoken = [
-            await speaker.speak(sentence, folder / f"{number}.wav")
-            for number, sentence in enumerate(SENTENCES)
+            await host.synthesize(
+                voice.setup, text, voice=voice.voice, speed=1.0, seed=0, output=folder / f"{number}.wav"
+            )
+            for number, text in enumerate(SENTENCES)
         ]
     finally:
         await host.close()

@@ -2,12 +2,15 @@
 
 from surtitle.config.accounts import AccountSettings, MailSettings, OpenIdSettings, UsageSettings
 from surtitle.config.cluster import DatabaseSettings, HubSettings
+from surtitle.config.films import FilmSettings
 from surtitle.config.group import GIB, KIB, MIB, Group
 from surtitle.config.search import SearchSettings
 from surtitle.config.server import ANY_ORIGIN, LimitSettings, ServerSettings
 from surtitle.config.settings import LogSettings, Settings
+from surtitle.config.speech import SpeechSettings
 from surtitle.config.storage_settings import StoragePlace, StorageProtocol, StorageSettings
 from surtitle.config.vault_settings import VaultSettings
+from surtitle.config.video_engines import DiffusersSettings, FalSettings
 from surtitle.config.voices import VoiceSettings
 from surtitle.config.work import (
     EmbeddingSettings,
@@ -25,8 +28,11 @@ __all__ = [
     "MIB",
     "AccountSettings",
     "DatabaseSettings",
+    "DiffusersSettings",
     "EmbeddingSettings",
     "EngineSettings",
+    "FalSettings",
+    "FilmSettings",
     "Group",
     "HubSettings",
     "JobSettings",
@@ -39,6 +45,7 @@ __all__ = [
     "SearchSettings",
     "ServerSettings",
     "Settings",
+    "SpeechSettings",
     "StoragePlace",
     "StorageProtocol",
     "StorageSettings",

@@ -90,6 +90,9 @@ class UsageSettings(Group):
         description="Credits for a minute of film, by engine (JSON); `other` for those not named. Sound "
         "recognised costs one a minute.",
     )
+    speech_credits_a_minute: float = Field(
+        1.0, ge=0, description="Credits for a minute of speech made; a minute is reckoned as 900 characters."
+    )
 
 
 class MailSettings(Group):

@@ -13,12 +13,15 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from surtitle.config.accounts import AccountSettings, MailSettings, OpenIdSettings, UsageSettings
 from surtitle.config.cluster import DatabaseSettings, HubSettings
+from surtitle.config.films import FilmSettings
 from surtitle.config.group import Group
 from surtitle.config.search import SearchSettings
 from surtitle.config.server import LimitSettings, ServerSettings
 from surtitle.config.sources import DEFAULT_SECRETS_DIR, layers
+from surtitle.config.speech import SpeechSettings
 from surtitle.config.storage_settings import StorageSettings
 from surtitle.config.vault_settings import VaultSettings
+from surtitle.config.video_engines import DiffusersSettings, FalSettings
 from surtitle.config.voices import VoiceSettings
 from surtitle.config.work import (
     EmbeddingSettings,
@@ -70,9 +73,13 @@ class Settings(BaseSettings):
     embeddings: EmbeddingSettings = EmbeddingSettings()
     models: ModelSettings = ModelSettings()
     rendering: RenderingSettings = RenderingSettings()
+    diffusers: DiffusersSettings = DiffusersSettings()
+    fal: FalSettings = FalSettings()
+    speech: SpeechSettings = SpeechSettings()
     voices: VoiceSettings = VoiceSettings()
     search: SearchSettings = SearchSettings()
     writing: WritingSettings = WritingSettings()
+    films: FilmSettings = FilmSettings()
     log: LogSettings = LogSettings()
     vault: VaultSettings = VaultSettings()
     secrets_dir: Path = Field(

@@ -108,7 +108,8 @@ class FilmRules:
     """What an engine can draw. Wishes outside are refused or fitted: see `fitted`.
 
     Sizes are divisible by `size_step`; the number of frames is `frame_step` * k + `frame_offset`.
-    `frames_per_second` are the rates to choose from, empty for any of 8 to 60.
+    `frames_per_second` are the rates to choose from, empty for any of 8 to 60. `previews`: it draws a small
+    and coarse version in a moment, which is shown while the film is made.
     """
 
     from_prompt: bool = False
@@ -122,3 +123,4 @@ class FilmRules:
     longest_seconds: float = 3600.0
     most_pixels: int = 3840 * 2160
     uses_pictures: int = 0
+    previews: bool = False

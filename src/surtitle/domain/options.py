@@ -38,6 +38,8 @@ class NumberStyle(StrEnum):
 
 
 HOTWORDS_CHARACTERS = 2000
+PROMPT_CHARACTERS = 20_000
+"""Of a film: about twenty minutes of speech."""
 
 Language = Annotated[str, AfterValidator(language_code)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$")]
@@ -241,7 +243,9 @@ class FilmJobOptions(Options):
     """Options of the recipe `film`."""
 
     prompt: str | None = Field(
-        None, max_length=20_000, description="What the film tells. Left out where a recording is given."
+        None,
+        max_length=PROMPT_CHARACTERS,
+        description="What the film tells. Left out where a recording is given.",
     )
     engine: Name = Field(
         "auto", description="`storyboard`, `audiogram`, `diffusers`, `fal`; `auto` chooses by what is given."

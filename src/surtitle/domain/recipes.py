@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from surtitle.domain.options import (
     CaptionedVideoJobOptions,
+    FilmJobOptions,
     MeetingJobOptions,
     Options,
     SubtitlesJobOptions,
@@ -25,6 +26,10 @@ class StepName(StrEnum):
     FUSION = "fusion"
     MINUTES = "minutes"
     RESULT = "result"
+    SCRIPT = "script"
+    NARRATION = "narration"
+    PICTURE = "picture"
+    FINISH = "finish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,13 @@ _FUSION = StepSpec(StepName.FUSION, weight=0.1)
 _MINUTES = StepSpec(StepName.MINUTES, weight=0.5, optional=True)
 _RESULT = StepSpec(StepName.RESULT, weight=0.1)
 
+_SCRIPT = StepSpec(StepName.SCRIPT, weight=0.2)
+_NARRATION = StepSpec(StepName.NARRATION, weight=3.0)
+_PICTURE = StepSpec(StepName.PICTURE, weight=20.0)
+_FINISH = StepSpec(StepName.FINISH, weight=2.0)
+
 MEETING = "meeting"
+FILM = "film"
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
@@ -97,6 +108,13 @@ RECIPES: dict[str, Recipe] = {
             (_TRANSCRIPTION, _DIARIZATION, _IDENTIFICATION, _FUSION, _MINUTES, _RESULT),
             MeetingJobOptions,
             "result.json",
+        ),
+        Recipe(
+            FILM,
+            "A narrated, captioned video from a prompt, or a moving picture for a recording.",
+            (_SCRIPT, _NARRATION, _PICTURE, _FINISH),
+            FilmJobOptions,
+            "film.mp4",
         ),
     )
 }

@@ -30,13 +30,22 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a diffusion model is stepped through; None: as suits the model."""
+
+    steps: int | None = None
+    guidance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSetup:
     """How an engine is to be built. Two equal setups can share one resident engine.
 
     `model_directory` is a checked folder of the model store, None for engines without weights;
     `companions` are those of the further models that its spec names, in that order.
     `compute_type` and `device` are settled: never "auto". `threads` is at least 1.
-    `batch_size` is how many windows may be decoded at once.
+    `batch_size` is how many windows may be decoded at once. `ffmpeg` is the one that the installation names,
+    None: the one installed with us.
     """
 
     engine: str
@@ -48,6 +57,8 @@ class EngineSetup:
     batch_size: int = 1
     companions: tuple[Path, ...] = ()
     endpoint: Endpoint | None = None
+    sampling: Sampling = Sampling()
+    ffmpeg: Path | None = None
 
 
 class Transcriber(Protocol):
@@ -94,12 +105,20 @@ class DivisibleTranscriber(Transcriber, Protocol):
         ...
 
 
+WordTimes = tuple[tuple[float, float], ...]
+"""Start and end of words, in seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Spoken text: float32 mono, shape `(samples,)`, at `sample_rate_hz`."""
+    """Spoken text: float32 mono, shape `(samples,)`, at `sample_rate_hz`.
+
+    `word_times` are those of the blank-separated words of the text, where the engine knows them.
+    """
 
     samples: Samples
     sample_rate_hz: int
+    word_times: WordTimes | None = None
 
 
 class Synthesizer(Protocol):

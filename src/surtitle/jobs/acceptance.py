@@ -17,20 +17,23 @@ from surtitle.db.job_models import Job, JobStep
 from surtitle.db.locks import hold
 from surtitle.db.models import IdempotencyKey, Media, StoredTranscript
 from surtitle.db.time import epoch_now
+from surtitle.domain.film_wishes import expected_seconds
 from surtitle.domain.jobs import EventType, JobState, StepState
-from surtitle.domain.options import Options, TranscriptionOptions
+from surtitle.domain.options import FilmJobOptions, Options, TranscriptionOptions
 from surtitle.domain.recipes import Recipe, parse_options, recipe_named
 from surtitle.errors import NotFound
 from surtitle.ids import new_id
 from surtitle.jobs.back_pressure import BackPressure
 from surtitle.jobs.errors import IdempotencyMismatch, JobNotFound
 from surtitle.jobs.events import append_event
+from surtitle.jobs.film_media import recording_of, settled_film
 from surtitle.jobs.glossary import with_glossary
 from surtitle.jobs.placement import NoSuchQueue, PlaceJob, anywhere
 from surtitle.jobs.repository import JobRepository
 from surtitle.jobs.turns import due_epoch
 from surtitle.usage.metering import Work, is_settled
 from surtitle.usage.quotas import Quotas
+from surtitle.usage.tariff import FILM_RECIPES
 
 _IDEMPOTENCY_SCOPE = "jobs"
 
@@ -62,6 +65,21 @@ class NewJob:
     """None: the usual queue for such work."""
 
 
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A wish that can be done: its recipe, all its options, and what it is done with."""
+
+    recipe: Recipe
+    options: Options
+    media: Media | None
+    text: StoredTranscript | None
+
+    @property
+    def media_seconds(self) -> float:
+        source = self.media or self.text
+        return source.duration_seconds if source else 0.0
+
+
 class Acceptance:
     """Accepts work within the caller's transaction; raises `QuotaExceeded` for more than may be used, and
     `QueueFull` or `ProjectQueueFull` for more than may wait.
@@ -83,13 +101,10 @@ class Acceptance:
 
     async def add(self, session: AsyncSession, wish: NewJob) -> Job:
         """Write the job with its steps and first event; whoever commits wakes a worker."""
-        recipe = recipe_named(wish.recipe)
-        options = await self.options_of(session, wish)
-        text = await self._text(session, wish)
-        media = await self._media(session, wish, text)
-        self._check(recipe, options, media, text)
-        place = self._place(options, text is None)
-        source = media or text
+        considered = await self.consider(session, wish)
+        recipe, options = considered.recipe, considered.options
+        media, text = considered.media, considered.text
+        place = self._place(options, text is None and media is not None)
         job = Job(
             id=new_id(),
             project_id=wish.project_id,
@@ -100,7 +115,7 @@ class Acceptance:
             transcript_id=text.id if text else None,
             # Fixed now: a retry in a week takes the text that was asked for today.
             transcript_revision=(wish.revision or text.head) if text else None,
-            media_seconds=source.duration_seconds if source else 0.0,
+            media_seconds=considered.media_seconds,
             state=JobState.CREATED,
             queue=self._queue_of(wish, place.queue),
             engine=place.needs.engine,
@@ -118,6 +133,17 @@ class Acceptance:
             await append_event(session, job.id, EventType.STATE, {"state": JobState.CREATED})
         await session.refresh(job)
         return job
+
+    async def consider(self, session: AsyncSession, wish: NewJob) -> Considered:
+        """What the wish comes to, with everything looked up and checked; nothing is written."""
+        recipe = recipe_named(wish.recipe)
+        options = await self.options_of(session, wish)
+        text = await self._text(session, wish)
+        media = await self._media(session, wish, options, text)
+        listens = media is not None or text is not None
+        options = await settled_film(session, wish.project_id, options, listens=listens)
+        self._check(recipe, options, media, text)
+        return Considered(recipe, options, media, text)
 
     async def options_of(self, session: AsyncSession, wish: NewJob) -> Options:
         """All options that the job would have: the wish's, then the person's, the project's, the
@@ -202,9 +228,9 @@ class Acceptance:
         return text
 
     async def _media(
-        self, session: AsyncSession, wish: NewJob, text: StoredTranscript | None
+        self, session: AsyncSession, wish: NewJob, options: Options, text: StoredTranscript | None
     ) -> Media | None:
-        media_id = wish.media_id or (text.media_id if text else None)
+        media_id = recording_of(options, wish.media_id) or (text.media_id if text else None)
         if media_id is None:
             return None
         media = await session.scalar(
@@ -248,7 +274,14 @@ def _work(job: Job) -> Work:
         engine=job.options.get("engine"),
         # A job that takes its text from a transcript listens to nothing.
         audio_seconds=job.media_seconds if job.transcript_revision is None else 0.0,
+        generated_seconds=_generated_seconds(job),
     )
+
+
+def _generated_seconds(job: Job) -> float:
+    if job.recipe not in FILM_RECIPES:
+        return 0.0
+    return expected_seconds(FilmJobOptions.model_validate(job.options), job.media_seconds)
 
 
 def _stored(options: Options) -> dict[str, Any]:

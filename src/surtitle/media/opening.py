@@ -32,7 +32,7 @@ _NOT_RECORDINGS = frozenset(
 )
 
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat version", b"[playlist]", b"v=0", b"<MPD", b"<SmoothStreamingMedia")
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+_PICTURES = (b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
 _MP4_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 
@@ -103,7 +103,7 @@ def _what_it_is(path: Path) -> str:
     if start.startswith(_PLAYLISTS):
         return "is a playlist that points to other files. Send the recording itself."
     if start.startswith(_PICTURES):
-        return "is a picture, not a recording. Send sound or video."
+        return "is a picture of a kind that films do not show. Send a JPEG, PNG or WebP, or sound or video."
     if head[4:8] in _MP4_BOXES:
         return (
             "is cut short: it begins like an MP4, but its index (`moov`, written last) is missing or broken. "

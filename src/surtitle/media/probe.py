@@ -55,6 +55,7 @@ class Probe(Facts):
     video: VideoTrack | None = None
     audio: tuple[AudioTrack, ...] = ()
     subtitles: tuple[SubtitleTrack, ...] = ()
+    still: bool = Field(False, description="A picture that does not move: for films to show.")
 
     @property
     def has_sound(self) -> bool:

@@ -13,6 +13,7 @@ from surtitle.media.durations import MAX_DURATION_SECONDS, duration_seconds
 from surtitle.media.errors import NotMedia
 from surtitle.media.names import plain_text
 from surtitle.media.opening import MAX_STREAMS, head_of, opened
+from surtitle.media.pictures import examine_picture, picture_kind
 from surtitle.media.probe import AudioTrack, Probe, SubtitleTrack, VideoTrack
 
 _MAX_SIDE_PIXELS = 16_384
@@ -42,11 +43,17 @@ _CONTENT_TYPES = {
 
 
 def examine(path: Path) -> Probe:
-    """What the file holds.
+    """What the file holds: a recording, or a picture for a film.
 
-    Raises `NotMedia` for anything but a recording: text, pictures, playlists, files that are cut
+    Raises `NotMedia` for anything else: text, drawings made from text, playlists, files that are cut
     short before anything can be read, and files that claim absurd sizes.
     """
+    if (kind := picture_kind(head_of(path))) is not None:
+        return examine_picture(path, kind)
+    return _examine_recording(path)
+
+
+def _examine_recording(path: Path) -> Probe:
     size_bytes = path.stat().st_size
     with opened(path) as container:
         _refuse_bombs(container)

@@ -1,20 +1,28 @@
 """What can be known to be impossible before a job is accepted."""
 
 from surtitle.db.models import Media, StoredTranscript
-from surtitle.domain.options import CaptionedVideoJobOptions, MeetingJobOptions, Options, TranscriptionOptions
+from surtitle.domain.options import (
+    CaptionedVideoJobOptions,
+    FilmJobOptions,
+    MeetingJobOptions,
+    Options,
+    TranscriptionOptions,
+)
 from surtitle.domain.recipes import Recipe
 from surtitle.engines.writing import Writers
 from surtitle.errors import Invalid
 from surtitle.media.probe import Probe, require_sound
+from surtitle.pipelines.film.checks import FilmChecks
 from surtitle.pipelines.transcription.selection import EngineSelector
 
 
 class JobChecks:
     """The `CheckJob` of the job service."""
 
-    def __init__(self, selector: EngineSelector, writers: Writers) -> None:
+    def __init__(self, selector: EngineSelector, writers: Writers, films: FilmChecks | None = None) -> None:
         self._selector = selector
         self._writers = writers
+        self._films = films
 
     def __call__(
         self, recipe: Recipe, options: Options, media: Media | None, text: StoredTranscript | None
@@ -23,6 +31,9 @@ class JobChecks:
 
         With a `text` nothing is listened to: a recording is needed only to draw captions on.
         """
+        if isinstance(options, FilmJobOptions) and self._films is not None:
+            self._films(options, media, has_text=text is not None)
+            return
         if isinstance(options, MeetingJobOptions) and options.minutes.enabled:
             self._writers.named(options.minutes.writer)
         if text is not None:

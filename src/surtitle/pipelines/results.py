@@ -15,7 +15,7 @@ from surtitle.domain.cues import CueSheet
 from surtitle.domain.jobs import JobState
 from surtitle.domain.minutes import Minutes
 from surtitle.domain.options import CaptionStyle, SubtitleOptions, TranscriptFormat
-from surtitle.domain.recipes import MEETING, RECIPES, StepName
+from surtitle.domain.recipes import FILM, MEETING, RECIPES, StepName
 from surtitle.domain.transcript import Transcript
 from surtitle.errors import Invalid, NotFound
 from surtitle.jobs.errors import ResultNotReady
@@ -40,8 +40,15 @@ _KEPT = {
     TranscriptFormat.SRT: "subtitles.srt",
     TranscriptFormat.VTT: "subtitles.vtt",
 }
+_FILM_FILES = {
+    "mp4": "film.mp4",
+    "srt": "film.srt",
+    "jpg": "poster.jpg",
+    "gif": "preview.gif",
+    "json": "script.json",
+}
 # A player finds `talk.srt` beside `talk.mp4` by itself, so these take the recording's bare name.
-_BARE_NAMES = frozenset(_KEPT.values())
+_BARE_NAMES = frozenset({*_KEPT.values(), *_FILM_FILES.values()})
 _PLAYED = ("audio/", "video/")
 # Each frame starts an ffmpeg of its own.
 _FRAMES_AT_ONCE = 2
@@ -153,6 +160,8 @@ class ResultService:
         if chosen not in formats:
             raise UnknownFormat(chosen, formats)
         stem = await self._stem(detail)
+        if detail.job.recipe == FILM:
+            return self._of_film(detail, chosen, stem)
         text_format = TranscriptFormat(chosen) if chosen in set(TranscriptFormat) else None
         if text_format is not None and detail.job.recipe == MEETING:
             return await self._of_meeting(detail, text_format, stem)
@@ -197,11 +206,13 @@ class ResultService:
         return Preview(transcript, cues, round(middle, 3) if has_picture else None)
 
     async def frame(self, project_id: UUID, job_id: UUID, at_seconds: float) -> bytes:
-        """The picture at a moment as JPEG, with the caption that stands there drawn in.
+        """The picture at a moment as JPEG, with the caption that stands there drawn in; of a film its poster.
 
         Raises `NoPicture` or `NoFrameThere`, and `ResultNotReady` before there is a transcript.
         """
         detail = await self._jobs.get(project_id, job_id)
+        if detail.job.recipe == FILM:
+            return await self._poster(detail)
         _, cues = await self._documents(detail)
         media = await self._recording(detail)
         if media is None:
@@ -234,6 +245,16 @@ class ResultService:
         else:
             transcript, cues = await self._documents(detail)
         return file_in_memory(stem, await asyncio.to_thread(export, chosen, transcript, cues, stem))
+
+    def _of_film(self, detail: JobDetail, chosen: str, stem: str) -> ResultFile:
+        if (artifact := _find(detail, _FILM_FILES[chosen])) is None:
+            raise ResultNotReady(detail.job.id, JobState(detail.job.state))
+        return self._kept(artifact, stem)
+
+    async def _poster(self, detail: JobDetail) -> bytes:
+        if (artifact := _find(detail, _FILM_FILES["jpg"])) is None:
+            raise ResultNotReady(detail.job.id, JobState(detail.job.state))
+        return await self._jobs.read(artifact)
 
     async def _of_meeting(self, detail: JobDetail, chosen: TranscriptFormat, stem: str) -> ResultFile:
         kept = {artifact.name: artifact for artifact in detail.artifacts}
@@ -294,6 +315,8 @@ def file_in_memory(stem: str, made: ExportedFile) -> ResultFile:
 def formats_of(detail: JobDetail) -> list[str]:
     """The formats that a job can be had as, its recipe's own first."""
     recipe = RECIPES[detail.job.recipe]
+    if recipe.name == FILM:
+        return list(_FILM_FILES)
     formats = [item.value for item in TranscriptFormat]
     if any(step.name is StepName.RENDERING for step in recipe.steps):
         formats.insert(0, detail.job.options["video"]["container"])

@@ -12,7 +12,7 @@ from surtitle.errors import Invalid
 from surtitle.media.sound import SoundFacts, extract_sound
 from surtitle.pipelines.step import StepContext
 
-_LISTENING = frozenset({StepName.TRANSCRIPTION, StepName.DIARIZATION})
+_LISTENING = frozenset({StepName.TRANSCRIPTION, StepName.DIARIZATION, StepName.PICTURE})
 
 
 class _Stopped(Exception):

@@ -5,14 +5,21 @@ releasing touch only what is reserved, so doing either again changes nothing.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from surtitle.clock import utc_now
 from surtitle.db.account_models import UsageEntry
+from surtitle.db.engine import Database
+from surtitle.db.job_models import Job
 from surtitle.usage.charging import refund
 from surtitle.usage.kinds import UsageKind, UsageState
+
+_FORGOTTEN_AFTER = timedelta(hours=1)
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class Work:
     engine: str | None
     audio_seconds: float
     generated_seconds: float = 0.0
+    is_job: bool = True
+    """Speech that somebody waits for is none, and has an id of its own in `job_id`."""
 
     @property
     def metered_seconds(self) -> float:
@@ -36,7 +45,7 @@ class Work:
 def meter(session: AsyncSession, work: Work) -> None:
     """Reserve what the job will use."""
     amounts = {
-        UsageKind.JOBS: 1.0,
+        UsageKind.JOBS: float(work.is_job),
         UsageKind.AUDIO_SECONDS: work.audio_seconds,
         UsageKind.GENERATED_SECONDS: work.generated_seconds,
     }
@@ -63,6 +72,30 @@ async def release(session: AsyncSession, job_id: UUID) -> None:
     """The job ended otherwise, or goes before it has run: it costs nothing."""
     if await _end(session, job_id, UsageState.RELEASED):
         await refund(session, job_id)
+
+
+async def release_forgotten(database: Database) -> None:
+    """Give back what was reserved for speech by a process that died before it had made any.
+
+    Speech is no job, so nobody finds its reservation when its process is gone. What a job has reserved is
+    left to that job.
+    """
+    jobs = select(Job.id).where(Job.id == UsageEntry.job_id)
+    forgotten = (
+        select(UsageEntry.job_id)
+        .where(
+            UsageEntry.state == UsageState.RESERVED,
+            UsageEntry.created_at < utc_now() - _FORGOTTEN_AFTER,
+            UsageEntry.job_id.is_not(None),
+            ~jobs.exists(),
+        )
+        .distinct()
+        .limit(_AT_ONCE)
+    )
+    async with database.writing() as session:
+        for job_id in (await session.scalars(forgotten)).all():
+            assert job_id is not None
+            await release(session, job_id)
 
 
 async def is_settled(session: AsyncSession, job_id: UUID) -> bool:

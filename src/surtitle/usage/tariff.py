@@ -6,6 +6,9 @@ from surtitle.usage.metering import Work
 FILM_RECIPES = frozenset({"film"})
 """Recipes that are paid by the length of what they make, and by the engine that makes it."""
 
+SPEECH_RECIPE = "speech"
+"""What `/v1/audio/speech` makes, which is no job: paid by the length of what is made."""
+
 OTHER_ENGINES = "other"
 """The entry of the table for an engine that has none of its own."""
 
@@ -15,6 +18,7 @@ class Tariff:
 
     def __init__(self, settings: UsageSettings) -> None:
         self._film_credits_a_minute = settings.film_credits_a_minute
+        self._speech_credits_a_minute = settings.speech_credits_a_minute
 
     def credits_for(self, recipe: str, seconds: float, engine: str | None) -> float:
         """The price of `seconds` recognised or, for a film, made by `engine`."""
@@ -22,10 +26,13 @@ class Tariff:
 
     def price(self, work: Work) -> float:
         """What a job costs that goes well."""
-        seconds = work.generated_seconds if work.recipe in FILM_RECIPES else work.audio_seconds
+        made = work.recipe in FILM_RECIPES or work.recipe == SPEECH_RECIPE
+        seconds = work.generated_seconds if made else work.audio_seconds
         return self.credits_for(work.recipe, seconds, work.engine)
 
     def _credits_a_minute(self, recipe: str, engine: str | None) -> float:
+        if recipe == SPEECH_RECIPE:
+            return self._speech_credits_a_minute
         if recipe not in FILM_RECIPES:
             return 1.0
         table = self._film_credits_a_minute

@@ -55,5 +55,6 @@ async def test_nvenc_that_is_listed_but_does_not_work_is_not_chosen(settings: Re
 
 def test_the_fonts_came_with_their_licence() -> None:
     names = {path.name for path in fonts_directory().iterdir()}
-    assert names == {"Inter-Regular.ttf", "Inter-SemiBold.ttf", "Inter-Bold.ttf", "Inter-OFL.txt"}
+    inter = {"Inter-Regular.ttf", "Inter-SemiBold.ttf", "Inter-Bold.ttf", "Inter-OFL.txt"}
+    assert names == inter | {"Poppins-SemiBold.ttf", "Poppins-ExtraBold.ttf", "Poppins-OFL.txt"}
     assert "SIL Open Font License" in (fonts_directory() / "Inter-OFL.txt").read_text()

@@ -8,12 +8,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from surtitle.api.dialects.video_generator import status_of
 from surtitle.api.native.schemas import Document
 from surtitle.api.native.transcript_schemas import MAX_REVISION
 from surtitle.api.native.usage_schemas import QuotaDocument
 from surtitle.db.job_models import Artifact, Job, JobStep
 from surtitle.domain.jobs import JobState, StepState
-from surtitle.domain.recipes import RECIPES
+from surtitle.domain.options import PROMPT_CHARACTERS
+from surtitle.domain.recipes import FILM, RECIPES
 from surtitle.jobs.service import JobDetail
 from surtitle.paging import Page
 from surtitle.pipelines.results import Preview, formats_of
@@ -61,7 +63,14 @@ class JobRequest(BaseModel):
         },
     )
 
-    recipe: str = Field(description="One of `GET /api/recipes`.", json_schema_extra={"enum": list(RECIPES)})
+    recipe: str | None = Field(
+        None,
+        description="One of `GET /api/recipes`; left out beside a prompt, a film.",
+        json_schema_extra={"enum": list(RECIPES)},
+    )
+    prompt: str | None = Field(
+        None, min_length=1, max_length=PROMPT_CHARACTERS, description="What a film tells. For films only."
+    )
     transcript_id: UUID | None = Field(
         None, description="Take this transcript's text instead of listening, its edits included."
     )
@@ -82,11 +91,18 @@ class JobRequest(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _name_a_recipe(cls, raw: Any) -> Any:
-        if isinstance(raw, dict) and "recipe" not in raw:
+        if isinstance(raw, dict) and "recipe" not in raw and "prompt" not in raw:
             raise PydanticCustomError(
                 "recipe_missing", "say which `recipe` is wanted: {recipes}", {"recipes": ", ".join(RECIPES)}
             )
         return raw
+
+    @field_validator("prompt")
+    @classmethod
+    def _is_a_films(cls, prompt: str | None, known: ValidationInfo) -> str | None:
+        if prompt is not None and known.data.get("recipe", _UNREAD) not in {None, FILM, _UNREAD}:
+            raise ValueError("only a film is told by a prompt; what a recogniser expects goes into options")
+        return prompt
 
     @field_validator("revision")
     @classmethod
@@ -98,9 +114,15 @@ class JobRequest(BaseModel):
     @field_validator("media_id")
     @classmethod
     def _has_something_to_work_on(cls, media_id: UUID | None, known: ValidationInfo) -> UUID | None:
-        if media_id is None and known.data.get("transcript_id", _UNREAD) is None:
+        is_film = known.data.get("recipe") in {None, FILM}
+        if media_id is None and not is_film and known.data.get("transcript_id", _UNREAD) is None:
             raise ValueError("say what to work on: media_id or transcript_id")
         return media_id
+
+    @property
+    def whole_options(self) -> dict[str, Any]:
+        """The options, with the prompt among them."""
+        return self.options if self.prompt is None else {"prompt": self.prompt, **self.options}
 
 
 class StepDocument(BaseModel):
@@ -161,6 +183,7 @@ class JobDocument(Document):
     id: UUID
     recipe: str
     state: JobState
+    status: str = Field(description="The state as the API that made the job spells it.")
     surface: str = Field(description="The API that it was created with.")
     label: str | None = Field(description="What it was filed under there, if that means nothing else.")
     media_id: UUID | None
@@ -202,14 +225,18 @@ class JobDetailDocument(JobDocument):
     steps: list[StepDocument]
     artifacts: list[ArtifactDocument]
     formats: list[str] = Field(description="What `result?format=` takes; the first is the default.")
+    result_url: str | None = Field(
+        None, description="A signed link to the film, for jobs that came by the Video generator's commands."
+    )
 
     @classmethod
-    def of_detail(cls, detail: JobDetail) -> "JobDetailDocument":
+    def of_detail(cls, detail: JobDetail, result_url: str | None = None) -> "JobDetailDocument":
         return cls(
             **_job_fields(detail.job),
             steps=[StepDocument.of(step) for step in detail.steps],
             artifacts=[ArtifactDocument.of(artifact) for artifact in detail.artifacts],
             formats=formats_of(detail),
+            result_url=result_url,
         )
 
 
@@ -264,7 +291,8 @@ class PreviewDocument(Document):
 
 def _job_fields(job: Job) -> dict[str, Any]:
     error = JobError(type=job.error_kind, detail=job.error_detail or "") if job.error_kind else None
-    return {name: getattr(job, name) for name in _COPIED} | {"error": error, "links": _job_links(job)}
+    told = {"status": status_of(job), "error": error, "links": _job_links(job)}
+    return {name: getattr(job, name) for name in _COPIED} | told
 
 
 def _job_links(job: Job) -> dict[str, str]:

@@ -29,6 +29,8 @@ class ListedModel:
     owner: str
     installed: bool
     created_epoch: int = 0
+    voices: tuple[str, ...] = ()
+    """Of a model that speaks."""
 
 
 class Catalogue:

@@ -4,8 +4,10 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
+from uuid import UUID
 
 from surtitle.bootstrap.installation import Installation, opened
 from surtitle.bootstrap.worker import work
@@ -21,6 +23,7 @@ from surtitle.domain.options import TranscriptionOptions
 from surtitle.domain.recipes import parse_options, recipe_named
 from surtitle.errors import Invalid
 
+STOPPED = "Stopped. Files that were finished stay; nothing half-written is left."
 _SCHEMA_VERSION = 1
 
 
@@ -44,9 +47,9 @@ def run_command(
         outcomes, stopped_by = asyncio.run(commission.run(settings, view))
     _conclude(sources, outcomes, failed=len(complaints), stopped=stopped_by is not None)
     if as_json:
-        sys.stdout.write(json.dumps(_report(outcomes), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(report_of(outcomes), indent=2, ensure_ascii=False) + "\n")
     if stopped_by is not None:
-        return TERMINATED if stopped_by is signal.SIGTERM else INTERRUPTED
+        return signal_code(stopped_by)
     return FAILED if complaints or any(outcome.error for outcome in outcomes) else 0
 
 
@@ -68,34 +71,51 @@ class _Commission:
 
     async def run(self, settings: Settings, view: View) -> tuple[list[Outcome], signal.Signals | None]:
         """What became of the files, and the signal that stopped the work, if one did."""
-        doing = asyncio.ensure_future(self._do(settings, view))
-        with _cancelled_by_signals(doing) as caught, suppress(asyncio.CancelledError):
-            await doing
-        return self._outcomes, caught[0] if caught else None
+        stopped_by = await stoppable(self._do(settings, view))
+        return self._outcomes, stopped_by
 
     async def _do(self, settings: Settings, view: View) -> None:
         async with opened(settings) as installation:
             try:
                 installation.selector.check(self._options)
                 await fetch_models(installation, self._options)
-                await self._with_worker(installation, Batch(installation, self._order, view))
+                batch = Batch(installation, self._order, view)
+                files = batch.run(self._sources, self._plans, self._outcomes)
+                await beside_a_worker(installation, batch.own_jobs, files)
             finally:
                 await installation.media.close()
 
-    async def _with_worker(self, installation: Installation, batch: Batch) -> None:
-        stop = asyncio.Event()
-        worker = asyncio.create_task(work(installation, stop, only=batch.own_jobs))
-        files = asyncio.create_task(batch.run(self._sources, self._plans, self._outcomes))
-        try:
-            await asyncio.wait({worker, files}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            # The worker must live on while the files' jobs are cancelled.
-            if not files.done():
-                files.cancel()
-            with suppress(asyncio.CancelledError):
-                await files
-            stop.set()
-            await worker
+
+async def beside_a_worker(
+    installation: Installation, own_jobs: Sequence[UUID], doing: Coroutine[Any, Any, None]
+) -> None:
+    """Do it while a worker in this process runs `own_jobs`, which may grow."""
+    stop = asyncio.Event()
+    worker = asyncio.create_task(work(installation, stop, only=own_jobs))
+    mine = asyncio.create_task(doing)
+    try:
+        await asyncio.wait({worker, mine}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # The worker must live on while jobs are cancelled.
+        if not mine.done():
+            mine.cancel()
+        with suppress(asyncio.CancelledError):
+            await mine
+        stop.set()
+        await worker
+
+
+async def stoppable(doing: Coroutine[Any, Any, None]) -> signal.Signals | None:
+    """Do it, unless a signal stops it: the signal, if one did."""
+    task = asyncio.ensure_future(doing)
+    with _cancelled_by_signals(task) as caught, suppress(asyncio.CancelledError):
+        await task
+    return caught[0] if caught else None
+
+
+def signal_code(stopped_by: signal.Signals) -> int:
+    """The exit code of a command that a signal stopped."""
+    return TERMINATED if stopped_by is signal.SIGTERM else INTERRUPTED
 
 
 @contextmanager
@@ -119,7 +139,7 @@ def _cancelled_by_signals(doing: asyncio.Future[None]) -> Iterator[list[signal.S
 
 def _conclude(sources: Sequence[Source], outcomes: Sequence[Outcome], *, failed: int, stopped: bool) -> None:
     if stopped:
-        _say("Stopped. Files that were finished stay; nothing half-written is left.")
+        _say(STOPPED)
     total = len(sources) + failed
     if total == 1:
         return
@@ -127,7 +147,7 @@ def _conclude(sources: Sequence[Source], outcomes: Sequence[Outcome], *, failed:
     _say(f"{done} of {total} files done" + (f", {total - done} not." if done < total else "."))
 
 
-def _report(outcomes: Sequence[Outcome]) -> dict[str, object]:
+def report_of(outcomes: Sequence[Outcome]) -> dict[str, object]:
     return {
         "schema_version": _SCHEMA_VERSION,
         "files": [

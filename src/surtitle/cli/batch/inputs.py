@@ -11,13 +11,14 @@ STANDARD = "-"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A recording to work on; `path` None is standard input."""
+    """A recording to work on; `path` None is standard input, or what `label` calls otherwise."""
 
     path: Path | None
+    label: str | None = None
 
     @property
     def name(self) -> str:
-        return self.path.name if self.path else "standard input"
+        return self.path.name if self.path else self.label or "standard input"
 
     @property
     def shown(self) -> str:

@@ -10,26 +10,20 @@ from uuid import UUID
 
 from surtitle.bootstrap.installation import Installation
 from surtitle.cli.batch.claim import claimed, work_key
+from surtitle.cli.batch.following import end_job, follow
 from surtitle.cli.batch.inputs import Source
 from surtitle.cli.batch.outputs import OutputExists, Target, write
 from surtitle.cli.batch.reading import chunks_of
-from surtitle.cli.batch.view import STAGES, Outcome, View
+from surtitle.cli.batch.view import Outcome, View
 from surtitle.db.job_models import Job
 from surtitle.db.models import PERSONAL_PROJECT, Media
-from surtitle.domain.jobs import EventType, JobState
+from surtitle.domain.jobs import JobState
 from surtitle.errors import NotFound, SurtitleError
 from surtitle.jobs.acceptance import NewJob
-from surtitle.jobs.errors import JobStateConflict
-from surtitle.jobs.events import Event
 from surtitle.media.errors import KeyReused, MediaInUse
 from surtitle.pipelines.results import ResultService
 
 _SURFACE = "cli"
-_CLEAN_UP_SECONDS = 10.0
-
-
-class JobFailed(SurtitleError):
-    slug = "job-failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +87,7 @@ class Batch:
             try:
                 job = await self._job(media, key)
                 outcome.job_id = str(job.id) if self._order.keep else None
-                await self._follow(job, outcome)
+                await follow(self._jobs, job, self._view, outcome)
                 await self._write(job.id, targets, outcome, key)
             finally:
                 # Also when Ctrl-C cancels us: what is begun here is ended here.
@@ -125,33 +119,6 @@ class Batch:
             return await self._jobs.retry(PERSONAL_PROJECT, job.id)
         return job
 
-    async def _follow(self, job: Job, outcome: Outcome) -> None:
-        """Show what happens to the job from now to its end. Raises `JobFailed`."""
-        self._view.stage("waiting")
-        async for event in self._jobs.follow(job.id, job.last_event):
-            self._show(event, outcome)
-        ended = (await self._jobs.get(PERSONAL_PROJECT, job.id)).job
-        if ended.state != JobState.SUCCEEDED:
-            raise JobFailed(ended.error_detail or f"Its job was {ended.state} from elsewhere.")
-
-    def _show(self, event: Event, outcome: Outcome) -> None:
-        match event.type:
-            case EventType.PROGRESS:
-                step = event.data["step"]
-                self._view.stage(STAGES.get(step, step))
-                self._view.progress(event.data["progress"], event.data.get("speed"))
-            case EventType.WARNING:
-                outcome.warnings.append(event.data["detail"])
-                self._view.note(event.data["detail"])
-            case EventType.STATE if "retry_in_seconds" in event.data:
-                self._view.note(
-                    f"{event.data['detail']} Tried again in {event.data['retry_in_seconds']:.0f} s."
-                )
-            case EventType.STATE if event.data["state"] == JobState.RUNNING:
-                self._view.stage(STAGES["transcription"])
-            case _:
-                pass
-
     async def _write(
         self, job_id: UUID, targets: Sequence[Target], outcome: Outcome, key: str | None
     ) -> None:
@@ -173,7 +140,7 @@ class Batch:
 
     async def _clean_up(self, media: Media, job: Job | None) -> None:
         """Leave no work running and, unless it was asked for, nothing behind."""
-        if job is not None and not await self._end(job.id):
+        if job is not None and not await end_job(self._jobs, job.id):
             # Its worker died under us; the next command or server takes it up.
             return
         if job is not None and not self._order.keep:
@@ -182,21 +149,6 @@ class Batch:
             # The same recording may serve another command at this moment.
             with suppress(MediaInUse, NotFound):
                 await self._media.delete(PERSONAL_PROJECT, media.id)
-
-    async def _end(self, job_id: UUID) -> bool:
-        """See to it that the job has ended; False when it does not within ten seconds."""
-        detail = await self._jobs.get(PERSONAL_PROJECT, job_id)
-        if JobState(detail.job.state).finished:
-            return True
-        with suppress(JobStateConflict):
-            await self._jobs.cancel(PERSONAL_PROJECT, job_id)
-        try:
-            async with asyncio.timeout(_CLEAN_UP_SECONDS):
-                async for _ in self._jobs.follow(job_id, detail.job.last_event):
-                    pass
-        except TimeoutError:
-            return False
-        return True
 
 
 def _refuse_existing(targets: Sequence[Target]) -> None:

@@ -28,6 +28,10 @@ STAGES = {
     "fusion": "joining words and speakers",
     "minutes": "writing the minutes",
     "result": "putting it together",
+    "script": "writing the script",
+    "narration": "speaking",
+    "picture": "drawing",
+    "finish": "joining sound and picture",
 }
 # A log is not a film: a line when a tenth is done, at the latest after this long.
 _PLAIN_STEP = 0.1
@@ -36,7 +40,9 @@ _PLAIN_SECONDS = 30.0
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one file. `seconds` is the command's own time, `media_seconds` the recording's."""
+    """What became of one file. `seconds` is the command's own time, `media_seconds` the recording's, or that
+    of the film where one was `made`.
+    """
 
     source: Source
     state: str = "failed"
@@ -46,6 +52,7 @@ class Outcome:
     job_id: str | None = None
     media_seconds: float = 0.0
     seconds: float = 0.0
+    made: str = "sound"
 
     @property
     def speed(self) -> float | None:
@@ -67,8 +74,10 @@ class View(Protocol):
 
     def stage(self, text: str) -> None: ...
 
-    def progress(self, fraction: float, speed: float | None = None) -> None:
-        """How far the file is, 0 to 1; `speed` is times real time."""
+    def progress(
+        self, fraction: float, speed: float | None = None, frames_per_second: float | None = None
+    ) -> None:
+        """How far the file is, 0 to 1; `speed` is times real time, of drawn films there is the frame rate."""
         ...
 
     def note(self, text: str) -> None:
@@ -107,13 +116,15 @@ class PlainView:
         if text != self._stage:
             self._stage = text
 
-    def progress(self, fraction: float, speed: float | None = None) -> None:
+    def progress(
+        self, fraction: float, speed: float | None = None, frames_per_second: float | None = None
+    ) -> None:
         now = time.monotonic()
         if fraction - self._told_fraction < _PLAIN_STEP and now - self._told_at < _PLAIN_SECONDS:
             return
         self._told_fraction, self._told_at = fraction, now
         left = (now - self._began) * (1 - fraction) / max(fraction, 1e-3)
-        pace = f", {speed:.1f} x real time" if speed else ""
+        pace = f", {told}" if (told := _pace(speed, frames_per_second)) else ""
         _line(f"{self._name}: {fraction:.0%} ({self._stage}{pace}, {clock(left)} left)")
 
     def note(self, text: str) -> None:
@@ -159,8 +170,10 @@ class BarView:
     def stage(self, text: str) -> None:
         self._bars.update(self._bar, stage=text)
 
-    def progress(self, fraction: float, speed: float | None = None) -> None:
-        pace = f"{speed:.1f} x real time" if speed else ""
+    def progress(
+        self, fraction: float, speed: float | None = None, frames_per_second: float | None = None
+    ) -> None:
+        pace = _pace(speed, frames_per_second)
         if not self._moving:
             # What an earlier run did says nothing about how fast this one is.
             self._moving = True
@@ -182,8 +195,14 @@ def summary(outcome: Outcome) -> str:
         told = outcome.error
         return told if told.startswith(outcome.source.shown) else f"{outcome.source.shown}: {told}"
     pace = f", {outcome.speed:.1f} x real time" if outcome.speed else ""
-    times = f"({clock(outcome.media_seconds)} of sound in {clock(outcome.seconds)}{pace})"
+    times = f"({clock(outcome.media_seconds)} of {outcome.made} in {clock(outcome.seconds)}{pace})"
     return f"{outcome.source.shown} → {', '.join(outcome.outputs)} {times}"
+
+
+def _pace(speed: float | None, frames_per_second: float | None) -> str:
+    if frames_per_second:
+        return f"{frames_per_second:.0f} frames a second"
+    return f"{speed:.1f} x real time" if speed else ""
 
 
 def clock(seconds: float) -> str:

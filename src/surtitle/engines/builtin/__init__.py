@@ -29,6 +29,34 @@ HIBARI = EngineSpec(
     factory="surtitle.engines.builtin.hibari:HibariSynthesizer",
     summary="An English voice that speaks at 100 times real time on a CPU",
     model="hibari",
+    voices="surtitle.engines.builtin.voice_lists:HIBARI",
+)
+KOKORO = EngineSpec(
+    name="kokoro",
+    capability=Capability.SYNTHESIZER,
+    factory="surtitle.engines.builtin.kokoro:KokoroSynthesizer",
+    summary="Kokoro-82M on a CPU: English, Spanish, French, Italian, Portuguese and, with an accent, German",
+    needs_model=True,
+    model="kokoro-82m",
+    voices="surtitle.engines.builtin.voice_lists:KOKORO",
+)
+ESPEAK = EngineSpec(
+    name="espeak",
+    capability=Capability.SYNTHESIZER,
+    factory="surtitle.engines.builtin.espeak_synthesizer:EspeakSynthesizer",
+    summary="espeak-ng, a program of its own: robotic, in some eighty languages",
+    model="espeak-ng",
+    extra="espeak",
+    voices="surtitle.engines.builtin.voice_lists:ESPEAK",
+)
+OPENAI_SPEECH = EngineSpec(
+    name="openai-speech",
+    capability=Capability.SYNTHESIZER,
+    factory="surtitle.engines.builtin.openai_speech:OpenAiSpeech",
+    summary="Any server with OpenAI's /audio/speech",
+    any_model=True,
+    needs_endpoint=True,
+    voices="surtitle.engines.builtin.voice_lists:OPENAI",
 )
 LOCAL = EngineSpec(
     name="local",
@@ -83,4 +111,41 @@ SENTENCE_TRANSFORMERS = EngineSpec(
     extra="embeddings",
     any_model=True,
     uses_gpu=True,
+)
+DIFFUSERS = EngineSpec(
+    name="diffusers",
+    capability=Capability.VIDEO_ENGINE,
+    factory="surtitle.engines.builtin.diffusers_video:DiffusersVideo",
+    summary="LTX-Video, Wan and CogVideoX with weights of your own, on a GPU or a patient CPU",
+    extra="diffusers",
+    any_model=True,
+    uses_gpu=True,
+    film_rules="surtitle.engines.builtin.video_families:RULES",
+    needs_pipeline=True,
+)
+FAL = EngineSpec(
+    name="fal",
+    capability=Capability.VIDEO_ENGINE,
+    factory="surtitle.engines.builtin.fal_video:FalVideo",
+    summary="Video models of fal.ai: needs a key, and each clip costs money",
+    model="fal-ai/ltx-video-13b-distilled",
+    any_model=True,
+    needs_endpoint=True,
+    film_rules="surtitle.engines.builtin.fal_models:RULES",
+)
+STORYBOARD = EngineSpec(
+    name="storyboard",
+    capability=Capability.VIDEO_ENGINE,
+    factory="surtitle.pipelines.film.storyboard.engine:StoryboardEngine",
+    summary="Scenes of large letters with captions in time with the voice, on a CPU",
+    model="skia",
+    film_rules="surtitle.pipelines.film.storyboard.rules:RULES",
+)
+AUDIOGRAM = EngineSpec(
+    name="audiogram",
+    capability=Capability.VIDEO_ENGINE,
+    factory="surtitle.pipelines.film.audiogram.engine:AudiogramEngine",
+    summary="A recording to look at: cover, bars that follow the sound, captions, on a CPU",
+    model="skia",
+    film_rules="surtitle.pipelines.film.audiogram.rules:RULES",
 )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from surtitle.domain.recognition import RecognizedWindow, Window
+from surtitle.engines.host.drawing import DrawingControl
 from surtitle.engines.host.failures import told
 from surtitle.engines.host.frames import frame, receive_blocking
 from surtitle.engines.host.memory import return_freed_memory, rss_bytes
@@ -22,6 +23,8 @@ from surtitle.engines.host.messages import (
     Diarize,
     Diarized,
     Done,
+    DrawFilm,
+    Drawn,
     EmbedTexts,
     EncodeVoice,
     EngineRecipe,
@@ -40,6 +43,7 @@ from surtitle.engines.host.messages import (
 )
 from surtitle.engines.host.vectors import embedded, voice_of
 from surtitle.engines.host.wav import write_speech
+from surtitle.engines.protocols import EngineCancelled
 from surtitle.engines.sound import SoundFile
 from surtitle.errors import SurtitleError, Unavailable
 from surtitle.processes import die_with_parent
@@ -60,7 +64,7 @@ class Child:
                     self._send(reply)
             except Exception as error:  # noqa: BLE001 - told to the host, which raises it where the caller is
                 self._send(told(error))
-                if not isinstance(error, SurtitleError):
+                if not isinstance(error, SurtitleError | EngineCancelled):
                     # An engine that broke, or has no room, must not stand in the way of the next one.
                     self._free()
             else:
@@ -82,6 +86,8 @@ class Child:
             case EmbedTexts():
                 vectors = self._engine.embed(request.texts, is_query=request.is_query)
                 yield embedded(self._engine.embedder, vectors, len(request.texts))
+            case DrawFilm():
+                yield self._draw(request)
             case Warm():
                 pass
 
@@ -132,7 +138,8 @@ class Child:
             request.text, voice=request.voice, speed=request.speed, seed=request.seed
         )
         write_speech(request.output, speech)
-        return Spoken(speech.sample_rate_hz, speech.samples.size / speech.sample_rate_hz)
+        seconds = speech.samples.size / speech.sample_rate_hz
+        return Spoken(speech.sample_rate_hz, seconds, speech.word_times)
 
     def _diarize(self, request: Diarize) -> Reply:
         def tell(fraction: float) -> None:
@@ -145,6 +152,10 @@ class Child:
         with SoundFile(request.sound_path) as sound:
             embedding = self._engine.encode(sound, request.stretches)
         return VoiceEncoded(None if embedding is None else voice_of(self._engine.encoder, embedding))
+
+    def _draw(self, request: DrawFilm) -> Reply:
+        control = DrawingControl(self._end, self._send, request.checkpoint)
+        return Drawn(tuple(self._engine.generate(request.request, request.output, control)))
 
     def _send(self, reply: Reply) -> None:
         self._end.sendall(frame(REPLIES.dump_json(reply)))

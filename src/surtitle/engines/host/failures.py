@@ -5,6 +5,8 @@ import logging
 import traceback
 from collections.abc import Iterator
 
+# Imported for what it defines: an error that is not known here loses its name, and whether it may pass.
+import surtitle.engines.video_errors  # noqa: F401
 from surtitle.engines.errors import EngineFailed
 from surtitle.engines.host.messages import Failed
 from surtitle.errors import SurtitleError

@@ -5,17 +5,19 @@ async with contextlib.aclosing(windows):
     async for window in windows: ...
 """
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from surtitle.config import EngineSettings
+from surtitle.domain.films import FilmRequest
 from surtitle.domain.options import DiarizationOptions, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
 from surtitle.domain.speakers import Diarization, Voice
 from surtitle.domain.transcript import Stretch
 from surtitle.engines.host.failures import understood
+from surtitle.engines.host.films import FilmDrawing, FilmListener, OnFilmProgress, SaveCheckpoint
 from surtitle.engines.host.keeper import ChildKeeper, HostFacts, StepDown
 from surtitle.engines.host.messages import (
     Diarize,
@@ -37,7 +39,7 @@ from surtitle.engines.host.messages import (
     WindowHeard,
 )
 from surtitle.engines.host.vectors import Embeddings, understood_embeddings
-from surtitle.engines.protocols import EngineSetup
+from surtitle.engines.protocols import EngineSetup, WordTimes
 from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
 
 Answer = TypeVar("Answer", Outlined, Spoken, Diarized, VoiceEncoded, Embedded)
@@ -45,11 +47,12 @@ Answer = TypeVar("Answer", Outlined, Spoken, Diarized, VoiceEncoded, Embedded)
 
 @dataclass(frozen=True, slots=True)
 class SpokenFile:
-    """A 16-bit mono WAV that `synthesize` wrote."""
+    """A 16-bit mono WAV that `synthesize` wrote. `word_times` as in `Speech`."""
 
     path: Path
     sample_rate_hz: int
     duration_seconds: float
+    word_times: WordTimes | None = None
 
 
 class EngineHost:
@@ -129,7 +132,7 @@ class EngineHost:
             return Synthesize(recipe, text, voice, speed, seed, output)
 
         spoken = await self._asked(Capability.SYNTHESIZER, setup, request, Spoken, is_job=True)
-        return SpokenFile(output, spoken.sample_rate_hz, spoken.duration_seconds)
+        return SpokenFile(output, spoken.sample_rate_hz, spoken.duration_seconds, spoken.word_times)
 
     async def diarize(
         self,
@@ -165,6 +168,32 @@ class EngineHost:
             return EmbedTexts(recipe, tuple(texts), is_query)
 
         return understood_embeddings(await self._asked(Capability.TEXT_EMBEDDER, setup, request, Embedded))
+
+    async def draw_film(
+        self,
+        setup: EngineSetup,
+        request: FilmRequest,
+        output: Path,
+        *,
+        on_progress: OnFilmProgress,
+        checkpoint: Mapping[str, Any] | None,
+        save_checkpoint: SaveCheckpoint,
+        is_cancelled: Callable[[], Awaitable[bool]] | None = None,
+        on_step_down: StepDown | None = None,
+    ) -> tuple[str, ...]:
+        """The picture of a film as MP4 at `output`, whole or not at all; sentences that the user is to know.
+
+        `checkpoint` is what was last saved for this film. The engine waits until `save_checkpoint` has
+        returned; what that raises ends the drawing. `is_cancelled` is asked when this call is cancelled:
+        when it says True, the engine is given time to clean up (a server to be told); otherwise its process
+        ends, and a later call goes on from the checkpoint.
+        """
+        spec = self._registry.named(setup.engine, Capability.VIDEO_ENGINE)
+        listener = FilmListener(on_progress, save_checkpoint, is_cancelled, on_step_down)
+        async with self._keeper.turn():
+            self._keeper.count_job()
+            drawing = FilmDrawing(self._keeper, spec, listener, checkpoint)
+            return await drawing.draw(setup, request, output)
 
     async def warm(self, setup: EngineSetup) -> None:
         """Have the engine loaded before work comes."""

@@ -11,7 +11,7 @@ from surtitle.engines.errors import EngineDied, NoRoomForEngine
 from surtitle.engines.host.failures import understood
 from surtitle.engines.host.ladder import describe_step, step_down
 from surtitle.engines.host.memory import rss_bytes
-from surtitle.engines.host.messages import Failed, Request, Resident
+from surtitle.engines.host.messages import Aside, Failed, Request, Resident
 from surtitle.engines.host.process import ChildProcess
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.registry import EngineSpec
@@ -54,6 +54,10 @@ class ChildKeeper:
         self._jobs_of_child = 0
 
     @property
+    def grace_seconds(self) -> float:
+        return self._settings.cancel_grace_seconds
+
+    @property
     def facts(self) -> HostFacts:
         pid = self._child.pid if self._child else None
         return replace(self._facts, child_pid=pid, rss_bytes=rss_bytes(pid) if pid else 0)
@@ -87,6 +91,11 @@ class ChildKeeper:
             self._gpu_of_child = self.gpu
             self._child = await ChildProcess.start(self.gpu)
         await self._child.ask(request)
+
+    async def tell(self, aside: Aside) -> None:
+        """Say something to the child at work, if it is still there."""
+        if self._child is not None and self._child.alive:
+            await self._child.tell(aside)
 
     async def answer(self, setup: EngineSetup) -> object:
         """The next reply but `Resident`, which is taken note of."""

@@ -1,6 +1,7 @@
 """What the host and its child say to each other, as JSON checked by Pydantic on both sides.
 
-The child answers every request with any number of other replies, then one of `Done` or `Failed`.
+The child answers every request with any number of other replies, then one of `Done` or `Failed`. While it
+draws a film the host may say more: that a checkpoint is kept, or to stop.
 """
 
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from surtitle.domain.films import FilmRequest
 from surtitle.domain.options import DiarizationOptions, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
 from surtitle.domain.speakers import Diarization, Voice
 from surtitle.domain.transcript import Stretch
-from surtitle.engines.protocols import EngineSetup
+from surtitle.engines.protocols import EngineSetup, WordTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,31 @@ class EmbedTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawFilm:
+    """`checkpoint` is what was last saved for this film, None at first."""
+
+    engine: EngineRecipe
+    request: FilmRequest
+    output: Path
+    checkpoint: dict[str, JsonValue] | None
+    kind: Literal["draw-film"] = "draw-film"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointKept:
+    """The last `CheckpointMade` survives the death of every process of ours."""
+
+    kind: Literal["checkpoint-kept"] = "checkpoint-kept"
+
+
+@dataclass(frozen=True, slots=True)
+class StopDrawing:
+    """The film is not wanted any more: clean up and end."""
+
+    kind: Literal["stop-drawing"] = "stop-drawing"
+
+
+@dataclass(frozen=True, slots=True)
 class Resident:
     """The engine of the request stands ready; `load_seconds` is 0 if it did before.
 
@@ -122,6 +149,7 @@ class Outlined:
 class Spoken:
     sample_rate_hz: int
     duration_seconds: float
+    word_times: WordTimes | None = None
     kind: Literal["spoken"] = "spoken"
 
 
@@ -131,6 +159,31 @@ class Progressed:
 
     fraction: float
     kind: Literal["progressed"] = "progressed"
+
+
+@dataclass(frozen=True, slots=True)
+class FilmProgressed:
+    """How far a film is drawn, 0..1."""
+
+    fraction: float
+    frames_per_second: float | None = None
+    kind: Literal["film-progressed"] = "film-progressed"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointMade:
+    """To be kept for this film; the child waits for `CheckpointKept`."""
+
+    checkpoint: dict[str, JsonValue]
+    kind: Literal["checkpoint-made"] = "checkpoint-made"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The film lies at `DrawFilm.output`; `warnings` are for the person whose film it is."""
+
+    warnings: tuple[str, ...]
+    kind: Literal["drawn"] = "drawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +232,11 @@ class Failed:
 
 
 Request = Annotated[
-    Warm | Transcribe | Outline | Synthesize | Diarize | EncodeVoice | EmbedTexts,
+    Warm | Transcribe | Outline | Synthesize | Diarize | EncodeVoice | EmbedTexts | DrawFilm,
     Field(discriminator="kind"),
 ]
+Aside = Annotated[CheckpointKept | StopDrawing, Field(discriminator="kind")]
+"""What the host says to a child that is drawing."""
 Reply = Annotated[
     Resident
     | WindowHeard
@@ -191,10 +246,14 @@ Reply = Annotated[
     | Diarized
     | VoiceEncoded
     | Embedded
+    | FilmProgressed
+    | CheckpointMade
+    | Drawn
     | Done
     | Failed,
     Field(discriminator="kind"),
 ]
 
 REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
+ASIDES: TypeAdapter[Aside] = TypeAdapter(Aside)
 REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from surtitle.engines.errors import EngineDied, EngineFailed
 from surtitle.engines.host import frames
-from surtitle.engines.host.messages import REPLIES, REQUESTS, Reply, Request
+from surtitle.engines.host.messages import ASIDES, REPLIES, REQUESTS, Aside, Reply, Request
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,14 @@ class ChildProcess:
     async def ask(self, request: Request) -> None:
         """Send `request`. A child that is gone shows when its answer is read."""
         self.busy = True
-        self._writer.write(frames.frame(REQUESTS.dump_json(request)))
+        await self._write(REQUESTS.dump_json(request))
+
+    async def tell(self, aside: Aside) -> None:
+        """Say something to a child that is busy."""
+        await self._write(ASIDES.dump_json(aside))
+
+    async def _write(self, body: bytes) -> None:
+        self._writer.write(frames.frame(body))
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
 

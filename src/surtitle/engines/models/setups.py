@@ -4,13 +4,19 @@ setup = await asyncio.to_thread(chooser.setup_for, Capability.DIARIZER, options.
 turns = await host.diarize(setup, sound_path, options, on_progress)
 """
 
+from pathlib import Path
+
 from surtitle.config import Settings
 from surtitle.engines.models.choice import settle_device
 from surtitle.engines.models.hardware import Hardware
+from surtitle.engines.models.pipelines import PipelineFolders
 from surtitle.engines.models.store import ModelStore
-from surtitle.engines.protocols import Endpoint, EngineSetup
+from surtitle.engines.protocols import Endpoint, EngineSetup, Sampling
 from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
-from surtitle.errors import Unavailable
+from surtitle.engines.video_errors import FalHasNoKey
+from surtitle.errors import Invalid, Unavailable
+
+_FAL = "fal"
 
 
 class EngineChooser:
@@ -33,26 +39,37 @@ class EngineChooser:
         }
         return self._registry.named(engine or defaults[capability], capability)
 
-    def check(self, capability: Capability, engine: str | None = None) -> None:
-        """Refuse an engine that does not exist (`Invalid`) or has no server to ask (`Unavailable`)."""
-        self._endpoint(self.spec_for(capability, engine))
+    def check(self, capability: Capability, engine: str | None = None, model: str | None = None) -> None:
+        """Refuse an engine or a model that nobody may ask for (`Invalid`), or one that has no server to ask
+        (`Unavailable`). Weights may be elsewhere, where the work is done.
+        """
+        spec = self.spec_for(capability, engine)
+        self._endpoint(spec)
+        self._model(spec, model)
 
-    def setup_for(self, capability: Capability, engine: str | None = None) -> EngineSetup:
+    def setup_for(
+        self, capability: Capability, engine: str | None = None, model: str | None = None
+    ) -> EngineSetup:
         """How the engine is to be built. Fetches models that are not here, so call it in a thread.
 
-        Raises `Invalid` for an unknown engine and `Unavailable` when something that it needs cannot be had.
+        `model` is what a person asked for of an engine that knows several, None for the installation's.
+        Raises `Invalid` for an unknown engine or model and `Unavailable` when something that it needs cannot
+        be had.
         """
         spec = self.spec_for(capability, engine)
         endpoint = self._endpoint(spec)
+        directory = self._directory(spec, model)
         return EngineSetup(
             engine=spec.name,
-            model=self._model(spec),
-            model_directory=self._models.pull(spec.model) if spec.needs_model else None,
+            model=directory.name if directory and spec.needs_pipeline else self._model(spec, model),
+            model_directory=directory,
             device=settle_device(self._hardware, self._settings.engines.device) if spec.uses_gpu else "cpu",
             compute_type="float32",
             threads=self._settings.engines.threads or self._hardware.cpu_cores,
             companions=tuple(self._models.pull(name) for name in spec.companions),
             endpoint=endpoint,
+            sampling=Sampling(self._settings.diffusers.steps, self._settings.diffusers.guidance),
+            ffmpeg=self._settings.rendering.ffmpeg,
         )
 
     def for_slots(self, slots: int) -> "EngineChooser":
@@ -60,16 +77,36 @@ class EngineChooser:
         hardware = self._hardware.shared_by(slots)
         return EngineChooser(self._settings, self._registry, self._models, hardware)
 
-    def _model(self, spec: EngineSpec) -> str:
+    def _directory(self, spec: EngineSpec, model: str | None) -> Path | None:
+        if spec.needs_pipeline:
+            folders = PipelineFolders(self._settings.models.folder, self._settings.models_directory)
+            return folders.path(model or self._settings.diffusers.model)
+        return self._models.pull(spec.model) if spec.needs_model else None
+
+    def _model(self, spec: EngineSpec, model: str | None = None) -> str:
         named = {
             Capability.DIARIZER: self._settings.engines.diarization_model,
             Capability.TEXT_EMBEDDER: self._settings.embeddings.model,
+            Capability.VIDEO_ENGINE: self._fal_model(model) if spec.name == _FAL else None,
         }
         return (named.get(spec.capability) if spec.any_model else None) or spec.model
+
+    def _fal_model(self, model: str | None) -> str:
+        """Raises `Invalid` for one that the operator did not allow: they differ much in what they cost."""
+        fal = self._settings.fal
+        allowed = tuple(dict.fromkeys((fal.model, *fal.models)))
+        if model is not None and model not in allowed:
+            raise Invalid(
+                f"The model {model[:80]!r} of fal is not allowed here; choose one of: {', '.join(allowed)}.",
+                field="model",
+            )
+        return model or fal.model
 
     def _endpoint(self, spec: EngineSpec) -> Endpoint | None:
         if not spec.needs_endpoint:
             return None
+        if spec.name == _FAL:
+            return self._fal()
         told = self._settings.embeddings
         if told.url is None:
             raise Unavailable(
@@ -78,3 +115,9 @@ class EngineChooser:
             )
         key = told.api_key.get_secret_value() if told.api_key else None
         return Endpoint(told.url, key or None, told.timeout_seconds)
+
+    def _fal(self) -> Endpoint:
+        told = self._settings.fal
+        if told.api_key is None:
+            raise FalHasNoKey
+        return Endpoint(told.url, told.api_key.get_secret_value(), told.timeout_seconds)

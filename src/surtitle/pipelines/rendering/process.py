@@ -5,7 +5,6 @@ import contextlib
 import inspect
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from surtitle.errors import StorageFull
 from surtitle.pipelines.rendering.errors import RenderingFailed, UnreadableVideo
 from surtitle.pipelines.rendering.progress import ProgressReader, RenderProgress
+from surtitle.processes import tethered
 
 OnProgress = Callable[[RenderProgress], Awaitable[None] | None]
 
@@ -54,7 +54,7 @@ async def run_ffmpeg(
 ) -> FfmpegRun:
     """Run ffmpeg inside `folder` until it ends. Cancelling stops it within half a second.
 
-    It also ends when this process does, whatever ends that (see `tether`). `source` is only named
+    It also ends when this process does, whatever ends that (see `processes.tethered`). `source` is only named
     in errors. `keep` chooses the lines that become `complaints`; without it, the last 200.
     Raises `StorageFull`, `UnreadableVideo` or `RenderingFailed`.
     """
@@ -76,9 +76,7 @@ async def run_ffmpeg(
 
 async def _start(command: list[str], folder: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        # -P: the folder that ffmpeg works in must not be a place to import from.
-        *(sys.executable, "-P", "-m", "surtitle.pipelines.rendering.tether", str(os.getpid())),
-        *command,
+        *tethered(command),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

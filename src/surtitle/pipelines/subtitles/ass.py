@@ -86,7 +86,7 @@ def _font_size(sheet: CueSheet, style: CaptionStyle, width: int, height: int) ->
 
 def _event(cue: Cue, style: CaptionStyle) -> SSAEvent:
     lit = style.karaoke and cue.words
-    text = _lit_text(cue, style) if lit else r"\N".join(_escaped(line) for line in cue.lines)
+    text = _lit_text(cue, style) if lit else r"\N".join(escaped(line) for line in cue.lines)
     return SSAEvent(
         start=milliseconds(cue.start_seconds),
         end=milliseconds(cue.end_seconds),
@@ -110,7 +110,7 @@ def _lit_text(cue: Cue, style: CaptionStyle) -> str:
             parts.append(" ")
         on = rf"\t({begin_ms},{begin_ms + _FADE_MS},{lit})"
         off = rf"\t({end_ms},{end_ms + _FADE_MS},{plain})"
-        parts.append(f"{{{plain}{on}{off}}}{_escaped(word.text)}")
+        parts.append(f"{{{plain}{on}{off}}}{escaped(word.text)}")
     return "".join(parts)
 
 
@@ -129,7 +129,7 @@ def _within(cue: Cue, seconds: float) -> int:
     return min(max(0, milliseconds(seconds) - milliseconds(cue.start_seconds)), duration_ms)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     r"""`text` as libass shows it literally.
 
     ASS knows no escape for a backslash: an invisible word joiner after it parts it from what it would

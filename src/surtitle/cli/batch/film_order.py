@@ -1,0 +1,204 @@
+"""The whole of `surtitle film`, but for its options."""
+
+import asyncio
+import hashlib
+import json
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from surtitle.bootstrap.installation import Installation, opened
+from surtitle.cli.batch.claim import claimed
+from surtitle.cli.batch.command import STOPPED, beside_a_worker, report_of, signal_code, stoppable
+from surtitle.cli.batch.following import end_job, follow
+from surtitle.cli.batch.inputs import Source
+from surtitle.cli.batch.outputs import OutputExists, Target, Wanted, write
+from surtitle.cli.batch.reading import chunks_of
+from surtitle.cli.batch.view import Outcome, View, open_view
+from surtitle.cli.failures import FAILED
+from surtitle.cli.settings import load_settings
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.domain.jobs import JobState
+from surtitle.domain.recipes import FILM
+from surtitle.errors import NotFound, SurtitleError
+from surtitle.jobs.acceptance import NewJob
+from surtitle.media.errors import MediaInUse
+from surtitle.media.probing import examine
+from surtitle.pipelines.results import ResultService
+
+_SHOWN_CHARACTERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class FilmOrder:
+    """What is to be made, of which files on this machine."""
+
+    options: dict[str, Any]
+    out: Path
+    audio: Path | None = None
+    images: tuple[Path, ...] = ()
+    music: Path | None = None
+    logo: Path | None = None
+    keep: bool = False
+    overwrite: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the film is called while it is made."""
+        if self.audio is not None:
+            return self.audio.name
+        text = " ".join(str(self.options.get("prompt", "")).split())
+        return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        single = (file for file in (self.audio, self.music, self.logo) if file is not None)
+        return (*single, *self.images)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        film = Target(Wanted("mp4", ".mp4", binary=True), self.out)
+        if self.options.get("captions") != "sidecar":
+            return (film,)
+        return film, Target(Wanted("srt", ".srt"), self.out.with_suffix(".srt"))
+
+    def key(self) -> str:
+        """The same command on the same files goes on where it was."""
+        facts = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in self.files]
+        told = json.dumps([FILM, self.options, facts], sort_keys=True)
+        return "cli-" + hashlib.sha256(told.encode()).hexdigest()
+
+
+def run_film(order: FilmOrder, *, as_json: bool) -> int:
+    """Make it and return the exit code. Raises what is wrong with the command as a whole."""
+    for path in order.files:
+        if not path.is_file():
+            raise NotFound(f"{path}: there is no such file.")
+    if not order.overwrite:
+        _refuse_existing(order)
+    settings = load_settings(quiet=True)
+    outcome = Outcome(Source(None, order.label), made="film")
+
+    async def make(view: View) -> None:
+        async with opened(settings) as installation:
+            film = _FilmRun(installation, order, view, outcome)
+            await beside_a_worker(installation, film.own_jobs, film.run())
+
+    with open_view() as view:
+        stopped_by = asyncio.run(stoppable(make(view)))
+    if as_json:
+        sys.stdout.write(json.dumps(report_of([outcome]), indent=2, ensure_ascii=False) + "\n")
+    if stopped_by is not None:
+        sys.stderr.write(f"{STOPPED}\n")
+        return signal_code(stopped_by)
+    return FAILED if outcome.error else 0
+
+
+class _FilmRun:
+    """One film through the installation's own job table. `own_jobs` is the worker's `only`."""
+
+    def __init__(self, installation: Installation, order: FilmOrder, view: View, outcome: Outcome) -> None:
+        self.own_jobs: list[UUID] = []
+        self._installation = installation
+        self._order = order
+        self._view = view
+        self._outcome = outcome
+        self._media: list[UUID] = []
+
+    async def run(self) -> None:
+        self._view.begin(self._outcome.source, 1, 1)
+        began = time.monotonic()
+        try:
+            await self._make()
+            self._outcome.state = JobState.SUCCEEDED
+        except (SurtitleError, OSError) as error:
+            self._outcome.error = error.message if isinstance(error, SurtitleError) else f"{error}"
+        except asyncio.CancelledError:
+            self._outcome.state, self._outcome.error = JobState.CANCELLED, "stopped"
+            raise
+        finally:
+            self._outcome.seconds = time.monotonic() - began
+        self._view.end(self._outcome)
+
+    async def _make(self) -> None:
+        key = await asyncio.to_thread(self._order.key)
+        with claimed(self._installation.settings.data_dir / "commands", key) as left_over:
+            if left_over:
+                self._view.note("an earlier run was cut off; going on from there")
+            job: Job | None = None
+            try:
+                job = await self._job(key)
+                self._outcome.job_id = str(job.id) if self._order.keep else None
+                await follow(self._installation.jobs, job, self._view, self._outcome)
+                await self._write(job.id, key)
+            finally:
+                # Also when Ctrl-C cancels us: what is begun here is ended here.
+                await asyncio.shield(asyncio.ensure_future(self._clean_up(job)))
+
+    async def _job(self, key: str) -> Job:
+        self._view.stage("reading")
+        order, jobs = self._order, self._installation.jobs
+        options = dict(order.options)
+        if images := [str(await self._received(path, key)) for path in order.images]:
+            options["images"] = images
+        if order.music is not None:
+            options["music"] = str(await self._received(order.music, key))
+        if order.logo is not None:
+            logo = str(await self._received(order.logo, key))
+            options["brand"] = {**options.get("brand", {}), "logo": logo}
+        recording = await self._received(order.audio, key) if order.audio is not None else None
+        job = await jobs.create(NewJob(PERSONAL_PROJECT, FILM, recording, options, surface="cli"), key)
+        self.own_jobs.append(job.id)
+        if job.state in {JobState.FAILED, JobState.CANCELLED}:
+            return await jobs.retry(PERSONAL_PROJECT, job.id)
+        return job
+
+    async def _received(self, path: Path, key: str) -> UUID:
+        number = len(self._media)
+        media = await self._installation.media.receive(
+            PERSONAL_PROJECT,
+            path.name,
+            chunks_of(path),
+            content_length=(await asyncio.to_thread(path.stat)).st_size,
+            idempotency_key=f"{key}-{number}",
+        )
+        self._media.append(media.id)
+        return media.id
+
+    async def _write(self, job_id: UUID, key: str) -> None:
+        self._view.stage("writing")
+        use = self._installation
+        results = ResultService(use.jobs, use.media, use.store, use.settings, use.archive)
+        for target in self._order.targets:
+            file = await results.result(PERSONAL_PROJECT, job_id, target.wanted.format)
+            chunks = file.open(0, file.size_bytes)
+            await write(target, chunks, overwrite=self._order.overwrite, tag=key[4:16])
+            self._outcome.outputs.append(target.shown)
+        film = await asyncio.to_thread(examine, self._order.out)
+        self._outcome.media_seconds = film.duration_seconds
+
+    async def _clean_up(self, job: Job | None) -> None:
+        """Leave no work running and, unless it was asked for, nothing behind."""
+        use = self._installation
+        if job is not None and not await end_job(use.jobs, job.id):
+            # Its worker died under us; the next command or server takes it up.
+            return
+        if self._order.keep:
+            return
+        if job is not None:
+            await use.jobs.delete(PERSONAL_PROJECT, job.id)
+        for media_id in self._media:
+            with suppress(MediaInUse, NotFound):
+                await use.media.delete(PERSONAL_PROJECT, media_id)
+
+
+def _refuse_existing(order: FilmOrder) -> None:
+    """Say it before the work rather than after it."""
+    for target in order.targets:
+        if target.path is not None and target.path.exists():
+            raise OutputExists(target.path)

@@ -1,0 +1,1 @@
+"""Films: from a prompt or a recording to a narrated, captioned video."""

@@ -1,0 +1,1 @@
+"""From a prompt to a script: what is seen in each scene, and what is said to it."""

@@ -1,0 +1,153 @@
+"""Films over HTTP: natively, and as the Video generator's clients ask for them."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from tests.api.installation import Installation, wav
+from tests.api.people import Somebody, person
+
+from surtitle.db.account_models import UsageEntry
+from surtitle.db.job_models import Job
+from surtitle.jobs.queue import Failure
+from surtitle.usage.kinds import UsageKind
+
+PROMPT = "The harbour wakes before the sun does."
+FAULT = Failure("rendering-failed", "The brush broke.", passing=False)
+
+
+async def asked(use: Installation, **wish: Any) -> dict[str, Any]:
+    answer = await use.client.post("/api/jobs", json=wish)
+    assert answer.status_code == 202, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+async def made(use: Installation) -> None:
+    """Make the oldest waiting film as its steps would."""
+    claim = await use.claim()
+    work = await use.work_on(claim)
+    await work.save("film.mp4", b"\0\0\0 ftypisom" + bytes(64), media_type="video/mp4")
+    assert await use.queue.succeed(claim, {})
+
+
+async def test_a_prompt_without_a_recipe_is_a_film_in_the_words_of_its_clients(api: Installation) -> None:
+    options = {"resolution": "1280x720", "voice_over": False, "duration": 12}
+    job = await asked(api, prompt=PROMPT, options=options)
+    assert (job["recipe"], job["surface"], job["status"], job["state"]) == (
+        "film", "video-generator", "pending", "queued",
+    )  # fmt: skip
+    settled = {name: job["options"][name] for name in ("engine", "resolution", "aspect", "voice_over")}
+    assert settled == {
+        "engine": "storyboard", "resolution": "720p", "aspect": "16:9", "voice_over": "off",
+    }  # fmt: skip
+    assert (job["options"]["duration_seconds"], job["options"]["prompt"]) == (12.0, PROMPT)
+    listed = (await api.client.get("/api/jobs", params={"status": "pending"})).json()["items"]
+    assert [one["id"] for one in listed] == [job["id"]]
+    await made(api)
+    done = (await api.client.get(f"/api/jobs/{job['id']}")).json()
+    assert done["status"] == "succeeded"
+    played = await api.client.get(done["result_url"].removeprefix("http://localhost"))
+    assert (played.status_code, played.headers["content-type"]) == (200, "video/mp4")
+
+
+async def test_a_native_film_is_spelled_natively(api: Installation) -> None:
+    job = await asked(api, recipe="film", prompt=PROMPT)
+    assert (job["surface"], job["status"], job["options"]["prompt"]) == ("native", "queued", PROMPT)
+    await made(api)
+    done = (await api.client.get(f"/api/jobs/{job['id']}")).json()
+    assert (done["result_url"], done["formats"][0]) == (None, "mp4")
+    film = await api.client.get(f"/api/jobs/{job['id']}/result")
+    assert film.headers["content-type"] == "video/mp4"
+
+
+@pytest.mark.parametrize(
+    ("wish", "pointer"),
+    [
+        ({"prompt": ""}, "#/prompt"),
+        ({"prompt": "x" * 50_000}, "#/prompt"),
+        ({"prompt": "🎬 <b></b> ✨"}, "#/prompt"),
+        ({"recipe": "film"}, "#/prompt"),
+        ({"prompt": PROMPT, "options": {"duration": 0}}, "#/options/duration_seconds"),
+        ({"prompt": PROMPT, "options": {"duration": 10_000}}, "#/options/duration_seconds"),
+        ({"prompt": PROMPT, "options": {"resolution": "1234x567"}}, "#/options/resolution"),
+        ({"prompt": PROMPT, "options": {"resolution": "2160p"}}, "#/options/resolution"),
+        ({"prompt": PROMPT, "options": {"engine": "crayons"}}, "#/engine"),
+        ({"prompt": PROMPT, "options": {"template": "picture"}}, "#/options/images"),
+        ({"prompt": PROMPT, "options": {"writer": "nobody"}}, "#/writer"),
+        ({"prompt": PROMPT, "recipe": "transcript"}, "#/prompt"),
+    ],
+)  # fmt: skip
+async def test_what_can_never_be_made_is_refused_before_work_starts(
+    api: Installation, wish: dict[str, Any], pointer: str
+) -> None:
+    for route in ("/api/jobs", "/api/jobs/estimate"):
+        refused = await api.client.post(route, json=wish)
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["pointer"] == pointer
+    assert (await api.client.get("/api/jobs")).json()["items"] == []
+
+
+async def test_music_without_sound_and_pictures_that_are_none_are_refused(api: Installation) -> None:
+    recording = (await api.bring())["id"]
+    for wish in ({"image": recording}, {"images": [recording]}, {"brand": {"logo": recording}}):
+        answer = await api.client.post("/api/jobs", json={"prompt": PROMPT, "options": wish})
+        assert (answer.status_code, "is no picture" in answer.text) == (422, True)
+    stranger = await api.client.post(
+        "/api/jobs", json={"prompt": PROMPT, "options": {"music": "01999999-0000-7000-8000-00000000dead"}}
+    )
+    assert stranger.status_code == 404
+
+
+async def test_an_estimate_tells_credits_time_and_size_and_starts_nothing(api: Installation) -> None:
+    text = "A sentence of exactly seven short words. " * 20
+    answer = await api.client.post("/api/jobs/estimate", json={"prompt": text})
+    told = answer.json()
+    assert (answer.status_code, told["engine"], told["processing_seconds"]) == (200, "storyboard", None)
+    assert told["seconds"] == pytest.approx(20 * 7 / 2.5 * 1.15, rel=0.01)
+    assert told["credits"] == pytest.approx(told["seconds"] / 60, rel=0.01)
+    assert (told["width"], told["height"], told["frames_per_second"]) == (1920, 1080, 30)
+    assert told["size_bytes"] > 1_000_000
+    assert (await api.client.get("/api/jobs")).json()["items"] == []
+    await asked(api, recipe="film", prompt=PROMPT)
+    await made(api)
+    later = (await api.client.post("/api/jobs/estimate", json={"prompt": text})).json()
+    assert later["processing_seconds"] is not None
+    recording = (await api.bring(data=wav(3.0)))["id"]
+    memo = (
+        await api.client.post("/api/jobs/estimate", json={"recipe": "film", "media_id": recording})
+    ).json()
+    assert (memo["engine"], memo["seconds"]) == ("audiogram", 3.0)
+
+
+async def test_a_film_that_came_that_way_is_run_again_by_an_administrator_alone(
+    exposed: Installation,
+) -> None:
+    ana: Somebody = await person(exposed)
+    older = await ana.asks("POST", "/api/jobs", json={"prompt": PROMPT})
+    native = await ana.asks("POST", "/api/jobs", json={"prompt": PROMPT, "recipe": "film"})
+    for _ in range(2):
+        await exposed.queue.fail(await exposed.claim(), FAULT)
+    refused = await ana.asks("POST", f"/api/jobs/{older.json()['id']}/retry")
+    assert (refused.status_code, "admin" in refused.text) == (403, True)
+    again = await ana.asks("POST", f"/api/jobs/{native.json()['id']}/retry")
+    assert again.status_code == 202
+
+
+async def test_a_film_reserves_its_length(api: Installation) -> None:
+    job = await asked(api, recipe="film", prompt=PROMPT, options={"duration_seconds": 90})
+    async with api.services.database.reading() as session:
+        row = await session.get_one(Job, UUID(job["id"]))
+        entries = await session.scalars(select(UsageEntry).where(UsageEntry.job_id == row.id))
+        reserved = {entry.kind: entry.amount for entry in entries}
+    assert (row.engine, row.queue) == ("storyboard", "cpu")
+    assert reserved == {UsageKind.JOBS: 1.0, UsageKind.GENERATED_SECONDS: 90.0}
+
+
+async def test_the_estimate_is_a_resource_of_its_own(api: Installation) -> None:
+    for method in ("PUT", "GET", "DELETE"):
+        answer = await api.client.request(method, "/api/jobs/estimate")
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    answer = await api.client.request("PUT", "/api/jobs")
+    assert answer.headers["Allow"] == "GET, POST"

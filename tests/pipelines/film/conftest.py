@@ -1,0 +1,3 @@
+from tests.engines.conftest import install_engines
+
+__all__ = ["install_engines"]
