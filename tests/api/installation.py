@@ -203,5 +203,5 @@ async def installed(data_dir: Path, **groups: Any) -> AsyncIterator[Installation
             yield Installation(settings, services, parts.queue, app, client)
     finally:
         await parts.media.close()
-        await parts.people.mailer.close()
+        await parts.accounts.people.mailer.close()
         await parts.database.close()

@@ -11,8 +11,8 @@ from surtitle.pipelines.search.finding import Found
 from surtitle.pipelines.search.moments import Moment
 
 _COPIED = (
-    "transcript_name", "start_seconds", "end_seconds", "speaker", "language", "text", "before", "after",
-    "by_words", "by_meaning", "similarity",
+    "transcript_name", "start_seconds", "end_seconds", "speaker", "speakers", "language", "text",
+    "before", "after", "by_words", "by_meaning", "similarity",
 )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _as_json(moment: Moment) -> dict[str, Any]:
 
 
 def _show(moment: Moment, text: str) -> None:
-    who = f" {escape(moment.speaker)}:" if moment.speaker else ""
+    who = f" {escape(', '.join(moment.speakers))}:" if moment.speakers else ""
     where = f"{escape(moment.transcript_name)} {clock(moment.start_seconds)}"
     _console().print(f"[bold]{where}[/bold]{who} {escape(text)}\n")
 

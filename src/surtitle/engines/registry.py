@@ -42,7 +42,8 @@ class EngineSpec:
     `DivisibleTranscriber`, so that many workers can share one recording. `companions` are further models of
     the store that it cannot do without. `any_model`: the settings may name another than `model`, by a name
     that the engine's own library knows. `uses_gpu`: it computes on a GPU where there is one.
-    `needs_endpoint`: a server computes for it.
+    `needs_endpoint`: a server computes for it. `hears_channels`: a diarizer that can take each channel for
+    one speaker.
     """
 
     name: str
@@ -59,6 +60,7 @@ class EngineSpec:
     any_model: bool = False
     uses_gpu: bool = False
     needs_endpoint: bool = False
+    hears_channels: bool = False
 
 
 def plugin_spec(class_path: str) -> EngineSpec:

@@ -22,6 +22,7 @@ from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.errors import JobStateConflict
 from surtitle.jobs.events import Event
 from surtitle.media.errors import KeyReused, MediaInUse
+from surtitle.pipelines.meeting.errors import SpeakersNotToldApart
 from surtitle.pipelines.results import ResultService
 
 _SURFACE = "cli"
@@ -30,6 +31,18 @@ _CLEAN_UP_SECONDS = 10.0
 
 class JobFailed(SurtitleError):
     slug = "job-failed"
+
+
+class NoTurns(SurtitleError):
+    """A command's job goes with the command, and cannot do its step again."""
+
+    slug = "no-turns"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The speakers were not told apart, so there are no turns to write. {why} Mend that and run the "
+            "command again. With --keep, `surtitle jobs retry` can do that step alone."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +178,9 @@ class Batch:
                 chunks = file.open(0, file.size_bytes)
                 await write(target, chunks, overwrite=self._order.overwrite, tag=tag)
                 outcome.outputs.append(target.shown)
+            except SpeakersNotToldApart as error:
+                failures.append(error if self._order.keep else NoTurns(error.why))
             except (SurtitleError, OSError) as error:
-                # A meeting whose speakers could not be told apart has no RTTM, and a transcript all the same.
                 failures.append(error)
         if failures:
             raise failures[0]
