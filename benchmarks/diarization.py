@@ -23,7 +23,8 @@ from benchmarks.materials import Materials, shared_media
 from benchmarks.report import Report, progress
 from benchmarks.utterances import whole_clip
 from surtitle.cli.evaluation.rates import TurnRates, turn_rates
-from surtitle.cli.evaluation.reading import Said, read_said
+from surtitle.cli.evaluation.reading import read_told
+from surtitle.cli.evaluation.told import Said
 from surtitle.config import Settings
 from surtitle.domain.options import DiarizationOptions
 from surtitle.engines.builtin import CAMPPLUS, LOCAL
@@ -149,7 +150,8 @@ def _meeting(materials: Materials) -> _Recording:
     assert reference is not None
     sound = whole_clip(source)
     path = sounds.write_wav(sound, materials.folder / "meeting-a.wav")
-    return _Recording("meeting-a", path, sound.size / sounds.SAMPLE_RATE_HZ, read_said(reference), 0.0)
+    turns = read_told(reference).speaking or []
+    return _Recording("meeting-a", path, sound.size / sounds.SAMPLE_RATE_HZ, turns, 0.0)
 
 
 def _made(materials: Materials, plan: Plan) -> _Recording:

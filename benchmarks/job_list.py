@@ -2,7 +2,7 @@
 
 `GET /api/jobs` of a real server on PostgreSQL 18 on the same machine, 50 jobs a page, one question after
 another over one connection: the newest page, pages from anywhere in the list, and the newest page of each
-filter. Of the jobs, made over a year, 97 in 100 succeeded, 2 failed and 1 waits; one in a thousand is a
+filter. Of the jobs, made over a year, 97 in 100 succeeded, 2 failed and 1 waits; one in a hundred is a
 captioned video.
 """
 
@@ -43,7 +43,7 @@ _EXPRESSIONS = {
     "created_at": f"to_timestamp({_MADE} / 1000.0)",
     "finished_at": f"CASE n % 100 WHEN 0 THEN NULL ELSE to_timestamp({_MADE} / 1000.0) END",
     "state": "(ARRAY['queued', 'failed', 'failed'] || array_fill('succeeded'::text, ARRAY[97]))[n % 100 + 1]",
-    "recipe": "CASE n % 1000 WHEN 7 THEN 'captioned-video' ELSE 'transcript' END",
+    "recipe": "CASE n % 100 WHEN 7 THEN 'captioned-video' ELSE 'transcript' END",
     "events_settled": "true",
 }
 

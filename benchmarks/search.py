@@ -5,20 +5,20 @@ The questions and their transcripts: `benchmarks/questions.py`. **Full text alon
 counts as the right one when it holds the known second. Latency is of whole questions, one after another, the
 question's own meaning by the engine's child included, over 100,000 moments of which a twentieth, or all
 others, are one project's. Their words and vectors are drawn at random; each word of the questions is in
-about one of a hundred.
+about one of a hundred. One installation writes, as a worker does, and another is asked.
 """
 
 import asyncio
-import resource
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, quantiles
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from tests.servers.postgresql import postgresql
 
 from benchmarks.materials import Materials
@@ -68,15 +68,20 @@ async def _run(report: Report, materials: Materials) -> None:
     await _recall(report, materials, known, asked)
     progress("100,000 moments in SQLite")
     texts = [one.text for one in asked]
-    async with _installation(materials, "sqlite") as parts:
-        await _latency(report, materials, parts, texts, "SQLite, vectors in memory")
+    async with _installation(materials, "sqlite") as server, _installation(materials, "sqlite") as worker:
+        place = _Place("SQLite, vectors in memory", server, worker)
+        await _latency(report, materials, place, texts)
     for vectors in ("memory", "pgvector"):
         progress(f"100,000 moments in PostgreSQL, {vectors}")
         folder = materials.folder / f"postgresql-{vectors}"
         folder.mkdir()
-        with postgresql(folder, 18) as server:
-            async with _installation(materials, vectors, server.database("moments"), vectors) as parts:
-                await _latency(report, materials, parts, texts, f"PostgreSQL, {vectors}")
+        with postgresql(folder, 18) as running:
+            url = running.database("moments")
+            async with (
+                _installation(materials, vectors, url, vectors) as server,
+                _installation(materials, f"{vectors}-worker", url) as worker,
+            ):
+                await _latency(report, materials, _Place(f"PostgreSQL, {vectors}", server, worker), texts)
 
 
 @asynccontextmanager
@@ -98,7 +103,7 @@ async def _installation(
     )
     async with opened(settings) as parts:
         if meaning == "auto":
-            await asyncio.to_thread(parts.models.pull, _MODEL)
+            await asyncio.to_thread(parts.engines.models.pull, _MODEL)
         yield parts
 
 
@@ -165,32 +170,66 @@ def _shares(asked: Sequence[Question], found: Sequence[bool]) -> tuple[str, str,
 # Latency
 
 
-async def _latency(
-    report: Report, materials: Materials, parts: Installation, asked: Sequence[str], where: str
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where vectors are compared: a server that is asked, and a worker beside it that writes."""
+
+    label: str
+    server: Installation
+    worker: Installation
+
+
+async def _latency(report: Report, materials: Materials, place: _Place, asked: Sequence[str]) -> None:
     moments = _QUICK_MOMENTS if materials.quick else _MOMENTS
     narrow, wide = new_id(), new_id()
     began = time.perf_counter()
-    await _fill(parts, narrow, moments // _NARROW_SHARE, asked)
-    await _fill(parts, wide, moments - moments // _NARROW_SHARE, asked)
-    filled, before, began = time.perf_counter() - began, _resident_bytes(), time.perf_counter()
-    for project in (narrow, wide):
-        await parts.search.search.find(project, "warm")
-    warm = time.perf_counter() - began
-    took = {project: await _timed(parts, project, asked, materials) for project in (narrow, wide)}
-    report.say(
-        f"**{where}**: {moments} moments written in {filled:.0f} s; the first questions take {warm:.1f} s, "
-        f"with what is read or built for them; {(_resident_bytes() - before) / 1e6:.0f} MB more resident."
-    )
+    await _fill(place.worker, narrow, moments // _NARROW_SHARE, asked)
+    await _fill(place.worker, wide, moments - moments // _NARROW_SHARE, asked)
+    report.say(f"**{place.label}**: {moments} moments written in {time.perf_counter() - began:.0f} s.")
+    await _built(report, place.server, (narrow, wide))
+    await _require_news(place, narrow, asked[0])
+    took = {project: await _timed(place.server, project, asked, materials) for project in (narrow, wide)}
     labels = {narrow: f"in a project of one in {_NARROW_SHARE} of them", wide: "in that of all others"}
     rows = [(labels[project], *(f"{ms:.1f}" for ms in _figures(took[project]))) for project in took]
     report.table(("a whole question", "median ms", "p95 ms"), rows)
     p95 = _figures(took[narrow])[1]
     report.aim(
-        f"p95 of a whole question with a project filter within {_WANTED_P95_MS:g} ms ({where})",
+        f"p95 of a whole question with a project filter within {_WANTED_P95_MS:g} ms ({place.label})",
         f"{p95:.1f} ms",
         met=p95 <= _WANTED_P95_MS,
     )
+
+
+async def _built(report: Report, server: Installation, projects: Sequence[UUID]) -> None:
+    """What the first question in each project reads or builds, with the start of the engine's child."""
+    setup = await server.search.embedding.setup()
+    assert setup is not None
+    await server.search.embedding.embed(setup, ["warm"], is_query=True)
+    before = _resident_bytes()
+    _forget_peak()
+    seconds = []
+    for project in projects:
+        began = time.perf_counter()
+        await server.search.search.find(project, "warm")
+        seconds.append(time.perf_counter() - began)
+    held, most = (bytes_ - before for bytes_ in (_resident_bytes(), _peak_bytes()))
+    async with server.database.reading() as session:
+        size = text("SELECT pg_total_relation_size(to_regclass('search_vectors'))")
+        disk = 0 if server.database.is_sqlite else (await session.scalar(size)) or 0
+    figures = (*(f"{one:.1f} s" for one in seconds), *(f"{one / 1e6:.0f} MB" for one in (held, most, disk)))
+    head = ("first question, small project", "large", "held then", "at most meanwhile", "beside, on disk")
+    report.table(head, [figures])
+
+
+async def _require_news(place: _Place, project: UUID, question: str) -> None:
+    """What the worker writes after the server has read or built all is found by its meaning."""
+    embedding = place.server.search.embedding
+    setup = await embedding.setup()
+    assert setup is not None
+    vector = (await embedding.embed(setup, [question], is_query=True)).vectors
+    written = await _write(place.worker, project, ["hippopotamus"], packed(vector), name_of(setup))
+    found = await place.server.search.search.find(project, question)
+    assert any(one.transcript_id == written and one.by_meaning for one in found.moments), place.label
 
 
 async def _timed(
@@ -227,7 +266,7 @@ def _drawn(draw: np.random.Generator, rare: Sequence[str], common: Sequence[str]
 
 async def _write(
     parts: Installation, project: UUID, texts: Sequence[str], vectors: bytes, embedder: str
-) -> None:
+) -> UUID:
     """As the product's indexing would, past the reading and embedding of transcripts."""
     transcript = StoredTranscript(
         id=new_id(), project_id=project, name="drawn", duration_seconds=60.0 * len(texts), language="en"
@@ -239,6 +278,7 @@ async def _write(
         rows = IndexRows(is_sqlite=parts.database.is_sqlite)
         terms = terms_of_chunks(project, chunks)
         await rows.write(session, Content(project, transcript.id, 1, chunks, terms, embedder, vectors))
+    return transcript.id
 
 
 def _figures(milliseconds: Sequence[float]) -> tuple[float, float]:
@@ -248,5 +288,19 @@ def _figures(milliseconds: Sequence[float]) -> tuple[float, float]:
 
 def _resident_bytes() -> int:
     """Of this process; the child that embeds questions, and PostgreSQL, have their own."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
+    return _kept_by_kernel("VmRSS")
+
+
+def _peak_bytes() -> int:
+    """The most since `_forget_peak`."""
+    return _kept_by_kernel("VmHWM")
+
+
+def _forget_peak() -> None:
+    """proc(5), clear_refs."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _kept_by_kernel(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))

@@ -28,13 +28,15 @@ from tests.api.installation import Installation, installed
 from tests.api.people import person
 
 from surtitle.accounts.access import OWNER_OF_MACHINE, Role
-from surtitle.accounts.audit import AuditTrail
 from surtitle.accounts.audit_reading import AuditFilter
+from surtitle.accounts.counting import Counters
 from surtitle.accounts.data_protection import DataProtection
 from surtitle.accounts.erasure import Erasures, Mode, report_of
 from surtitle.accounts.errors import LastAdministrator, UserNotFound
-from surtitle.accounts.secrets import open_secrets
+from surtitle.bootstrap.accounts import open_accounts
 from surtitle.bootstrap.data_protection import open_data_protection
+from surtitle.bootstrap.engines import open_engines
+from surtitle.bootstrap.rooms import RecordingRooms
 from surtitle.bootstrap.voices import open_voices
 from surtitle.config import ServerSettings
 from surtitle.db.account_models import Erasure, Membership, User
@@ -42,10 +44,6 @@ from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.db.models import Media, Revision, StoredTranscript
 from surtitle.domain.jobs import JobState
-from surtitle.engines.host import EngineHost
-from surtitle.engines.models import EngineChooser, ModelStore
-from surtitle.engines.models.hardware import Hardware
-from surtitle.engines.registry import EngineRegistry
 from surtitle.jobs.acceptance import Acceptance
 from surtitle.jobs.service import JobService
 from surtitle.media.service import MediaService
@@ -274,33 +272,20 @@ def mortal_protection(api: Installation) -> tuple[MortalDatabase, DataProtection
     quotas = Quotas(api.settings)
     acceptance = Acceptance(lambda *_: None, quotas)
     jobs = JobService(database, store, api.services.hub, acceptance, goes_with_job=[discard_untouched])
-    media = MediaService(database, store, api.settings)
     archive = RevisionArchive(database, store)
-    transcripts = TranscriptService(database, store, archive)
-    return database, open_data_protection(
-        api.settings,
-        database,
-        store,
-        audit=AuditTrail(database, open_secrets(api.settings)),
+    rooms = RecordingRooms(
+        media=MediaService(database, store, api.settings),
+        jobs=jobs,
+        archive=archive,
+        transcripts=TranscriptService(database, store, archive),
+    )
+    accounts = replace(
+        open_accounts(api.settings, database, Counters()),
         authenticator=api.services.authenticator,
         people=api.services.people,
-        media=media,
-        jobs=jobs,
-        transcripts=transcripts,
-        voices=open_voices(
-            api.settings,
-            database,
-            store,
-            host=EngineHost(api.settings.engines),
-            chooser=EngineChooser(
-                api.settings, EngineRegistry(), ModelStore(api.settings), Hardware(1, 2**30)
-            ),
-            media=media,
-            jobs=jobs,
-            archive=archive,
-            transcripts=transcripts,
-        ),
     )
+    voices = open_voices(api.settings, database, store, open_engines(api.settings), rooms)
+    return database, open_data_protection(api.settings, database, store, accounts, rooms=rooms, voices=voices)
 
 
 async def test_a_process_that_dies_after_every_single_write_still_brings_an_erasure_to_its_end(

@@ -7,15 +7,18 @@ import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 from tests.accounts.belongings import EMAIL, SECRET_WORD, settled, transcribed
 from tests.api.installation import Installation, wav
 from tests.api.people import person
 
 from surtitle.accounts.export import csv_line
 from surtitle.accounts.zip_stream import ZipStream, zip_name
+from surtitle.db.account_models import Membership
 from surtitle.media.service import source_key
 
 HOSTILE = (
@@ -57,6 +60,28 @@ async def test_an_export_holds_no_secret_and_nothing_of_others(exposed: Installa
     everything = b"".join(whole.read(name) for name in whole.namelist()).decode(errors="replace")
     for secret in ("password_hash", "key_hash", "totp_sealed", "token_hash", "bob@example.org", "plumber"):
         assert secret not in everything, secret
+
+
+async def test_how_somebody_else_sounds_is_in_no_export(exposed: Installation) -> None:
+    belongings = await settled(exposed)
+
+    async def told(user_id: UUID | None) -> list[dict[str, Any]]:
+        whole = await taken(exposed, user_id)
+        return [json.loads(whole.read(name)) for name in whole.namelist() if name.startswith("voices/")]
+
+    own, *others = sorted(await told(belongings.zuzanna.id), key=lambda voice: not voice["own_voice"])
+    assert (own["clips"][0]["embedding"], own["consents"][0]["given_by"]) == ("0000803f", SECRET_WORD)
+    assert [set(other) for other in others] == [
+        {"id", "project_id", "created_at", "updated_at", "own_voice"}
+    ] * 2
+    (of_bob,) = await told(belongings.bob.id)
+    assert not of_bob["own_voice"]
+    there = Membership.project_id == belongings.bob.project_id, Membership.user_id == belongings.zuzanna.id
+    async with exposed.services.database.writing() as session:
+        await session.execute(delete(Membership).where(*there))
+    left = {voice["id"]: voice["own_voice"] for voice in await told(belongings.zuzanna.id)}
+    assert sorted(left.values()) == [False, True], "of a project that she left, her own voice only"
+    assert own["id"] in left
 
 
 async def test_the_same_library_gives_the_same_bytes(exposed: Installation) -> None:

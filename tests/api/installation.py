@@ -208,7 +208,7 @@ async def installed(data_dir: Path, **groups: Any) -> AsyncIterator[Installation
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             yield Installation(settings, services, parts.queue, app, client)
     finally:
-        await parts.host.close()
+        await parts.engines.host.close()
         await parts.media.close()
-        await parts.people.mailer.close()
+        await parts.accounts.people.mailer.close()
         await parts.database.close()

@@ -1,7 +1,12 @@
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.api.installation import UNKNOWN_ID, Installation
+
+from surtitle.api.native.job_schemas import StepDocument
+from surtitle.db.job_models import Job, JobStep
+from surtitle.domain.jobs import JobState, StepState
 
 
 async def test_a_job_is_accepted_with_its_address(api: Installation) -> None:
@@ -175,3 +180,11 @@ async def test_recipes_come_with_the_schema_of_their_options(api: Installation) 
     names = ["transcript", "subtitles", "captioned-video", "meeting", "film"]
     assert [recipe["name"] for recipe in recipes] == names
     assert "language" in recipes[0]["options_schema"]["properties"]
+
+
+@pytest.mark.parametrize(("job_state", "has_link"), [(JobState.SUCCEEDED, True), (JobState.FAILED, False)])
+def test_a_step_that_a_job_did_without_says_how_to_do_it_again(job_state: JobState, has_link: bool) -> None:
+    job = Job(id=UUID(UNKNOWN_ID), state=job_state)
+    steps = [JobStep(name=state, state=state, seconds=1.0) for state in (StepState.FAILED, StepState.DONE)]
+    links = [StepDocument.of(step, job).links for step in steps]
+    assert links == [{"retry": f"/api/jobs/{UNKNOWN_ID}/steps/failed/retry"} if has_link else {}, {}]

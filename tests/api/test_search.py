@@ -1,7 +1,12 @@
 """Search, answers and tags over HTTP."""
 
-from tests.api.installation import UNKNOWN_ID, Installation
+from pathlib import Path
+
+import pytest
+from tests.api.installation import UNKNOWN_ID, Installation, installed
+from tests.api.people import Somebody, person
 from tests.pipelines.search.conftest import COUNCIL, HELPLINE, conversation
+from tests.servers.both import ON_BOTH
 
 from surtitle.transcripts.schema import transcript_json
 
@@ -57,6 +62,52 @@ async def test_tags_file_transcripts_and_search_heeds_them(api: Installation) ->
     assert len(found.json()["items"]) == 1
     assert (await api.client.get("/api/search", params={"q": "dog", "tag": "q4"})).json()["items"] == []
     assert (await api.client.get(f"/api/transcripts/{UNKNOWN_ID}/tags")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api/search", "/api/ask"])
+async def test_tags_and_transcripts_of_another_project_are_no_way_in(
+    exposed: Installation, path: str
+) -> None:
+    ana, bob = await person(exposed), await person(exposed, "bob@example.org")
+    document = transcript_json(conversation((*HELPLINE, *COUNCIL)))
+    brought = await ana.asks("POST", "/api/transcripts/import", files={"file": ("talk.json", document)})
+    transcript = brought.json()["id"]
+    await ana.asks("PUT", f"/api/transcripts/{transcript}/tags", json={"tags": ["board"]})
+    await exposed.services.search.indexing.work_off()
+    for filters in ({}, {"tag": "board"}, {"transcript_id": transcript}, {"speaker": "Caller"}):
+        assert await found(ana, path, filters), filters
+        assert not await found(bob, path, filters), filters
+
+
+async def found(who: Somebody, path: str, filters: dict[str, str]) -> list[str]:
+    question = "is there a barking dog"
+    if path == "/api/search":
+        answer = await who.asks("GET", path, params={"q": question, **filters})
+        return [item["text"] for item in answer.json()["items"]]
+    answer = await who.asks("POST", path, json={"question": question, **filters})
+    return [item["moment"]["text"] for item in answer.json()["cited"]]
+
+
+@ON_BOTH
+async def test_a_character_that_no_database_takes_is_no_fault_of_ours(
+    tmp_path: Path, database_url: str | None
+) -> None:
+    async with installed(tmp_path / "data", database_url=database_url) as api:
+        tags = f"/api/transcripts/{await bring(api)}/tags"
+        assert (await api.client.put(tags, json={"tags": ["\0"]})).status_code == 422
+        assert (await api.client.put(tags, json={"tags": ["a\0b"]})).json()["tags"] == ["ab"]
+        for filters, items in (
+            ({"tag": "A\0b"}, 1),
+            ({"speaker": "Call\0er"}, 0),
+            ({"q": "dog\0"}, 1),
+        ):
+            answer = await api.client.get("/api/search", params={"q": "dog", **filters})
+            assert (answer.status_code, len(answer.json()["items"])) == (200, items), filters
+        for filter_ in ("tag", "language"):
+            answer = await api.client.get("/api/search", params={"q": "dog", filter_: "\0"})
+            assert answer.status_code == 422, answer.text
+        wish = {"question": "Does a\0 dog bark?", "speaker": "\0"}
+        assert (await api.client.post("/api/ask", json=wish)).status_code == 200
 
 
 async def test_what_cannot_be_looked_for_is_refused(api: Installation) -> None:

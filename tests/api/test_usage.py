@@ -115,6 +115,19 @@ async def test_a_dialects_answer_says_what_is_left_in_a_header(many: Installatio
     assert len(await kept(many)) == 1
 
 
+@pytest.mark.parametrize("path", ["/meetings", "/transcribe", "/api/transcriptions"])
+async def test_a_dialects_repeats_at_once_are_refused_as_the_first_is(many: Installation, path: str) -> None:
+    somebody = await person(many)
+    await limit(many.services.database, somebody.project_id, minutes_a_month=0.1)
+    headers = somebody.headers | {"Idempotency-Key": "k"}
+    files = {"file": ("talk.wav", RECORDING)}
+    answers = await asyncio.gather(*(many.client.post(path, files=files, headers=headers) for _ in range(3)))
+    told = {answer.json()["type"] for answer in answers}
+    assert told <= {"/problems/minutes-used-up", "/problems/first-was-refused"}
+    assert "/problems/minutes-used-up" in told
+    assert await kept(many) == []
+
+
 async def test_a_recording_beyond_the_quota_leaves_nothing(many: Installation) -> None:
     somebody = await person(many)
     await limit(many.services.database, somebody.project_id, storage_bytes=len(RECORDING) - 1)

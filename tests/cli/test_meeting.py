@@ -47,9 +47,17 @@ def test_a_format_or_an_option_that_only_meetings_have_makes_it_one(cli: Cli, di
 
 
 def test_speakers_that_cannot_be_told_apart_cost_nobody_the_text(cli: Cli, dialogue: Path) -> None:
-    done = cli("transcribe", dialogue.name, "--speakers", "9", "-f", "txt", "--json")
+    nameless = cli("transcribe", dialogue.name, "--speakers", "9", "-f", "rttm", "-f", "md")
+    assert (nameless.returncode, names_in(cli.folder)) == (1, ["standup.md", "standup.wav"])
+    assert "no turns to write" in nameless.stderr
+    assert "With --keep" in nameless.stderr
+
+    done = cli("transcribe", dialogue.name, "--speakers", "9", "-f", "txt", "--json", "--keep")
 
     assert done.returncode == 0, done.stderr
     (report,) = json.loads(done.stdout)["files"]
     assert ["so many tones" in warning for warning in report["warnings"]] == [True]
     assert "rehearsal" in (cli.folder / "standup.txt").read_text()
+    (job,) = json.loads(cli("jobs", "list", "--json").stdout)["items"]
+    again = cli("jobs", "retry", job["id"], "--step", "diarization", "--json")
+    assert (again.returncode, json.loads(again.stdout)["state"]) == (0, "queued"), again.stderr

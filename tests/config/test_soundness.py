@@ -4,7 +4,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from surtitle.config import JobSettings, MailSettings, ServerSettings, Settings, VaultSettings
+from surtitle.config import (
+    JobSettings,
+    MailSettings,
+    ServerSettings,
+    Settings,
+    VaultSettings,
+    WritingSettings,
+)
 from surtitle.config.soundness import concerns
 
 
@@ -46,6 +53,7 @@ def test_a_mistyped_name_is_told_with_the_right_one() -> None:
          "SURTITLE_MAIL__SECURITY", False),
         ({"vault": VaultSettings(address="http://vault:8200", token=SecretStr("t"))},
          "SURTITLE_VAULT__ADDRESS", False),
+        ({"writing": WritingSettings(ca_file=Path("nowhere.pem"))}, "SURTITLE_WRITING__CA_FILE", True),
     ],
 )  # fmt: skip
 def test_what_is_valid_and_yet_wrong_or_odd_is_told(groups: dict[str, Any], about: str, wrong: bool) -> None:

@@ -2,11 +2,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
+from tests.servers.both import ON_BOTH
 
 from surtitle.db import migrate
 from surtitle.db.engine import Database
+from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT, StoredTranscript
+from surtitle.db.voice_models import KnownVoice, SpeakerLabel, Voiceprint
 from surtitle.errors import Unavailable
+from surtitle.ids import new_id
 
 
 @pytest.fixture
@@ -67,6 +72,48 @@ async def test_jobs_and_their_steps_survive_the_way_up_and_down(url: str) -> Non
         counts = text("SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM steps)")
         assert (await session.execute(counts)).one() == (1, 1)
     await database.close()
+
+
+@ON_BOTH
+async def test_where_names_stand_survives_the_way_down_and_up(database: Database) -> None:
+    voice = KnownVoice(id=new_id(), project_id=PERSONAL_PROJECT, name="Ana", name_key="ana")
+    transcript = StoredTranscript(id=new_id(), project_id=PERSONAL_PROJECT, name="talk", duration_seconds=1.0)
+    job = Job(
+        id=new_id(), project_id=PERSONAL_PROJECT, surface="native", recipe="meeting", options={},
+        state="succeeded", transcript_id=transcript.id,
+    )  # fmt: skip
+    clip = {"encoder": "toy", "embedding": b"", "speech_seconds": 9.0, "noise_decibels": 30.0}
+    here = {"voice_id": voice.id, "project_id": PERSONAL_PROJECT}
+    async with database.writing() as session:
+        session.add_all([voice, transcript, job])
+        await session.flush()
+        session.add_all(
+            [
+                SpeakerLabel(**here, transcript_id=transcript.id, speaker="speaker_1", name="Ana"),
+                SpeakerLabel(**here, job_id=job.id, speaker="speaker_1", name="Ana"),
+                *(
+                    Voiceprint(
+                        **clip,
+                        voice_id=voice.id,
+                        transcript_id=transcript.id,
+                        speaker=speaker,
+                        sha256=speaker,
+                    )
+                    for speaker in ("speaker_2", "Annie")
+                ),
+            ]
+        )
+    await migrate.downgrade(database, "0005")
+    await migrate.upgrade(database)
+    async with database.reading() as session:
+        rows = (await session.scalars(select(SpeakerLabel).order_by(SpeakerLabel.speaker))).all()
+        assert await session.scalar(select(StoredTranscript.scrubbings)) == 0
+    places = {(row.name, row.speaker, row.transcript_id, row.job_id) for row in rows}
+    assert places == {
+        ("Ana", "speaker_1", transcript.id, None),
+        ("Ana", "speaker_1", None, job.id),
+        ("Annie", "speaker_101", transcript.id, None),
+    }
 
 
 async def test_two_processes_may_migrate_at_once(url: str) -> None:

@@ -4,6 +4,7 @@ A file named by `FAKE_DIARIZER_FAULT` says how, as long as it is there: a word o
 """
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,12 @@ from surtitle.engines.registry import Capability, EngineSpec
 from surtitle.engines.sound import SoundFile
 from surtitle.errors import Invalid
 
-IN_TURN = EngineSpec(name="in-turn", capability=Capability.DIARIZER, factory="fake_diarizer:TurnByTurn")
+IN_TURN = EngineSpec(
+    name="in-turn",
+    capability=Capability.DIARIZER,
+    factory="fake_diarizer:TurnByTurn",
+    hears_channels=True,
+)
 
 TURN_SECONDS = 5.0
 CROSSTALK_SECONDS = 0.5
@@ -22,7 +28,7 @@ CROSSTALK_SECONDS = 0.5
 
 class TurnByTurn:
     """As many speakers as are asked for, two by default, five seconds each in turn. Each begins half a second
-    before the one before ends.
+    before the one before ends. With separate channels, one speaker a channel, all the time.
     """
 
     def __init__(self, setup: EngineSetup) -> None:
@@ -32,8 +38,12 @@ class TurnByTurn:
         self, sound: SoundFile, options: DiarizationOptions, on_progress: Callable[[float], None]
     ) -> Diarization:
         _fail()
+        if options.channels == "separate":
+            labels = [f"speaker_{number + 1}" for number in range(sound.channel_count)]
+            turns = [SpeakerTurn(0.0, sound.duration_seconds, label) for label in labels]
+            return Diarization(sound.duration_seconds, tuple(turns), _voices(turns), "in-turn")
         count = options.speakers or 2
-        turns: list[SpeakerTurn] = []
+        turns = []
         while len(turns) * TURN_SECONDS < sound.duration_seconds:
             start = len(turns) * TURN_SECONDS
             end = min(start + TURN_SECONDS, sound.duration_seconds)
@@ -67,3 +77,5 @@ def _fail() -> None:
             raise RuntimeError("no such tensor")
         case "dies":
             os._exit(7)
+        case "hangs":
+            time.sleep(3600)

@@ -1,6 +1,7 @@
 """A diarizer and a voice encoder to which a pitch is a voice: one speaker for each tone of a recording."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -16,6 +17,12 @@ from surtitle.errors import Invalid
 
 PITCH_DIARIZER = EngineSpec(
     name="pitch", capability=Capability.DIARIZER, factory="pitch_engines:PitchDiarizer", model="pitch"
+)
+OTHER_DIARIZER = EngineSpec(
+    name="pitch-otherwise",
+    capability=Capability.DIARIZER,
+    factory="pitch_engines:OtherPitchDiarizer",
+    model="pitch",
 )
 PITCH_ENCODER = EngineSpec(
     name="pitch-encoder",
@@ -57,6 +64,17 @@ class PitchDiarizer:
             for pitch, label in labels.items()
         )
         return Diarization(sound.duration_seconds, tuple(turns), voices, engine="pitch")
+
+
+class OtherPitchDiarizer(PitchDiarizer):
+    """Tells the same turns, with voices in numbers of its own that compare with nobody else's."""
+
+    def diarize(
+        self, sound: SoundFile, options: DiarizationOptions, on_progress: Callable[[float], None]
+    ) -> Diarization:
+        heard = super().diarize(sound, options, on_progress)
+        voices = tuple(replace(one, encoder="other-2", embedding=(1.0, 0.0)) for one in heard.voices)
+        return replace(heard, voices=voices, engine="pitch-otherwise")
 
 
 class PitchEncoder:

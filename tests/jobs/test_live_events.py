@@ -139,9 +139,8 @@ async def test_news_of_one_job_without_end_keeps_no_other_waiting(table: JobTabl
         await asyncio.wait((stirring, listening))
 
 
-async def test_a_slow_listener_is_dropped_and_holds_up_nobody_and_can_come_back(
-    table: JobTable, live: LiveEvents
-) -> None:
+async def test_a_slow_listener_is_dropped_and_holds_up_nobody_and_can_come_back(table: JobTable) -> None:
+    live = LiveEvents(EventLog(table.database), table.hub, slow_after_seconds=0.0)
     job = await table.add()
     many = 4 * MOST_KEPT
     slow, quick, patient = (live.follow(job.id, 0, drop_slow=drop) for drop in (True, True, False))
@@ -161,6 +160,29 @@ async def test_a_slow_listener_is_dropped_and_holds_up_nobody_and_can_come_back(
     assert await numbers(again, many) == await numbers(patient, many) == list(range(3, many + 3))
     for stream in (quick, patient, again):
         await stream.aclose()
+
+
+async def test_who_reads_on_is_not_dropped_however_much_comes_at_once(
+    table: JobTable, live: LiveEvents
+) -> None:
+    job = await table.add()
+    many = 8 * MOST_KEPT
+
+    async def read() -> list[int]:
+        heard = []
+        async with aclosing(live.follow(job.id, 0, drop_slow=True)) as stream:
+            async for event in stream:
+                heard.append(event.number)
+                if len(heard) == many:
+                    break
+                # As long as it takes to send it, while the next ones are read.
+                await asyncio.sleep(0.0005)
+        return heard
+
+    reading = asyncio.create_task(read())
+    await asyncio.sleep(0.2)
+    await tell(table, job.id, *range(2, many + 1))
+    assert await reading == list(range(1, many + 1))
 
 
 async def test_a_deleted_job_ends_all_its_streams(table: JobTable, live: LiveEvents) -> None:

@@ -78,7 +78,7 @@ async def test_nobody_is_shown_a_part_and_nobody_pays_for_it(table: JobTable) ->
     listed = await table.service.list(PERSONAL_PROJECT, JobFilter(), None, 10)
     assert [job.id for job in listed.items] == [work.id]
     figures = JobFigures(table.database)
-    assert (await figures.by_state())["running"] == 1
+    assert (await figures.unfinished())["running"] == 1
     assert (await figures.totals(PERSONAL_PROJECT)).by_recipe == {"transcript": 1}
     async with table.database.reading() as session:
         assert await stored_bytes(session, PERSONAL_PROJECT) == 1, "the recording alone"

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
-from tests.jobs.table import JobTable
+from tests.jobs.table import QUICK, JobTable
 from tests.servers.both import ON_BOTH
 
 from surtitle.db.job_models import Job
@@ -145,6 +145,39 @@ async def test_a_failed_job_goes_on_after_its_finished_steps(table: JobTable) ->
         "subtitles": "pending",
     }
     assert again.claim.attempt == 1
+
+
+async def test_a_failed_job_does_what_it_did_without_again_and_all_that_uses_it(table: JobTable) -> None:
+    job = await table.add(recipe="meeting")
+    work = await table.work(await table.claim())
+    await work.end_step("transcription", 10.0)
+    await work.give_up_step("diarization", "No model.")
+    await work.end_step("identification", 1.0)
+    await work.warn("Something else.", step="transcription")
+    await work.save("notes.json", b"[]", media_type="x/y", kind="work", step="minutes", cursor={"of": "x"})
+    await table.queue.fail(work.claim, Failure("invalid", "bad", passing=False))
+    retried = await table.service.retry(PERSONAL_PROJECT, job.id)
+    assert retried.warnings == [{"detail": "Something else.", "step": "transcription"}]
+    steps = {step.name: step for step in (await table.service.get(PERSONAL_PROJECT, job.id)).steps}
+    assert [name for name, step in steps.items() if step.state == "done"] == ["transcription"]
+    assert {step.error for step in steps.values()} == {None}
+    assert (steps["transcription"].seconds, steps["identification"].seconds) == (10.0, 0.0)
+    # The working file is still there, and so is the place in it.
+    assert steps["minutes"].cursor == {"of": "x"}
+
+
+async def test_what_follows_a_step_that_was_given_up_has_its_own_tries(table: JobTable) -> None:
+    away = Failure("away", "It is away.", passing=True)
+    job = await table.add(recipe="meeting")
+    for _ in QUICK.retry_delays_seconds:
+        await table.queue.fail(await table.claim(), away)
+        await asyncio.sleep(QUICK.retry_delays_seconds[0] + 0.01)
+    work = await table.work(await table.claim())
+    assert work.attempt == len(QUICK.retry_delays_seconds) + 1
+    await work.give_up_step("diarization", "It is away.")
+    assert work.attempt == 1
+    await table.queue.fail(work.claim, away)
+    assert (await table.job(job.id)).state == JobState.QUEUED
 
 
 async def test_a_deleted_job_leaves_nothing_in_the_store(table: JobTable) -> None:

@@ -35,8 +35,11 @@ async def test_a_worker_that_lost_its_job_can_write_nothing(table: JobTable) -> 
         await zombie.progress(0.5, step="transcription")
     with pytest.raises(LeaseLost):
         await zombie.end_step("transcription", 1.0)
+    with pytest.raises(LeaseLost):
+        await zombie.save_untraced("voices.json", b"wrong", media_type="application/json")
     assert await owner.read("transcript.txt") == b"right"
     assert await table.events(job.id) == before
+    assert [key async for key in table.store.keys(f"jobs/{job.id}")] == [f"jobs/{job.id}/2/transcript.txt"]
 
 
 async def test_the_same_warning_is_told_once(table: JobTable) -> None:

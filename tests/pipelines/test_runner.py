@@ -108,6 +108,27 @@ async def test_a_fault_that_nobody_foresaw_costs_the_optional_step_alone(table: 
     assert "(KeyError)" in warnings[0]
 
 
+async def test_steps_that_were_turned_off_tell_nothing_of_their_pace(table: JobTable) -> None:
+    runner = RecipeRunner({spec.name: Recorded() for spec in RECIPES["meeting"].steps}, tries=4)
+    words_only = {"diarization": {"enabled": False}, "minutes": {"enabled": False}}
+    await table.add(recipe="meeting", options=words_only)
+    work = await table.work(await table.claim())
+    for name in await work.steps():
+        await work.end_step(name, 15.0 if name == "transcription" else 0.0)
+    await table.queue.succeed(work.claim, {})
+
+    async def first_told(**options: Any) -> float:
+        job = await table.add(recipe="meeting", options=options)
+        claim = await table.claim()
+        await runner.run(await table.work(claim))
+        told = [data["progress"] for kind, data in await table.events(job.id) if kind is EventType.PROGRESS]
+        await table.queue.fail(claim, Failure("invalid", "over", passing=False))
+        return float(told[0])
+
+    assert await first_told(**words_only) == pytest.approx(0.5)
+    assert await first_told() == pytest.approx(0.5 * 10 / 16.8, abs=0.001)
+
+
 async def test_progress_goes_by_the_pace_of_the_projects_last_jobs(table: JobTable) -> None:
     steps = {StepName.TRANSCRIPTION: Recorded(), StepName.SUBTITLES: Recorded()}
     runner = RecipeRunner(steps, tries=4)

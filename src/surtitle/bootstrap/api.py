@@ -39,7 +39,7 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application while the block lasts. It starts no workers: see `supervisor`."""
     async with opened(settings) as installation:
         if settings.server.auth == "required":
-            await settle_bootstrap_key(installation.database, installation.audit, settings.accounts)
+            await settle_bootstrap_key(installation.database, installation.accounts.audit, settings.accounts)
         services = services_of(installation)
         await installation.media.warm()
         schedules = Schedules(installation.database, settings.jobs, schedules_of(installation))
@@ -62,11 +62,11 @@ def services_of(parts: Installation) -> Services:
         store=parts.store,
         hub=parts.hub,
         rates=parts.counters.rates,
-        authenticator=parts.authenticator,
+        authenticator=parts.accounts.authenticator,
         holdings=Holdings(parts.database),
-        audit=parts.audit,
-        links=parts.links,
-        people=parts.people,
+        audit=parts.accounts.audit,
+        links=parts.accounts.links,
+        people=parts.accounts.people,
         media=parts.media,
         uploads=ResumableUploads(parts.database, parts.media, parts.settings),
         direct_uploads=DirectUploads(parts.database, parts.store, parts.media, parts.settings),
@@ -89,8 +89,8 @@ def services_of(parts: Installation) -> Services:
         voices=parts.voices,
         speech=parts.speech,
         data_protection=parts.data_protection,
-        engines=parts.registry,
-        models=parts.models,
+        engines=parts.engines.registry,
+        models=parts.engines.models,
         metrics=Metrics(),
     )
 

@@ -26,8 +26,8 @@ def film_steps(
     listen: Step,
 ) -> dict[StepName, Step]:
     """`chooser` and `hardware` are the slot's share of the machine; `listen` writes recordings down."""
-    settings, registry = installation.settings, installation.registry
-    speech = open_speech(settings, registry, installation.models, hardware, host)
+    settings, registry = installation.settings, installation.engines.registry
+    speech = open_speech(settings, registry, installation.engines.models, hardware, host)
 
     def rules(engine: str) -> FilmRules:
         return rules_of(registry.named(engine, Capability.VIDEO_ENGINE))
@@ -39,7 +39,7 @@ def film_steps(
 
     return {
         StepName.SCRIPT: ScriptStep(
-            Scripting(installation.writers),
+            Scripting(installation.engines.writers),
             fit,
             tries=len(settings.jobs.retry_delays_seconds) + 1,
         ),

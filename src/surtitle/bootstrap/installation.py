@@ -5,28 +5,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from surtitle.accounts.audit import AuditTrail
-from surtitle.accounts.authentication import Authenticator
 from surtitle.accounts.counting import Counters
 from surtitle.accounts.counting import opened as opened_counters
 from surtitle.accounts.data_protection import DataProtection
-from surtitle.accounts.links import Links
-from surtitle.accounts.people import People, open_people
-from surtitle.accounts.secrets import Secrets, open_secrets
-from surtitle.accounts.throttle import Throttle
-from surtitle.accounts.tokens import AccessTokens
+from surtitle.bootstrap.accounts import AccountParts, open_accounts
 from surtitle.bootstrap.data_protection import open_data_protection
 from surtitle.bootstrap.database import opened_database
+from surtitle.bootstrap.engines import EngineParts, open_engines
+from surtitle.bootstrap.rooms import RecordingRooms
+from surtitle.bootstrap.speech import open_speech_service
 from surtitle.bootstrap.voices import open_voices
 from surtitle.config import Settings
 from surtitle.db import migrate
 from surtitle.db.engine import Database
 from surtitle.db.watch import watch_sqlite
-from surtitle.engines.builtin.cuda import cuda_device_count
-from surtitle.engines.host import EngineHost
-from surtitle.engines.models import EngineChooser, ModelStore, probe_hardware
-from surtitle.engines.registry import EngineRegistry
-from surtitle.engines.writing import Writers
 from surtitle.hub import Hub, LocalHub
 from surtitle.hub import opened as opened_hub
 from surtitle.jobs.acceptance import Acceptance, CheckJob
@@ -41,9 +33,7 @@ from surtitle.pipelines.checks import JobChecks
 from surtitle.pipelines.film.checks import FilmChecks
 from surtitle.pipelines.placement import JobPlacement
 from surtitle.pipelines.search.parts import SearchParts, open_search
-from surtitle.pipelines.speech.parts import open_speech
 from surtitle.pipelines.speech.service import SpeechService
-from surtitle.pipelines.transcription.selection import EngineSelector
 from surtitle.pipelines.voices.parts import KnownVoices
 from surtitle.storage import ObjectStore, open_store
 from surtitle.transcripts.archive import RevisionArchive
@@ -66,20 +56,8 @@ class Installation:
     store: ObjectStore
     hub: Hub
     counters: Counters
-    secrets: Secrets
-    audit: AuditTrail
-    tokens: AccessTokens
-    authenticator: Authenticator
-    throttle: Throttle
-    links: Links
-    people: People
-    models: ModelStore
-    registry: EngineRegistry
-    selector: EngineSelector
-    chooser: EngineChooser
-    host: EngineHost
-    """For what a person waits for; its child starts when it is first asked. Workers have their own."""
-    writers: Writers
+    accounts: AccountParts
+    engines: EngineParts
     media: MediaService
     films: FilmChecks
     jobs: JobService
@@ -120,10 +98,10 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
                 with suppress(asyncio.CancelledError):
                     await watch
             if installation is not None:
-                await installation.host.close()
+                await installation.engines.host.close()
                 await installation.search.close()
                 await installation.media.close()
-                await installation.people.mailer.close()
+                await installation.accounts.people.mailer.close()
 
 
 def assembled(
@@ -138,68 +116,30 @@ def assembled(
     hints and counts are this process's alone. `check` decides which jobs can be done; by default the engines
     and models of this machine do.
     """
-    store, hub, counters = open_store(settings), hub or LocalHub(), counters or Counters()
-    models = ModelStore(settings)
-    registry = EngineRegistry(settings.engines.plugin)
-    selector = EngineSelector(settings.engines, registry, models, probe_hardware(cuda_device_count()))
-    secrets = open_secrets(settings)
-    audit, quotas = AuditTrail(database, secrets), Quotas(settings)
-    tokens = AccessTokens(database, secrets, settings.accounts.access_token_seconds)
-    authenticator = Authenticator(database, tokens, settings.accounts.memory_seconds)
-    throttle = Throttle(counters.attempts)
-    archive, writers = RevisionArchive(database, store), Writers(settings.writing)
-    people = open_people(
-        settings,
-        database,
-        secrets=secrets,
-        audit=audit,
-        tokens=tokens,
-        authenticator=authenticator,
-        throttle=throttle,
-    )
-    media = MediaService(database, store, settings)
-    chooser = EngineChooser(settings, registry, models, selector.hardware)
-    films = FilmChecks(settings.films, registry, writers, chooser)
+    store, hub = open_store(settings), hub or LocalHub()
+    counters = counters or Counters()
+    accounts, engines = open_accounts(settings, database, counters), open_engines(settings)
+    quotas, archive = Quotas(settings), RevisionArchive(database, store)
+    films = FilmChecks(settings.films, engines.registry, engines.writers, engines.chooser)
     acceptance = Acceptance(
-        check or JobChecks(selector, writers, films),
+        check or JobChecks(engines.selector, engines.chooser, engines.writers, films),
         quotas,
         settings.jobs,
-        JobPlacement(selector, settings.jobs, registry, settings.films),
+        JobPlacement(engines.selector, settings.jobs, engines.registry, settings.films),
     )
     jobs = JobService(database, store, hub, acceptance, goes_with_job=[discard_untouched])
+    media, workers = MediaService(database, store, settings), Workers(database, settings.jobs)
     transcripts = TranscriptService(database, store, archive)
-    workers = Workers(database, settings.jobs)
-    host = EngineHost(settings.engines, registry)
-    voices = open_voices(
-        settings,
-        database,
-        store,
-        host=host,
-        chooser=chooser,
-        media=media,
-        jobs=jobs,
-        archive=archive,
-        transcripts=transcripts,
-    )
+    rooms = RecordingRooms(media=media, jobs=jobs, archive=archive, transcripts=transcripts)
+    voices = open_voices(settings, database, store, engines, rooms)
     return Installation(
         settings=settings,
         database=database,
         store=store,
         hub=hub,
         counters=counters,
-        secrets=secrets,
-        audit=audit,
-        tokens=tokens,
-        authenticator=authenticator,
-        throttle=throttle,
-        links=Links(database, secrets),
-        people=people,
-        models=models,
-        registry=registry,
-        selector=selector,
-        chooser=chooser,
-        host=host,
-        writers=writers,
+        accounts=accounts,
+        engines=engines,
         media=media,
         films=films,
         jobs=jobs,
@@ -212,37 +152,24 @@ def assembled(
             store=store,
             hub=hub,
             workers=workers,
-            models=models,
-            registry=registry,
+            models=engines.models,
+            registry=engines.registry,
         ),
         glossary=Glossary(database),
         usage=UsageReports(database, quotas, settings),
-        credits=Credits(database, audit),
+        credits=Credits(database, accounts.audit),
         archive=archive,
         transcripts=transcripts,
         search=open_search(
             settings,
             database,
             archive,
-            registry=registry,
-            models=models,
-            chooser=chooser,
-            writers=writers,
+            registry=engines.registry,
+            models=engines.models,
+            chooser=engines.chooser,
+            writers=engines.writers,
         ),
         voices=voices,
-        speech=SpeechService(
-            open_speech(settings, registry, models, selector.hardware, host), database, settings
-        ),
-        data_protection=open_data_protection(
-            settings,
-            database,
-            store,
-            audit=audit,
-            authenticator=authenticator,
-            people=people,
-            media=media,
-            jobs=jobs,
-            transcripts=transcripts,
-            voices=voices,
-        ),
+        speech=open_speech_service(settings, database, engines),
+        data_protection=open_data_protection(settings, database, store, accounts, rooms=rooms, voices=voices),
     )

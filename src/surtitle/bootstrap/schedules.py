@@ -27,12 +27,18 @@ def schedules_of(parts: Installation) -> Sequence[Schedule]:
         Schedule("workers.warn-unserved", _MINUTE, parts.workers.warn_unserved),
         Schedule("usage.settle-days", _HOUR, StorageMeter(parts.database, parts.settings).settle_days),
         Schedule("usage.release-forgotten", _HOUR, lambda: release_forgotten(parts.database)),
-        Schedule("sessions.remove-stale", _TEN_MINUTES, parts.people.sessions.remove_stale),
+        Schedule("sessions.remove-stale", _TEN_MINUTES, parts.accounts.people.sessions.remove_stale),
         Schedule("voices.resume-erasing", _MINUTE, parts.voices.erasing.resume),
+        Schedule(
+            "voices.forget-meetings",
+            _MINUTE,
+            parts.voices.forgetting.forget_meetings,
+            needed=parts.voices.forgetting.anything_held,
+        ),
         Schedule(
             "voices.forget-expired",
             _HOUR,
-            lambda: parts.voices.erasing.forget_expired(
+            lambda: parts.voices.forgetting.forget_expired(
                 timedelta(days=parts.settings.voices.keep_expired_days)
             ),
         ),

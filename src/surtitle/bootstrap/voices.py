@@ -1,55 +1,63 @@
 """Known voices over the parts of an installation."""
 
+from surtitle.bootstrap.engines import EngineParts
+from surtitle.bootstrap.rooms import RecordingRooms
 from surtitle.config import Settings
 from surtitle.db.engine import Database
-from surtitle.engines.host import EngineHost
-from surtitle.engines.models import EngineChooser
+from surtitle.domain.minutes import read_minutes
 from surtitle.jobs.amending import JobAmending
-from surtitle.jobs.service import JobService
-from surtitle.media.service import MediaService
+from surtitle.pipelines.minutes.markdown import minutes_md
+from surtitle.pipelines.voices.enrolment import VoiceEnrolment
 from surtitle.pipelines.voices.erasing import ErasingParts, VoiceErasing
+from surtitle.pipelines.voices.forgetting import VoiceForgetting
 from surtitle.pipelines.voices.labelled_turns import LabelledTurns
 from surtitle.pipelines.voices.listening import VoiceListener
 from surtitle.pipelines.voices.matching import Certainty
 from surtitle.pipelines.voices.naming import VoiceNaming
 from surtitle.pipelines.voices.parts import KnownVoices
+from surtitle.pipelines.voices.retelling import Retelling
 from surtitle.pipelines.voices.samples import VoiceSamples
 from surtitle.pipelines.voices.service import VoiceService
 from surtitle.storage import ObjectStore
-from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.scrubbing import HistoryScrubber
-from surtitle.transcripts.service import TranscriptService
 
 
 def open_voices(
     settings: Settings,
     database: Database,
     store: ObjectStore,
-    *,
-    host: EngineHost,
-    chooser: EngineChooser,
-    media: MediaService,
-    jobs: JobService,
-    archive: RevisionArchive,
-    transcripts: TranscriptService,
+    engines: EngineParts,
+    rooms: RecordingRooms,
 ) -> KnownVoices:
     """The services over these rooms. Starts nothing."""
     certainty = Certainty(settings.voices.threshold, settings.voices.margin)
     scratch = settings.scratch_directory
-    samples = VoiceSamples(host, chooser, jobs=jobs, media=media, scratch=scratch, certainty=certainty)
-    listener = VoiceListener(host, chooser.setup_for, scratch, certainty)
-    service = VoiceService(database, media, listener, LabelledTurns(media, transcripts), certainty)
+    samples = VoiceSamples(
+        engines.host,
+        engines.chooser,
+        jobs=rooms.jobs,
+        media=rooms.media,
+        scratch=scratch,
+        certainty=certainty,
+    )
+    listener = VoiceListener(engines.host, engines.chooser.setup_for, scratch, certainty)
+    turns = LabelledTurns(rooms.media, rooms.transcripts, rooms.jobs)
+    service, forgetting = VoiceService(database), VoiceForgetting(database, store)
     erasing = ErasingParts(
         database=database,
-        transcripts=transcripts,
-        scrubber=HistoryScrubber(database, store, archive),
+        scrubber=HistoryScrubber(database, store, rooms.archive),
         amending=JobAmending(database, store),
-        certainty=certainty,
+        forgetting=forgetting,
+        retell=Retelling(lambda data: minutes_md(read_minutes(data))),
     )
     return KnownVoices(
         service=service,
-        naming=VoiceNaming(database, service, samples, transcripts, certainty),
+        enrolment=VoiceEnrolment(
+            database, service, media=rooms.media, listener=listener, turns=turns, certainty=certainty
+        ),
+        naming=VoiceNaming(database, service, samples, rooms.transcripts, certainty),
         erasing=VoiceErasing(erasing),
+        forgetting=forgetting,
         samples=samples,
         certainty=certainty,
     )

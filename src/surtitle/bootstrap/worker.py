@@ -81,7 +81,7 @@ class _Worker:
 
     @classmethod
     def of(cls, installation: Installation, only: Sequence[UUID] | None) -> "_Worker":
-        settings, registry = installation.settings, installation.registry
+        settings, registry = installation.settings, installation.engines.registry
         gpus = visible_gpus(cuda_device_count()) if settings.engines.device != "cpu" else ()
         locks = GpuLocks(settings.gpu_lock_directory, gpus)
         queues = settings.jobs.worker_queues or ((CPU, GPU) if gpus else (CPU,))
@@ -92,12 +92,12 @@ class _Worker:
         room = (
             ScratchRoom(settings.scratch_directory, settings.limits.free_disk_bytes) if only is None else None
         )
-        selector = installation.selector.for_slots(count)
+        selector = installation.engines.selector.for_slots(count)
         abilities = Abilities.of(queues, registry, selector.hardware, has_gpus=bool(gpus))
         slots = [
             EngineSlot(EngineHost(settings.engines, registry), abilities, locks, room) for _ in range(count)
         ]
-        chooser = installation.chooser.for_slots(count)
+        chooser = installation.engines.chooser.for_slots(count)
         loops = [_loop(installation, slot, selector, chooser, only) for slot in slots]
         return cls(abilities, slots, loops)
 
@@ -140,7 +140,7 @@ def _loop(
             installation.voices.certainty,
         ),
         StepName.FUSION: FusionStep(installation.archive),
-        StepName.MINUTES: MinutesStep(installation.writers, installation.archive),
+        StepName.MINUTES: MinutesStep(installation.engines.writers, installation.archive),
         StepName.RESULT: ResultStep(installation.archive),
         **film_steps(installation, slot.host, chooser, selector.hardware, transcription),
     }

@@ -36,7 +36,7 @@ def create_user(email: Email, role: RoleName = "user", generate: Generate = Fals
     chosen, password = _role(role), _password(generate=generate)
 
     async def create(parts: Any) -> Any:
-        return await parts.people.users.create(OWNER_OF_MACHINE, email, password, chosen, None)
+        return await parts.accounts.people.users.create(OWNER_OF_MACHINE, email, password, chosen, None)
 
     user = answered(create)
     typer.echo(f"{user.email} is a user with the role {user.role}.")
@@ -51,8 +51,8 @@ def reset_password(email: Email, generate: Generate = False) -> None:
     password = _password(generate=generate)
 
     async def reset(parts: Any) -> Any:
-        user = await parts.people.users.named(email)
-        await parts.people.users.set_password(OWNER_OF_MACHINE, user.id, password, None)
+        user = await parts.accounts.people.users.named(email)
+        await parts.accounts.people.users.set_password(OWNER_OF_MACHINE, user.id, password, None)
         return user
 
     typer.echo(f"{answered(reset).email} has a new password and is signed out everywhere.")
@@ -70,8 +70,8 @@ def set_role(
     chosen = _role(role)
 
     async def change(parts: Any) -> Any:
-        user = await parts.people.users.named(email)
-        return await parts.people.users.set_role(OWNER_OF_MACHINE, user.id, chosen, None)
+        user = await parts.accounts.people.users.named(email)
+        return await parts.accounts.people.users.set_role(OWNER_OF_MACHINE, user.id, chosen, None)
 
     user = answered(change)
     typer.echo(f"{user.email} has the role {user.role}.")
@@ -83,8 +83,8 @@ def rotate_keys() -> None:
     from surtitle.accounts.audit import Deed  # noqa: PLC0415
 
     async def rotate(parts: Any) -> Any:
-        kid = await parts.tokens.rotate()
-        await parts.audit.tell(
+        kid = await parts.accounts.tokens.rotate()
+        await parts.accounts.audit.tell(
             Deed("signing-key.rotated", object_kind="signing-key", object_id=kid, system=True)
         )
         return kid

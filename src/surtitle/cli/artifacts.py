@@ -58,9 +58,12 @@ async def _signed(parts: Any, job: UUID, name: str | None, seconds: int) -> "dic
         artifacts = (await parts.jobs.get(project, job)).artifacts
     else:
         artifacts = [await parts.jobs.artifact(project, job, name)]
-    links = {artifact.name: parts.links.sign(artifact.id, artifact.name, seconds) for artifact in artifacts}
+    links = {
+        artifact.name: parts.accounts.links.sign(artifact.id, artifact.name, seconds)
+        for artifact in artifacts
+    }
     detail = {"names": sorted(links), "seconds": seconds}
-    await parts.audit.tell(
+    await parts.accounts.audit.tell(
         Deed("link.created", object_kind="job", object_id=job, project_id=project, detail=detail, system=True)
     )
     return links

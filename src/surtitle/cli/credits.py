@@ -23,7 +23,7 @@ def grant_credits(
     from surtitle.accounts.access import OWNER_OF_MACHINE  # noqa: PLC0415 - takes seconds
 
     async def grant(parts: Any) -> Any:
-        found = await parts.people.projects.named(project)
+        found = await parts.accounts.people.projects.named(project)
         return await parts.credits.grant(OWNER_OF_MACHINE, found.id, amount, reason, None)
 
     _entry, balance = answered(grant)

@@ -64,9 +64,19 @@ def cancel(job: JobId, as_json: AsJson = False) -> None:
 
 
 @jobs_app.command()
-def retry(job: JobId, as_json: AsJson = False) -> None:
+def retry(
+    job: JobId,
+    step: Annotated[
+        str | None,
+        typer.Option(help="Only this step, which the job did without: diarization …", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Queue a failed or cancelled job again; a worker or server takes it up."""
-    _act("retry", job, as_json)
+    if step is None:
+        _act("retry", job, as_json)
+    else:
+        _act("retry_step", job, as_json, step)
 
 
 @jobs_app.command()
@@ -78,11 +88,11 @@ def delete(job: JobId) -> None:
     typer.echo(f"{job}: deleted")
 
 
-def _act(method: str, job: UUID, as_json: bool) -> None:
+def _act(method: str, job: UUID, as_json: bool, *more: str) -> None:
     from surtitle.cli import job_tables  # noqa: PLC0415
     from surtitle.db.models import PERSONAL_PROJECT  # noqa: PLC0415
 
-    changed = answered(lambda parts: getattr(parts.jobs, method)(PERSONAL_PROJECT, job))
+    changed = answered(lambda parts: getattr(parts.jobs, method)(PERSONAL_PROJECT, job, *more))
     if as_json:
         write_json(job_tables.as_json(changed))
     elif changed.state == JobState.RUNNING:

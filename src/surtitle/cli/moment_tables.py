@@ -9,10 +9,11 @@ from surtitle.cli.batch.view import clock
 from surtitle.pipelines.search.asking import Answer
 from surtitle.pipelines.search.finding import Found
 from surtitle.pipelines.search.moments import Moment
+from surtitle.transcripts.shown_speakers import shown_speaker
 
 _COPIED = (
-    "transcript_name", "start_seconds", "end_seconds", "speaker", "language", "text", "before", "after",
-    "by_words", "by_meaning", "similarity",
+    "transcript_name", "start_seconds", "end_seconds", "speaker", "speakers", "language", "text",
+    "before", "after", "by_words", "by_meaning", "similarity",
 )  # fmt: skip
 
 
@@ -65,7 +66,8 @@ def _as_json(moment: Moment) -> dict[str, Any]:
 
 
 def _show(moment: Moment, text: str) -> None:
-    who = f" {escape(moment.speaker)}:" if moment.speaker else ""
+    speakers = ", ".join(shown_speaker(speaker, moment.language) for speaker in moment.speakers)
+    who = f" {escape(speakers)}:" if speakers else ""
     where = f"{escape(moment.transcript_name)} {clock(moment.start_seconds)}"
     _console().print(f"[bold]{where}[/bold]{who} {escape(text)}\n")
 

@@ -29,7 +29,7 @@ def list_projects(limit: Limit = 50, cursor: Cursor = None, as_json: AsJson = Fa
     from surtitle.accounts.access import OWNER_OF_MACHINE  # noqa: PLC0415 - takes seconds
 
     page: Page[SeenProject] = answered(
-        lambda parts: parts.people.projects.page(OWNER_OF_MACHINE, cursor, limit, everybodys=True)
+        lambda parts: parts.accounts.people.projects.page(OWNER_OF_MACHINE, cursor, limit, everybodys=True)
     )
     if as_json:
         items = [_project_json(seen.project) for seen in page.items]
@@ -50,8 +50,8 @@ def create(
     from surtitle.accounts.access import OWNER_OF_MACHINE  # noqa: PLC0415
 
     async def made(parts: Any) -> UUID:
-        user = await parts.people.users.named(owner)
-        seen = await parts.people.projects.create_for(OWNER_OF_MACHINE, user.id, name, None)
+        user = await parts.accounts.people.users.named(owner)
+        seen = await parts.accounts.people.projects.create_for(OWNER_OF_MACHINE, user.id, name, None)
         return UUID(str(seen.project.id))
 
     typer.echo(str(answered(made)))
@@ -65,8 +65,8 @@ def archive(
     from surtitle.accounts.access import OWNER_OF_MACHINE  # noqa: PLC0415
 
     async def archived(parts: Any) -> UUID:
-        found: Project = await parts.people.projects.named(project)
-        await parts.people.projects.archive(OWNER_OF_MACHINE, found.id, None)
+        found: Project = await parts.accounts.people.projects.named(project)
+        await parts.accounts.people.projects.archive(OWNER_OF_MACHINE, found.id, None)
         return found.id
 
     typer.echo(f"{answered(archived)}: archived")
@@ -97,8 +97,8 @@ def create_key(
     expires_at = utc_now() + timedelta(days=days) if days else None
 
     async def made(parts: Any) -> "NewKey":
-        found = await parts.people.projects.named(project)
-        new: NewKey = await parts.people.api_keys.create(
+        found = await parts.accounts.people.projects.named(project)
+        new: NewKey = await parts.accounts.people.api_keys.create(
             OWNER_OF_MACHINE, found.id, name, scopes=scopes, expires_at=expires_at, address=None
         )
         return new
@@ -113,8 +113,8 @@ def list_keys(project: InProject, limit: Limit = 50, cursor: Cursor = None, as_j
     """Show a project's keys, the newest first."""
 
     async def listed(parts: Any) -> "Page[ApiKey]":
-        found = await parts.people.projects.named(project)
-        page: Page[ApiKey] = await parts.people.api_keys.page(found.id, cursor, limit)
+        found = await parts.accounts.people.projects.named(project)
+        page: Page[ApiKey] = await parts.accounts.people.api_keys.page(found.id, cursor, limit)
         return page
 
     page = answered(listed)
@@ -136,8 +136,8 @@ def revoke_key(
     from surtitle.accounts.access import OWNER_OF_MACHINE  # noqa: PLC0415
 
     async def revoked(parts: Any) -> None:
-        found = await parts.people.projects.named(project)
-        await parts.people.api_keys.revoke(OWNER_OF_MACHINE, found.id, key, None)
+        found = await parts.accounts.people.projects.named(project)
+        await parts.accounts.people.api_keys.revoke(OWNER_OF_MACHINE, found.id, key, None)
 
     answered(revoked)
     typer.echo(f"{key}: revoked")

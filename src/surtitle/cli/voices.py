@@ -57,22 +57,22 @@ def enrol(
     from surtitle.clock import utc_now  # noqa: PLC0415 - takes seconds
     from surtitle.db.models import PERSONAL_PROJECT  # noqa: PLC0415
     from surtitle.pipelines.voices.consent import Agreement  # noqa: PLC0415
-    from surtitle.pipelines.voices.service import NewVoice  # noqa: PLC0415
+    from surtitle.pipelines.voices.enrolment import NewVoice  # noqa: PLC0415
 
     place = _place(clips or [], speaker, transcript)
     agreement = Agreement(consent, purpose, utc_now(), _in_utc(until))
     new = NewVoice(name, agreement, alike=alike)
 
     async def ask(parts: Any) -> Any:
-        service = parts.voices.service
+        enrolment = parts.voices.enrolment
         if place is not None:
-            return await service.enrol_speaker(PERSONAL_PROJECT, new, place)
+            return await enrolment.enrol_speaker(PERSONAL_PROJECT, new, place)
         first, *others = clips or []
         with _telling_which(first):
-            detail = await service.enrol(PERSONAL_PROJECT, new, first, first.name)
+            detail = await enrolment.enrol(PERSONAL_PROJECT, new, first, first.name)
         for clip in others:
             with _telling_which(clip, f"The clips before it are enrolled, as voice {detail.voice.id}."):
-                detail = await service.add_clip(
+                detail = await enrolment.add_clip(
                     PERSONAL_PROJECT, detail.voice.id, clip, clip.name, alike=alike
                 )
         return detail
@@ -88,7 +88,7 @@ def add_clip(voice: VoiceId, clips: Clips, alike: Alike = False, as_json: AsJson
     async def ask(parts: Any) -> Any:
         for clip in clips:
             with _telling_which(clip):
-                detail = await parts.voices.service.add_clip(
+                detail = await parts.voices.enrolment.add_clip(
                     PERSONAL_PROJECT, voice, clip, clip.name, alike=alike
                 )
         return detail

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from surtitle.domain.web_addresses import origin_of
+
 HIDDEN = "********"
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Za-z:.%]+\]|[^:@\[\]]*)(:[0-9]{0,5})?")
@@ -31,6 +33,23 @@ def without_password(text: str) -> str:
     netloc = f"{_without_password(account, parts.scheme)}{at}{place}"
     query, fragment = (HIDDEN if part else "" for part in (parts.query, parts.fragment))
     return urlunsplit(parts._replace(netloc=netloc, query=query, fragment=fragment))
+
+
+def endpoint_url(url: str | None, api_key: str) -> str | None:
+    """A server that speaks OpenAI's API, without a slash at the end; None for an empty text.
+
+    Raises `ValueError` for what is none or holds a secret, which belongs into the setting `api_key`. The
+    value itself is told nowhere: it may hold a password.
+    """
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if origin_of(url) is None or parts.query or parts.fragment:
+        raise ValueError(
+            "write it as http://HOST:PORT/v1 or https://HOST/v1, without user, password or query; "
+            f"a key belongs into {api_key}"
+        )
+    return url.rstrip("/")
 
 
 def _split(url: str) -> SplitResult | None:

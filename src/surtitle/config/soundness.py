@@ -9,8 +9,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from surtitle.config.certificates import trust_in
 from surtitle.config.names import BETWEEN, PREFIX, as_written, leaves, variable
 from surtitle.config.settings import Settings
+from surtitle.errors import Invalid
 
 _BEATS_IN_A_LEASE = 3
 _OURS_BUT_NO_SETTING = frozenset({"surtitle_parent_pid", "surtitle_worker_number"})
@@ -29,7 +31,7 @@ class Concern:
 def concerns(settings: Settings, environment: Mapping[str, str] = os.environ) -> list[Concern]:
     """All that can be said without asking another server."""
     return [*_unknown(environment), *_timings(settings), *_reach(settings), *_shared(settings),
-            *_secrecy(settings)]  # fmt: skip
+            *_certificates(settings), *_secrecy(settings)]  # fmt: skip
 
 
 def _unknown(environment: Mapping[str, str]) -> Iterator[Concern]:
@@ -101,6 +103,16 @@ def _shared(settings: Settings) -> Iterator[Concern]:
             what="there is no Vault to ask for an account",
             mend="Set SURTITLE_VAULT__ADDRESS, or unset the role.",
         )
+
+
+def _certificates(settings: Settings) -> Iterator[Concern]:
+    variable = "SURTITLE_WRITING__CA_FILE"
+    if settings.writing.ca_file is None:
+        return
+    try:
+        trust_in(settings.writing.ca_file, variable)
+    except Invalid as error:
+        yield Concern(variable, wrong=True, what=error.message, mend="Correct the path, or unset it.")
 
 
 def _secrecy(settings: Settings) -> Iterator[Concern]:

@@ -1,28 +1,14 @@
 """Jobs, and the engines, models and programs that do their work."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
+from surtitle.config.addresses import endpoint_url
 from surtitle.config.group import GIB, MIB, Group
 from surtitle.domain.languages import language_code
-from surtitle.domain.web_addresses import origin_of
-
-
-def _endpoint(url: str | None) -> str | None:
-    """The value itself is told nowhere: it may hold a password."""
-    if not url:
-        return None
-    parts = urlsplit(url)
-    if origin_of(url) is None or parts.query or parts.fragment:
-        raise ValueError(
-            "write it as http://HOST:PORT/v1 or https://HOST/v1, without user, password or query; "
-            "a key belongs into embeddings.api_key"
-        )
-    return url.rstrip("/")
-
 
 QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,63}$")]
 
@@ -133,7 +119,7 @@ class EmbeddingSettings(Group):
         description="Model of an engine that knows several: a name of its server or of the hub, or a folder. "
         "Default: `text-embedding-3-small`, `BAAI/bge-m3`.",
     )
-    url: Annotated[str | None, AfterValidator(_endpoint)] = Field(
+    url: Annotated[str | None, AfterValidator(partial(endpoint_url, api_key="embeddings.api_key"))] = Field(
         None, description="Where the server of engine `openai` answers: `http://127.0.0.1:11434/v1`."
     )
     api_key: SecretStr | None = Field(None, description="Its key, where it wants one.")

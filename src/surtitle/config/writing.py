@@ -1,19 +1,19 @@
 """Who writes minutes and answers: nobody but us, or a language model behind an endpoint."""
 
+from functools import partial
 from pathlib import Path
-from typing import Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from surtitle.config.addresses import endpoint_url
 from surtitle.config.group import Group
-from surtitle.domain.web_addresses import origin_of
 
 
 class WritingSettings(Group):
     """A language model behind an OpenAI-compatible endpoint: Ollama, vLLM, a hosted one. Needs a `url`."""
 
-    url: str | None = Field(
+    url: Annotated[str | None, AfterValidator(partial(endpoint_url, api_key="writing.api_key"))] = Field(
         None,
         description="Where it answers (`http://127.0.0.1:11434/v1`); transcripts are sent there. Unset: "
         "nothing is sent anywhere, and minutes are made of the transcript's own sentences.",
@@ -39,19 +39,6 @@ class WritingSettings(Group):
     answer_format: Literal["auto", "json_schema", "json_object", "text"] = Field(
         "auto", description="How it is held to a schema; `auto` finds the strictest way that it understands."
     )
-
-    @field_validator("url")
-    @classmethod
-    def _is_an_address(cls, url: str | None) -> str | None:
-        if not url:
-            return None
-        parts = urlsplit(url)
-        if origin_of(url) is None or parts.query or parts.fragment:
-            raise ValueError(
-                "write it as http://HOST:PORT/v1 or https://HOST/v1, without user, password or query; "
-                "a key belongs into writing.api_key"
-            )
-        return url.rstrip("/")
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

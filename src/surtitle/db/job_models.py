@@ -102,6 +102,7 @@ class Job(Base):
         Index(None, "media_id"),
         Index(None, "transcript_id"),
         Index(None, "created_by"),
+        Index(None, "finished_at", "id"),
         Index(
             "ix_jobs_parts",
             "parent_id",
@@ -157,7 +158,16 @@ class Artifact(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
-    __table_args__ = (UniqueConstraint("job_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("job_id", "name"),
+        # What speakers sound like is looked for every minute, to be forgotten.
+        Index(
+            "ix_artifacts_voices",
+            "job_id",
+            sqlite_where=text("name = 'voices.json'"),
+            postgresql_where=text("name = 'voices.json'"),
+        ),
+    )
 
 
 class JobEvent(Base):

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from surtitle.db.engine import Database
-from surtitle.db.search_models import SEARCH_CHUNK_TERMS, SEARCH_TERMS
+from surtitle.db.search_models import SEARCH_CHUNK_TERMS, SEARCH_TERMS, SEARCH_VECTORS
 from surtitle.db.tables import METADATA
 from surtitle.errors import Unavailable
 
@@ -88,12 +88,12 @@ async def drift(database: Database) -> list[str]:
 
 def _comparing(connection: Connection) -> MigrationContext:
     """What one kind of database alone has is left out: SQLite's full-text index is made of tables that are no
-    models, PostgreSQL's is an index of a kind that SQLite does not know.
+    models, PostgreSQL's is an index of a kind that SQLite does not know, and pgvector's table comes and goes.
     """
     foreign = set() if connection.dialect.name == "postgresql" else {SEARCH_CHUNK_TERMS}
 
     def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-        return kind != "table" or name is None or not name.startswith(SEARCH_TERMS)
+        return kind != "table" or name is None or not name.startswith((SEARCH_TERMS, SEARCH_VECTORS))
 
     def is_here(_object: object, name: str | None, *_: object) -> bool:
         return name not in foreign

@@ -107,6 +107,8 @@ class StoredTranscript(Base):
     language: Mapped[str | None] = mapped_column(String(16))
     duration_seconds: Mapped[float]
     head: Mapped[int] = mapped_column(Integer, default=1)
+    scrubbings: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often names were taken out of all its revisions: what was read before is not what they say now."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
 

@@ -13,14 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from surtitle.db.account_models import Project
 from surtitle.db.job_models import Worker
 from surtitle.db.models import PERSONAL_PROJECT, Upload
-from surtitle.db.search_models import IndexedTranscript, SearchChunk
+from surtitle.db.search_models import SEARCH_VECTORS, IndexedTranscript, SearchChunk, UnindexedTranscript
 from surtitle.db.tables import METADATA
 from surtitle.errors import Conflict, SurtitleError
 
 _ROWS_AT_ONCE = 200
-_NOT_MOVED = frozenset({Worker.__tablename__, IndexedTranscript.__tablename__, SearchChunk.__tablename__})
+_NOT_MOVED = frozenset(
+    kind.__tablename__ for kind in (Worker, IndexedTranscript, UnindexedTranscript, SearchChunk)
+)
 """Rows that mean something only while their process lives, and those that are made again from others."""
-_VERSION_TABLE = "alembic_version"
+_OURS_BUT_NO_MODELS = {"alembic_version", SEARCH_VECTORS}
 _DIGEST_BITS = 256
 
 
@@ -67,7 +69,7 @@ async def require_fit(target: AsyncConnection, *, at_head: bool) -> None:
     with something in them, unless they are `at_head`: an earlier move may have left them so.
     """
     there = set(await target.run_sync(lambda sync: inspect(sync).get_table_names()))
-    if strange := sorted(there - METADATA.tables.keys() - {_VERSION_TABLE}):
+    if strange := sorted(there - METADATA.tables.keys() - _OURS_BUT_NO_MODELS):
         raise Conflict(
             f"The database to move to is another program's: it has a table {strange[0]}. Name an empty one."
         )

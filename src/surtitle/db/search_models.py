@@ -3,6 +3,7 @@ wherever they are lost: see docs/decisions on search.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, String, Text
@@ -20,6 +21,9 @@ SEARCH_TERMS = "search_terms"
 
 SEARCH_CHUNK_TERMS = "ix_search_chunks_terms"
 """PostgreSQL's, over the same."""
+
+SEARCH_VECTORS = "search_vectors"
+"""A copy of all vectors for pgvector, made where `search.vectors` says so; its type is an extension's."""
 
 
 class IndexedTranscript(Base):
@@ -47,8 +51,27 @@ class IndexedTranscript(Base):
     __table_args__ = (Index(None, "project_id", "number"),)
 
 
+class UnindexedTranscript(Base):
+    """A transcript that could not be indexed, or not by its meaning, and is left alone until `retry_at`.
+
+    It holds for this `revision`, cut by this `method`: an edit or a newer Surtitle tries at once.
+    """
+
+    __tablename__ = "search_failures"
+
+    transcript_id: Mapped[UUID] = mapped_column(
+        ForeignKey("transcripts.id", ondelete="CASCADE"), primary_key=True
+    )
+    revision: Mapped[int] = mapped_column(Integer)
+    method: Mapped[int] = mapped_column(Integer)
+    failures: Mapped[int] = mapped_column(Integer)
+    retry_at: Mapped[datetime]
+
+
 class SearchChunk(Base):
-    """A moment. `terms` are its words as the full-text index takes them; see `pipelines.search.terms`."""
+    """A moment. `speaker` says most of it, `speakers` are all who are heard. `terms` are its words as the
+    full-text index takes them; see `pipelines.search.terms`.
+    """
 
     __tablename__ = "search_chunks"
 
@@ -61,6 +84,7 @@ class SearchChunk(Base):
     start_seconds: Mapped[float] = mapped_column(Double)
     end_seconds: Mapped[float] = mapped_column(Double)
     speaker: Mapped[str | None] = mapped_column(String(200))
+    speakers: Mapped[list[Any]]
     language: Mapped[str | None] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)
     words: Mapped[int] = mapped_column(Integer)

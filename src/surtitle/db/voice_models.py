@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from surtitle.clock import utc_now
@@ -85,21 +94,29 @@ class Voiceprint(Base):
 
 
 class SpeakerLabel(Base):
-    """A speaker of a transcript who bears the name of a known voice.
+    """A place where the name of a known voice stands: a transcript, or the files of a job. Never both, or one
+    would take the trace of the other with it.
 
-    `speaker` is the recording's own label (`speaker_2`), `name` what stands in the transcript instead.
+    `speaker` is the recording's own label (`speaker_2`), `name` what stands there instead. Written in the
+    transaction of the name, or before it; never changed, and gone only with the place or with the voice.
     """
 
     __tablename__ = "speaker_labels"
 
-    transcript_id: Mapped[UUID] = mapped_column(
-        ForeignKey("transcripts.id", ondelete="CASCADE"), primary_key=True
-    )
-    speaker: Mapped[str] = mapped_column(String(200), primary_key=True)
-    project_id: Mapped[UUID]
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     voice_id: Mapped[UUID] = mapped_column(ForeignKey("voices.id", ondelete="CASCADE"))
+    transcript_id: Mapped[UUID | None] = mapped_column(ForeignKey("transcripts.id", ondelete="CASCADE"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    speaker: Mapped[str] = mapped_column(String(200))
+    project_id: Mapped[UUID]
     name: Mapped[str] = mapped_column(String(200))
     score: Mapped[float | None] = mapped_column(Float)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
-    __table_args__ = (Index(None, "voice_id"), Index(None, "project_id"))
+    __table_args__ = (
+        CheckConstraint("(transcript_id IS NULL) <> (job_id IS NULL)", name="one_place"),
+        Index(None, "voice_id"),
+        Index(None, "transcript_id"),
+        Index(None, "job_id"),
+        Index(None, "project_id"),
+    )

@@ -1,5 +1,6 @@
 """Recipes as data: what each is called, which steps it takes, which options it understands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -43,8 +44,6 @@ class StepSpec:
     name: StepName
     weight: float
     optional: bool = False
-    takes_work_of: StepName | None = None
-    """The step whose working files it reads, which are gone when the job has ended: both are done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,7 @@ _TRANSCRIPTION = StepSpec(StepName.TRANSCRIPTION, weight=10.0)
 _SUBTITLES = StepSpec(StepName.SUBTITLES, weight=0.1)
 _RENDERING = StepSpec(StepName.RENDERING, weight=20.0)
 _DIARIZATION = StepSpec(StepName.DIARIZATION, weight=6.0, optional=True)
-_IDENTIFICATION = StepSpec(
-    StepName.IDENTIFICATION, weight=0.1, optional=True, takes_work_of=StepName.DIARIZATION
-)
+_IDENTIFICATION = StepSpec(StepName.IDENTIFICATION, weight=0.1, optional=True)
 _FUSION = StepSpec(StepName.FUSION, weight=0.1)
 _MINUTES = StepSpec(StepName.MINUTES, weight=0.5, optional=True)
 _RESULT = StepSpec(StepName.RESULT, weight=0.1)
@@ -130,10 +127,12 @@ def recipe_named(name: str) -> Recipe:
         ) from None
 
 
-def redone_from(recipe: Recipe, name: StepName) -> StepName:
-    """The step with which to begin when `name` is to be done again after the job has ended."""
-    spec = next(step for step in recipe.steps if step.name is name)
-    return spec.takes_work_of or spec.name
+def is_on(options: Mapping[str, Any], name: str) -> bool:
+    """Whether a step of a job with these options has anything to do: one with options of its own may be
+    turned off in them.
+    """
+    own = options.get(name)
+    return bool(own.get("enabled", True)) if isinstance(own, Mapping) else True
 
 
 def parse_options(recipe: Recipe, raw: dict[str, Any]) -> Options:

@@ -6,6 +6,15 @@ from pydantic import TypeAdapter
 
 DIARIZATION_SCHEMA_VERSION = 1
 
+DIARIZATION_JSON = "diarization.json"
+"""Who speaks when, for people to keep."""
+
+VOICES_JSON = "voices.json"
+"""The same with the speakers' embeddings, for the steps that follow. No job that has ended keeps it."""
+
+SPEAKERS_JSON = "speakers.json"
+"""Whose voices the speakers' are."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpeakerTurn:

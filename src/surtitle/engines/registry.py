@@ -43,10 +43,11 @@ class EngineSpec:
     `DivisibleTranscriber`, so that many workers can share one recording. `companions` are further models of
     the store that it cannot do without. `any_model`: the settings may name another than `model`, by a name
     that the engine's own library knows. `uses_gpu`: it computes on a GPU where there is one.
-    `needs_endpoint`: a server computes for it. `film_rules`, "package.module:RULES", say what a video engine
-    can draw. `needs_pipeline`: `EngineSetup.model_directory` is a folder of the user's own, as diffusers'
-    `save_pretrained` writes it. `voices`, "package.module:VOICES", are a synthesizer's
-    `engines.voices.VoiceEntry`s, the first of each language its default.
+    `needs_endpoint`: a server computes for it. `hears_channels`: a diarizer that can take each channel for
+    one speaker. `film_rules`, "package.module:RULES", say what a video engine can draw. `needs_pipeline`:
+    `EngineSetup.model_directory` is a folder of the user's own, as diffusers' `save_pretrained` writes it.
+    `voices`, "package.module:VOICES", are a synthesizer's `engines.voices.VoiceEntry`s, the first of each
+    language its default.
     """
 
     name: str
@@ -66,6 +67,7 @@ class EngineSpec:
     film_rules: str | None = None
     needs_pipeline: bool = False
     voices: str | None = None
+    hears_channels: bool = False
 
 
 def plugin_spec(class_path: str) -> EngineSpec:

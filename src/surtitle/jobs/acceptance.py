@@ -31,6 +31,7 @@ from surtitle.jobs.glossary import with_glossary
 from surtitle.jobs.placement import NoSuchQueue, PlaceJob, anywhere
 from surtitle.jobs.repository import JobRepository
 from surtitle.jobs.turns import due_epoch
+from surtitle.media.errors import MediaNotFound
 from surtitle.usage.metering import Work, is_settled
 from surtitle.usage.quotas import Quotas
 from surtitle.usage.tariff import FILM_RECIPES
@@ -237,7 +238,7 @@ class Acceptance:
             select(Media).where(Media.id == media_id, Media.project_id == wish.project_id)
         )
         if media is None:
-            raise NotFound(f"There is no media {media_id}. Upload it with `POST /api/media`.")
+            raise MediaNotFound(media_id)
         return media
 
 

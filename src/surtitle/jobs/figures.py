@@ -37,10 +37,10 @@ class JobFigures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def by_state(self) -> dict[str, int]:
-        """How many jobs are in each state, over all projects."""
+    async def unfinished(self) -> dict[str, int]:
+        """How many jobs wait and run, over all projects."""
         async with self._database.reading() as session:
-            return await JobRepository(session).count_by_state()
+            return await JobRepository(session).count_unfinished()
 
     async def finished_after(
         self, finished_at: datetime, job_id: UUID, limit: int

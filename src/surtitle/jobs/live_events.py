@@ -25,6 +25,11 @@ from surtitle.jobs.feed import Feed
 
 log = logging.getLogger(__name__)
 
+SLOW_AFTER_SECONDS = 10.0
+"""Whoever is behind the feed for so long is slow. Much may come at once without anybody's fault, as when
+parts that other workers heard are joined.
+"""
+
 _JOBS_AT_ONCE = 100
 _AGAIN_SECONDS = 1.0
 
@@ -41,9 +46,10 @@ class _Step:
 class LiveEvents:
     """Follows jobs for all who listen in this process."""
 
-    def __init__(self, events: EventLog, hub: Hub) -> None:
+    def __init__(self, events: EventLog, hub: Hub, slow_after_seconds: float = SLOW_AFTER_SECONDS) -> None:
         self._events = events
         self._hub = hub
+        self._slow_after_seconds = slow_after_seconds
         self._feeds: dict[UUID, Feed] = {}
         self._subscriptions: dict[UUID, ExitStack] = {}
         self._stirred: set[UUID] = set()
@@ -55,13 +61,15 @@ class LiveEvents:
     async def follow(self, job_id: UUID, after: int, *, drop_slow: bool) -> AsyncGenerator[Event, None]:
         """Every event above `after`, the past first, until the job has ended and all is told.
 
-        With `drop_slow` the stream of a listener that falls behind ends early: it comes back, and says how
+        With `drop_slow` the stream of a listener that stays behind ends early: it comes back, and says how
         far it got. Without, it goes on from the database. Raises `JobNotFound` when the job is deleted.
         """
         with self._listening(job_id) as feed:
-            live = False
-            while feed.reaches(after) or not (live and drop_slow):
-                live = live or feed.reaches(after)
+            clock = asyncio.get_running_loop().time
+            live, on_time_at = False, clock()
+            while feed.reaches(after) or not (live and drop_slow and self._is_slow(clock() - on_time_at)):
+                if feed.reaches(after):
+                    live, on_time_at = True, clock()
                 step = await self._next(job_id, feed, after)
                 for event in step.events:
                     yield event
@@ -69,6 +77,9 @@ class LiveEvents:
                     return
                 after = max(after, step.read_to)
             log.info("a listener to job %s reads too slowly, and is dropped at event %d", job_id, after)
+
+    def _is_slow(self, behind_seconds: float) -> bool:
+        return behind_seconds >= self._slow_after_seconds
 
     async def _next(self, job_id: UUID, feed: Feed, after: int) -> "_Step":
         if not feed.reaches(after):

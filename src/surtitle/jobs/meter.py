@@ -30,7 +30,7 @@ class JobMeter:
     async def refresh(self, worker_silence_seconds: float) -> None:
         """Bring the figures up to date. A worker counts as alive until it was silent that long."""
         async with self._turn:
-            for state, count in (await self._figures.by_state()).items():
+            for state, count in (await self._figures.unfinished()).items():
                 self._metrics.jobs.labels(state).set(count)
             self._metrics.workers.set(await self._figures.workers_alive(worker_silence_seconds))
             await self._count_finished()

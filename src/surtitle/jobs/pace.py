@@ -1,11 +1,13 @@
 """How long the steps of a recipe take, as the last jobs of a project took them."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from surtitle.db.job_models import Job, JobStep
 from surtitle.domain.jobs import JobState, StepState
+from surtitle.domain.recipes import is_on
 from surtitle.jobs.work import JobWork
 
 _JOBS = 10
@@ -19,7 +21,7 @@ async def usual_pace(work: JobWork) -> Mapping[str, float]:
     """
     job = work.job
     lately = (
-        select(Job.id, Job.media_seconds)
+        select(Job.id, Job.media_seconds, Job.options)
         .where(
             Job.project_id == job.project_id,
             Job.recipe == job.recipe,
@@ -31,12 +33,17 @@ async def usual_pace(work: JobWork) -> Mapping[str, float]:
         .limit(_JOBS)
         .subquery()
     )
-    spent = (
-        select(JobStep.name, func.sum(JobStep.seconds), func.sum(lately.c.media_seconds))
+    done = (
+        select(JobStep.name, JobStep.seconds, lately.c.media_seconds, lately.c.options)
         .join(lately, lately.c.id == JobStep.job_id)
         .where(JobStep.state == StepState.DONE)
-        .group_by(JobStep.name)
     )
+    spent: defaultdict[str, float] = defaultdict(float)
+    heard: defaultdict[str, float] = defaultdict(float)
     async with work.reading() as session:
-        rows = await session.execute(spent)
-        return {name: seconds / media_seconds for name, seconds, media_seconds in rows}
+        for name, seconds, media_seconds, options in await session.execute(done):
+            # A step that was turned off took no time; that tells nothing of how long it takes.
+            if is_on(options, name):
+                spent[name] += seconds
+                heard[name] += media_seconds
+    return {name: seconds / heard[name] for name, seconds in spent.items()}

@@ -137,9 +137,9 @@ class JobQueue:
 
     async def fail(self, claim: Claim, failure: Failure) -> bool:
         """Try again later where that may help and tries are left, else end the job as failed."""
-        delays = self._settings.retry_delays_seconds
-        if failure.passing and claim.attempt <= len(delays):
-            return await self._retry(claim, failure, delays[claim.attempt - 1])
+        delay_seconds = await self._delay_seconds(claim) if failure.passing else None
+        if delay_seconds is not None:
+            return await self._retry(claim, failure, delay_seconds)
         async with self._database.writing() as session:
             ended = await self._finish(
                 session, claim, JobState.FAILED, error_kind=failure.kind, error_detail=failure.detail
@@ -148,6 +148,14 @@ class JobQueue:
                 await append_event(session, claim.job_id, EventType.ERROR, _told(failure))
         self._hub.wake(job_topic(claim.job_id))
         return ended
+
+    async def _delay_seconds(self, claim: Claim) -> float | None:
+        """How long the job rests before it is tried again; None once it has had all its tries."""
+        async with self._database.reading() as session:
+            # Not the claim's: the tries begin anew when a step is given up.
+            attempt = await session.scalar(select(Job.attempt).where(_held(claim)))
+        delays = self._settings.retry_delays_seconds
+        return delays[attempt - 1] if attempt is not None and attempt <= len(delays) else None
 
     async def postpone(self, claim: Claim, failure: Failure) -> bool:
         """Try again later, as often as it takes: a part of the installation is away, and no try is lost."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.job_models import Artifact, Job, JobStep
@@ -46,11 +46,17 @@ class JobRepository:
     async def remembered(self, project_id: UUID, scope: str, key: str) -> IdempotencyKey | None:
         return await self._session.get(IdempotencyKey, (project_id, scope, key))
 
-    async def count_by_state(self) -> dict[str, int]:
-        """How many jobs are in each state, over all projects."""
-        rows = await self._session.execute(select(Job.state, func.count()).where(WHOLE).group_by(Job.state))
-        counted = {state: count for state, count in rows}  # noqa: C416  a row is no pair to mypy
-        return {state.value: counted.get(state, 0) for state in JobState}
+    async def count_unfinished(self) -> dict[str, int]:
+        """How many jobs wait and run, over all projects.
+
+        One state at a time: each has an index of its own, so that a million ended jobs are not looked at.
+        """
+        counted = {}
+        for state in (JobState.QUEUED, JobState.RUNNING):
+            # Written out: a bound parameter would not match the index's condition.
+            query = select(func.count()).where(Job.state == literal_column(f"'{state.value}'"), WHOLE)
+            counted[state.value] = await self._session.scalar(query) or 0
+        return counted
 
     async def finished_after(
         self, finished_at: datetime, job_id: UUID, limit: int

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
@@ -15,7 +15,7 @@ from surtitle.db.engine import Database
 from surtitle.db.job_models import Artifact, Job, JobEvent, JobStep
 from surtitle.db.models import IdempotencyKey, StoredTranscript
 from surtitle.domain.jobs import EventType, JobState, StepState
-from surtitle.domain.recipes import StepName, recipe_named, redone_from
+from surtitle.domain.recipes import recipe_named
 from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.jobs.acceptance import Acceptance, NewJob, known_job, remembered
 from surtitle.jobs.errors import (
@@ -30,6 +30,7 @@ from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.live_events import LiveEvents
 from surtitle.jobs.part_endings import forget_failed_parts, remove_parts
 from surtitle.jobs.queue import discard_artifacts
+from surtitle.jobs.redoing import first_failed, redo_from
 from surtitle.jobs.repository import JobRepository
 from surtitle.paging import Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore
@@ -144,14 +145,19 @@ class JobService:
         return job
 
     async def retry(self, project_id: UUID, job_id: UUID) -> Job:
-        """Run a failed or cancelled job again; it goes on after the last step that was finished."""
+        """Run a failed or cancelled job again; it goes on after the last step that was finished, or at the
+        first that it did without.
+        """
         async with self._database.writing() as session:
             job = await self._get(session, project_id, job_id, to_write=True)
             if job.state not in {JobState.FAILED, JobState.CANCELLED}:
                 raise JobStateConflict(
                     job_id, JobState(job.state), "retried", "Only failed and cancelled jobs can be."
                 )
-            await self._requeue(session, job, JobStep.state == StepState.FAILED)
+            steps = await JobRepository(session).steps(job_id)
+            if (first := first_failed(steps)) is not None:
+                await redo_from(session, job, steps, first)
+            await self._requeue(session, job)
         self._hub.wake(QUEUE)
         return job
 
@@ -171,31 +177,25 @@ class JobService:
                     "Retry the whole job when it has failed; what it has done already is not done again.",
                 )
             steps = await JobRepository(session).steps(job_id)
-            step = next((one for one in steps if one.name == name), None)
-            if step is None:
-                raise StepNotFound(job_id, name, [one.name for one in steps])
+            names = [step.name for step in steps]
+            if name not in names:
+                raise StepNotFound(job_id, name, names)
+            step = steps[names.index(name)]
             if step.state != StepState.FAILED:
                 raise StepStateConflict(job_id, name, StepState(step.state))
-            beginning = redone_from(recipe_named(job.recipe), StepName(name))
-            names = [one.name for one in steps]
-            again = names[names.index(beginning) :]
-            job.warnings = [warning for warning in job.warnings if warning.get("step") not in again]
-            job.progress = 0.0
-            await self._requeue(session, job, JobStep.name.in_(again))
+            await redo_from(session, job, steps, step.position)
+            await self._requeue(session, job)
         self._hub.wake(QUEUE)
         return job
 
-    async def _requeue(self, session: AsyncSession, job: Job, again: ColumnElement[bool]) -> None:
-        """Queue a job that has ended, with the steps `again` to be done once more."""
+    async def _requeue(self, session: AsyncSession, job: Job) -> None:
+        """Queue a job that has ended."""
         job.attempt = job.lost_leases = 0
         job.cancel_requested = job.events_settled = False
         job.error_kind = job.error_detail = job.finished_at = None
         # Whoever asks for it again wants it, whether or not the first caller still waits.
         job.abandoned_after_epoch = None
         await session.flush()
-        await session.execute(
-            update(JobStep).where(JobStep.job_id == job.id, again).values(state=StepState.PENDING, error=None)
-        )
         await forget_failed_parts(session, job.id)
         await self.acceptance.enqueue(session, job)
         await session.refresh(job)

@@ -18,10 +18,12 @@ from surtitle.db.models import Discarded, Media
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.hub import Hub, job_topic
+from surtitle.ids import new_id
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.events import append_event, append_events
 from surtitle.jobs.part_endings import folder_of
 from surtitle.jobs.queue import Claim
+from surtitle.media.keeping import intending
 from surtitle.storage import ObjectStore, StoredObject
 
 _PROGRESS_EVERY_SECONDS = 1.0
@@ -48,6 +50,8 @@ class JobWork:
         self.store = store
         self.scratch = scratch
         """A folder of this run alone; it is gone when the run ends."""
+        self.attempt = claim.attempt
+        """How often what is done now has been begun, counted from 1."""
         self.hub = hub
         self.settings = settings
         self._database = database
@@ -101,10 +105,12 @@ class JobWork:
             )
 
     async def give_up_step(self, name: str, detail: str) -> None:
-        """An optional step failed for good; the job goes on and says so."""
+        """An optional step failed for good; the job goes on and says so. What follows has its own tries."""
         async with self.fenced() as session:
             await self._update_step(session, name, state=StepState.FAILED, error=detail)
+            await session.execute(update(Job).where(Job.id == self.id).values(attempt=1))
             await self._warn(session, {"detail": detail, "step": name})
+        self.attempt = 1
 
     async def _update_step(self, session: AsyncSession, name: str, **values: Any) -> None:
         await session.execute(
@@ -132,12 +138,32 @@ class JobWork:
             stored = await self.store.put_file(key, data)
         else:
             stored = await self.store.put_bytes(key, data)
-        async with self.fenced() as session:
-            await self._replace_artifact(session, name, stored, media_type=media_type, kind=kind)
-            if step is not None:
-                await self._update_step(session, step, cursor=cursor)
-            if events:
-                await append_events(session, self.id, events)
+        try:
+            async with self.fenced() as session:
+                await self._replace_artifact(session, name, stored, media_type=media_type, kind=kind)
+                if step is not None:
+                    await self._update_step(session, step, cursor=cursor)
+                if events:
+                    await append_events(session, self.id, events)
+        except LeaseLost:
+            await self._discard(key)
+            raise
+
+    async def _discard(self, key: str) -> None:
+        """Delete what no row will ever name. An earlier file of this run lies in the same place, if any."""
+        if all(artifact.object_key != key for artifact in await self.artifacts()):
+            await self.store.delete(key)
+
+    async def save_untraced(self, name: str, data: bytes, *, media_type: str) -> None:
+        """Keep a working file that must not outlive a run which dies while it writes: the sweeper knows of it
+        before it is there.
+        """
+        key = f"{self._folder}/{self.claim.fence}/{new_id()}/{name}"
+        async with intending(self._database, self.store, key) as intent:
+            stored = await self.store.put_bytes(key, data)
+            async with self.fenced() as session:
+                await intent.fulfil(session)
+                await self._replace_artifact(session, name, stored, media_type=media_type, kind="work")
 
     async def _replace_artifact(
         self, session: AsyncSession, name: str, stored: StoredObject, *, media_type: str, kind: str

@@ -68,7 +68,7 @@ def _work(request: dict[str, Any]) -> bytes:
     if request["task"] == "peaks":
         return peaks_document(path)
     if request["task"] == "excerpt":
-        return excerpt(path, request["spans"])
+        return excerpt(path, request["spans"], request["track"])
     return examine(path).model_dump_json().encode()
 
 

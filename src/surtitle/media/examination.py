@@ -49,10 +49,10 @@ class Examiner:
         async with self._peaks_turn:
             return await self._ask("peaks", path, _DECODING_LIMIT_SECONDS)
 
-    async def excerpt(self, path: Path, spans: Sequence[Span]) -> bytes:
+    async def excerpt(self, path: Path, spans: Sequence[Span], track: int | None = None) -> bytes:
         """The WAV of `media.excerpts`. Raises `NoSound` or `NotMedia`."""
         async with self._peaks_turn:
-            return await self._ask("excerpt", path, _DECODING_LIMIT_SECONDS, spans=spans)
+            return await self._ask("excerpt", path, _DECODING_LIMIT_SECONDS, spans=spans, track=track)
 
     async def close(self) -> None:
         """End the children. The examiner can be used again; they are then started anew."""

@@ -2,7 +2,11 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from surtitle.errors import Invalid
 from surtitle.media.errors import NoSound
+
+# Decoded, each takes 115 MB of scratch an hour.
+_MOST_SEPARATE_CHANNELS = 8
 
 
 class Facts(BaseModel):
@@ -86,6 +90,22 @@ def require_sound(probe: Probe, track: int | None = None) -> AudioTrack:
             f"Audio track {index} holds no samples. Choose another track, or export the recording again."
         )
     return chosen
+
+
+def require_separate_channels(count: int) -> None:
+    """Raises `Invalid` for a track of `count` channels that cannot hold one speaker each."""
+    if count < 2:  # noqa: PLR2004 - nothing is apart in one
+        raise Invalid(
+            "The recording has one channel only, so its speakers cannot be told by channels; leave channels "
+            "at 'mixed'.",
+            field="options.diarization.channels",
+        )
+    if count > _MOST_SEPARATE_CHANNELS:
+        raise Invalid(
+            f"The recording has {count} channels, and at most {_MOST_SEPARATE_CHANNELS} are told apart as "
+            "speakers; leave channels at 'mixed', or bring the channels that people speak on.",
+            field="options.diarization.channels",
+        )
 
 
 def _span(count: int) -> str:

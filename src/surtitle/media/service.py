@@ -239,15 +239,17 @@ class MediaService:
             await self._keep_peaks(media, document)
         return document
 
-    async def excerpt(self, media: Media, spans: Sequence[Span]) -> bytes:
-        """Stretches of a recording as one WAV: see `media.excerpts`. Raises `NoSound`."""
+    async def excerpt(self, media: Media, spans: Sequence[Span], track: int | None) -> bytes:
+        """Stretches of an audio track as one WAV: see `media.excerpts`. Raises `NoSound`."""
         async with self.source_file(media) as path:
-            return await self.excerpt_of_file(path, media.name, spans)
+            return await self.excerpt_of_file(path, media.name, spans, track)
 
-    async def excerpt_of_file(self, path: Path, name: str, spans: Sequence[Span]) -> bytes:
+    async def excerpt_of_file(
+        self, path: Path, name: str, spans: Sequence[Span], track: int | None = None
+    ) -> bytes:
         """The same of a file that is no recording of ours. Raises `NoSound`, `NotMedia`."""
         with _told_by_name(name):
-            return await self._examiner.excerpt(path, spans)
+            return await self._examiner.excerpt(path, spans, track)
 
     async def sweep(self, older_than: timedelta = SWEEP_AFTER) -> int:
         """Delete objects that nothing has referred to for that long, and parts of objects whose writers

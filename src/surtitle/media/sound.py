@@ -19,9 +19,9 @@ from surtitle.errors import StorageFull
 from surtitle.media.decoding import TrackDecoder
 from surtitle.media.errors import NoSound
 from surtitle.media.opening import opened
+from surtitle.media.probe import require_separate_channels
 
 _SAMPLE_BYTES = 2
-_MOST_CHANNELS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,14 @@ def extract_sound(
     Sample 0 is the recording's start: sound that begins late or has gaps keeps its place. `on_progress`
     gets the seconds done, about once a second of sound; what it raises stops the work. `output`
     appears whole or not at all. `separate_channels` keeps the track's channels, which are mixed otherwise.
-    Raises `NoSound`, `NotMedia`, `StorageFull`.
+    Raises `NoSound`, `NotMedia`, `StorageFull`, and `Invalid` for channels that cannot be kept.
     """
     with opened(source) as container, _appearing(output) as file:
         stream = audio_stream(container, track)
-        channels = max(1, min(stream.codec_context.channels, _MOST_CHANNELS)) if separate_channels else 1
+        channels = 1
+        if separate_channels:
+            channels = stream.codec_context.channels
+            require_separate_channels(channels)
         decoder = TrackDecoder(container, stream, channels if separate_channels else None)
         file.seek(len(wav_header(0)))
         heard = False

@@ -44,7 +44,7 @@ class Metrics:
         self.sse_listeners = Gauge("surtitle_sse_listeners", "Open event streams.", registry=self.registry)
 
     def _define_jobs(self) -> None:
-        self.jobs = Gauge("surtitle_jobs", "Jobs by state, now.", ("state",), registry=self.registry)
+        self.jobs = Gauge("surtitle_jobs", "Jobs that wait and run, now.", ("state",), registry=self.registry)
         self.workers = Gauge("surtitle_workers_alive", "Workers seen lately.", registry=self.registry)
         self.jobs_finished = Counter(
             "surtitle_jobs_finished",
@@ -73,7 +73,7 @@ class Metrics:
             buckets=_REAL_TIME_FACTORS,
             registry=self.registry,
         )
-        for state in JobState:
+        for state in (JobState.QUEUED, JobState.RUNNING):
             self.jobs.labels(state)
 
     def exposition(self) -> bytes:

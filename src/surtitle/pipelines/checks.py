@@ -9,9 +9,11 @@ from surtitle.domain.options import (
     TranscriptionOptions,
 )
 from surtitle.domain.recipes import Recipe
+from surtitle.engines.models import EngineChooser
+from surtitle.engines.registry import Capability, EngineSpec
 from surtitle.engines.writing import Writers
 from surtitle.errors import Invalid
-from surtitle.media.probe import Probe, require_sound
+from surtitle.media.probe import AudioTrack, Probe, require_separate_channels, require_sound
 from surtitle.pipelines.film.checks import FilmChecks
 from surtitle.pipelines.transcription.selection import EngineSelector
 
@@ -19,8 +21,15 @@ from surtitle.pipelines.transcription.selection import EngineSelector
 class JobChecks:
     """The `CheckJob` of the job service."""
 
-    def __init__(self, selector: EngineSelector, writers: Writers, films: FilmChecks | None = None) -> None:
+    def __init__(
+        self,
+        selector: EngineSelector,
+        chooser: EngineChooser,
+        writers: Writers,
+        films: FilmChecks | None = None,
+    ) -> None:
         self._selector = selector
+        self._chooser = chooser
         self._writers = writers
         self._films = films
 
@@ -29,16 +38,20 @@ class JobChecks:
     ) -> None:
         """Raise `Invalid` for options or media that the recipe's steps could never work with.
 
-        With a `text` nothing is listened to: a recording is needed only to draw captions on.
+        With a `text` no words are listened for: a recording is needed only to draw captions on, and to tell
+        its speakers apart.
         """
         if isinstance(options, FilmJobOptions) and self._films is not None:
             self._films(options, media, has_text=text is not None)
             return
-        if isinstance(options, MeetingJobOptions) and options.minutes.enabled:
-            self._writers.named(options.minutes.writer)
-        if text is not None:
+        if text is None:
+            self._check_hearing(recipe, options, media)
+        else:
             _require_video_for_captions(options, media)
-            return
+        if isinstance(options, MeetingJobOptions):
+            self._check_meeting(options, media)
+
+    def _check_hearing(self, recipe: Recipe, options: Options, media: Media | None) -> None:
         if media is None:
             raise Invalid(
                 f"Recipe {recipe.name!r} needs a recording. Upload it with `POST /api/media`, then give "
@@ -50,6 +63,42 @@ class JobChecks:
             require_sound(probe, options.audio_track)
             self._selector.check(options)
         _require_picture(options, probe)
+
+    def _check_meeting(self, options: MeetingJobOptions, media: Media | None) -> None:
+        if options.minutes.enabled:
+            self._writers.named(options.minutes.writer)
+        if options.diarization.enabled:
+            engine = self._diarizer(options.diarization.engine)
+            track = _require_voices(media, options.audio_track)
+            if options.diarization.channels == "separate":
+                _require_channels(engine)
+                require_separate_channels(track.channels)
+
+    def _diarizer(self, name: str | None) -> EngineSpec:
+        try:
+            self._chooser.check(Capability.DIARIZER, name)
+            return self._chooser.spec_for(Capability.DIARIZER, name)
+        except Invalid as error:
+            raise Invalid(error.message, field="options.diarization.engine") from error
+
+
+def _require_voices(media: Media | None, track: int | None) -> AudioTrack:
+    if media is None:
+        raise Invalid(
+            "The transcript has no recording in which speakers could be told apart. Give the recording's "
+            'media_id too, or leave that step out: "diarization": {"enabled": false}.',
+            field="media_id",
+        )
+    return require_sound(Probe.model_validate(media.probe), track)
+
+
+def _require_channels(engine: EngineSpec) -> None:
+    if not engine.hears_channels:
+        raise Invalid(
+            f"The engine {engine.name!r} hears mixed channels only. Leave channels at 'mixed', or choose "
+            "another engine, such as 'local'.",
+            field="options.diarization.channels",
+        )
 
 
 def _require_video_for_captions(options: Options, media: Media | None) -> None:

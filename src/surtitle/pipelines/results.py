@@ -16,14 +16,17 @@ from surtitle.domain.jobs import JobState
 from surtitle.domain.minutes import Minutes
 from surtitle.domain.options import CaptionStyle, SubtitleOptions, TranscriptFormat
 from surtitle.domain.recipes import FILM, MEETING, RECIPES, StepName
+from surtitle.domain.speakers import DIARIZATION_JSON
 from surtitle.domain.transcript import Transcript
-from surtitle.errors import Invalid, NotFound
+from surtitle.errors import Invalid
 from surtitle.jobs.errors import ResultNotReady
 from surtitle.jobs.service import JobDetail, JobService
 from surtitle.media.names import safe_name
 from surtitle.media.service import MediaService
+from surtitle.pipelines.meeting.errors import NoMinutes
 from surtitle.pipelines.meeting.files import MEETING_FILES
 from surtitle.pipelines.meeting.reading import MINUTES_JSON, RESULT_JSON, read_meeting
+from surtitle.pipelines.meeting.told_apart import require_turns
 from surtitle.pipelines.rendering.picture import extract_frame
 from surtitle.pipelines.subtitles import ass_document, cues_for, export, make_cues, read_cues
 from surtitle.pipelines.subtitles.exports import ExportedFile, media_type_of
@@ -64,19 +67,6 @@ class UnknownFormat(Invalid):
             f"This job cannot be had as {wanted[:40]!r}; ask for one of: {', '.join(formats)}.",
             field="format",
             formats=formats,
-        )
-
-
-class NoMinutes(NotFound):
-    """The job's recipe makes no minutes, or it was told to make none."""
-
-    slug = "no-minutes"
-
-    def __init__(self, job_id: UUID, recipe: str) -> None:
-        super().__init__(
-            f"Job {job_id} ({recipe}) makes no minutes. Start one with the recipe {MEETING!r}, and leave its "
-            "option `minutes.enabled` on.",
-            job_id=str(job_id),
         )
 
 
@@ -152,7 +142,8 @@ class ResultService:
         """The job's result as `wanted`, or as its recipe's own format. Those of a meeting follow the edits
         of its transcript; others are as the job made them.
 
-        Raises `UnknownFormat` naming the formats that there are, and `ResultNotReady`.
+        Raises `UnknownFormat` naming the formats that there are, `ResultNotReady`, and
+        `SpeakersNotToldApart` for turns that nobody knows.
         """
         detail = await self._jobs.get(project_id, job_id)
         formats = formats_of(detail)
@@ -244,6 +235,8 @@ class ResultService:
             cues = await asyncio.to_thread(cues_for, chosen, transcript, SubtitleOptions())
         else:
             transcript, cues = await self._documents(detail)
+        if chosen is TranscriptFormat.RTTM:
+            require_turns(detail, transcript)
         return file_in_memory(stem, await asyncio.to_thread(export, chosen, transcript, cues, stem))
 
     def _of_film(self, detail: JobDetail, chosen: str, stem: str) -> ResultFile:
@@ -261,6 +254,8 @@ class ResultService:
         if chosen is TranscriptFormat.JSON and RESULT_JSON not in kept:
             raise ResultNotReady(detail.job.id, JobState(detail.job.state))
         transcript = await self._newest_text(detail)
+        if chosen is TranscriptFormat.RTTM and DIARIZATION_JSON not in kept:
+            require_turns(detail, transcript)
         if (make := MEETING_FILES.get(chosen)) is None:
             options = SubtitleOptions.model_validate(detail.job.options.get("subtitles", {}))
             cues = await asyncio.to_thread(cues_for, chosen, transcript, options)

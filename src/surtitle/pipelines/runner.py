@@ -7,7 +7,7 @@ from typing import Any
 
 from surtitle.domain.jobs import StepState
 from surtitle.domain.options import Options
-from surtitle.domain.recipes import Recipe, StepName, StepSpec, parse_options, recipe_named
+from surtitle.domain.recipes import Recipe, StepName, StepSpec, is_on, parse_options, recipe_named
 from surtitle.errors import Away, SurtitleError
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.pace import usual_pace
@@ -37,7 +37,7 @@ class RecipeRunner:
         recipe = recipe_named(work.job.recipe)
         saved = await work.steps()
         options = parse_options(recipe, work.job.options)
-        shares = _shares(recipe, options, await usual_pace(work))
+        shares = _shares(recipe, work.job.options, await usual_pace(work))
         for spec in recipe.steps:
             if saved[spec.name].state not in _FINISHED:
                 await self._run_step(work, options, spec, saved[spec.name], shares[spec.name])
@@ -62,7 +62,7 @@ class RecipeRunner:
         except Exception as error:
             foreseen = isinstance(error, SurtitleError)
             may_pass = error.passing if isinstance(error, SurtitleError) else True
-            if not spec.optional or (may_pass and work.claim.attempt < self._tries):
+            if not spec.optional or (may_pass and work.attempt < self._tries):
                 raise
             log.warning("job %s goes on without its step %s", work.id, spec.name, exc_info=not foreseen)
             await work.give_up_step(spec.name, _told(error))
@@ -82,16 +82,15 @@ def _told(error: Exception) -> str:
 
 
 def _shares(
-    recipe: Recipe, options: Options, pace: Mapping[str, float]
+    recipe: Recipe, options: Mapping[str, Any], pace: Mapping[str, float]
 ) -> dict[StepName, tuple[float, float]]:
     """Each step's stretch of the job's progress, by its share of the time: as this project's last jobs took
-    it (`pace`), or the usual one while not every step of the recipe has been measured.
+    it (`pace`), or the usual one while not every step that it takes has been measured.
     """
-    measured = all(step.name in pace for step in recipe.steps)
-    weights = {
-        step.name: (pace[step.name] if measured else step.weight) if _is_on(options, step.name) else 0.0
-        for step in recipe.steps
-    }
+    weights = {step.name: step.weight if is_on(options, step.name) else 0.0 for step in recipe.steps}
+    done = [name for name, weight in weights.items() if weight]
+    if all(name in pace for name in done):
+        weights |= {name: pace[name] for name in done}
     # A step that takes no time at all still has its place.
     total = sum(weights.values()) or 1.0
     shares, begin = {}, 0.0
@@ -100,8 +99,3 @@ def _shares(
         shares[name] = (begin, end)
         begin = end
     return shares
-
-
-def _is_on(options: Options, name: StepName) -> bool:
-    """Whether the step has anything to do: one with options of its own may be turned off in them."""
-    return bool(getattr(getattr(options, name, None), "enabled", True))

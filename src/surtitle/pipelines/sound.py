@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surtitle.domain.recipes import StepName, recipe_named
+from surtitle.domain.options import FilmJobOptions, MeetingJobOptions, Options
+from surtitle.domain.recipes import StepName
 from surtitle.engines.sound import SoundFile
 from surtitle.errors import Invalid
 from surtitle.media.sound import SoundFacts, extract_sound
 from surtitle.pipelines.step import StepContext
-
-_LISTENING = frozenset({StepName.TRANSCRIPTION, StepName.DIARIZATION, StepName.PICTURE})
 
 
 class _Stopped(Exception):
@@ -46,10 +45,18 @@ async def decoded_sound(
 
 
 def free_sound(context: StepContext[Any], sound: DecodedSound) -> None:
-    """Give the disk back unless a later step of the recipe listens too."""
-    names = [step.name for step in recipe_named(context.work.job.recipe).steps]
-    if not _LISTENING.intersection(names[names.index(StepName(context.name)) + 1 :]):
+    """Give the disk back unless a later step reads the same file."""
+    if context.name == StepName.DIARIZATION or not _is_read_again(context.options):
         sound.path.unlink()
+
+
+def _is_read_again(options: Options) -> bool:
+    if isinstance(options, FilmJobOptions):
+        # Its picture moves with it.
+        return True
+    if not isinstance(options, MeetingJobOptions):
+        return False
+    return options.diarization.enabled and options.diarization.channels == "mixed"
 
 
 async def _extract(

@@ -5,16 +5,18 @@ import gzip
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.engine import Database
-from surtitle.db.models import Revision
+from surtitle.db.models import Revision, StoredTranscript
 from surtitle.domain.transcript import Transcript
-from surtitle.errors import SurtitleError
+from surtitle.errors import NotFound, SurtitleError
 from surtitle.ids import new_id
 from surtitle.media.keeping import intending
 from surtitle.storage import ObjectStore
@@ -30,66 +32,116 @@ _REMEMBERED_WORDS = 250_000
 _WHOLE_EVERY = 50
 
 
+_Place = tuple[UUID, int, int]
+"""Transcript, its `scrubbings`, revision: another process may take names out of the text at any time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a revision is rebuilt from."""
+
+    place: _Place
+    object_key: str
+    changes: Sequence[Mapping[str, Any]]
+
+
 class RevisionArchive:
     """Reads revisions, and remembers some, for a person who edits comes back to the same text."""
 
     def __init__(self, database: Database, store: ObjectStore) -> None:
         self._database = database
         self._store = store
-        self._remembered: OrderedDict[tuple[UUID, int], Transcript] = OrderedDict()
+        self._remembered: OrderedDict[_Place, Transcript] = OrderedDict()
 
     async def read(self, transcript_id: UUID, number: int) -> Transcript:
         """The document of a revision that exists. Raises `TranscriptNotFound` when it was deleted."""
-        if (known := self._remembered.get((transcript_id, number))) is not None:
-            self._remembered.move_to_end((transcript_id, number))
-            return known
+        kept = await self._kept(transcript_id, number)
+        if isinstance(kept, Transcript):
+            return kept
+        try:
+            data = await self._store.read(kept.object_key)
+        except NotFound:
+            # Names were taken out of it between the two looks: it lies elsewhere now.
+            kept = await self._kept(transcript_id, number)
+            if isinstance(kept, Transcript):
+                return kept
+            data = await self._store.read(kept.object_key)
+        transcript = await asyncio.to_thread(_rebuilt, data, kept.changes)
+        self._remember(kept.place, transcript)
+        return transcript
+
+    async def scrubbings(self, transcript_id: UUID) -> int:
+        """Ask before `read`: who then writes down what was read does it only if this is still so, for else it
+        may say names that were taken out. Raises `TranscriptNotFound`.
+        """
+        async with self._database.reading() as session:
+            scrubbings = await TranscriptRepository(session).scrubbings(transcript_id)
+        if scrubbings is None:
+            raise TranscriptNotFound(transcript_id)
+        return scrubbings
+
+    async def _kept(self, transcript_id: UUID, number: int) -> Transcript | _Kept:
         async with self._database.reading() as session:
             repository = TranscriptRepository(session)
+            scrubbings = await repository.scrubbings(transcript_id)
+            if scrubbings is None:
+                raise TranscriptNotFound(transcript_id)
+            place = (transcript_id, scrubbings, number)
+            if (known := self._remembered.get(place)) is not None:
+                self._remembered.move_to_end(place)
+                return known
             whole = await repository.kept_whole(transcript_id, number)
             if whole is None:
                 raise TranscriptNotFound(transcript_id)
             since, key = whole
             rows = await repository.changes(transcript_id, since, number)
-        data = await self._store.read(key)
-        transcript = await asyncio.to_thread(_rebuilt, data, [changes for _, changes in rows])
-        self.remember(transcript_id, number, transcript)
-        return transcript
+        return _Kept(place, key, [changes for _, changes in rows])
 
-    def remember(self, transcript_id: UUID, number: int, transcript: Transcript) -> None:
-        """Keep a document at hand, as long as there is room."""
-        self._remembered[transcript_id, number] = transcript
+    def remember(self, stored: StoredTranscript, number: int, transcript: Transcript) -> None:
+        """Keep a document at hand that was made from what `stored` said, as long as there is room."""
+        self._remember((stored.id, stored.scrubbings, number), transcript)
+
+    def _remember(self, place: _Place, transcript: Transcript) -> None:
+        self._remembered[place] = transcript
         words = sum(_word_count(one) for one in self._remembered.values())
         while words > _REMEMBERED_WORDS and len(self._remembered) > 1:
             _, oldest = self._remembered.popitem(last=False)
             words -= _word_count(oldest)
 
     def forget(self, transcript_id: UUID) -> None:
-        """Drop what is remembered of a transcript that was deleted."""
-        for known in [key for key in self._remembered if key[0] == transcript_id]:
+        """Drop what is remembered of a transcript, which was deleted or is not as it was."""
+        for known in [place for place in self._remembered if place[0] == transcript_id]:
             del self._remembered[known]
 
-    async def keep_whole_now_and_then(self, transcript_id: UUID, number: int, transcript: Transcript) -> None:
+    async def keep_whole_now_and_then(
+        self, stored: StoredTranscript, number: int, transcript: Transcript
+    ) -> None:
         """Store the document of every fiftieth revision, so that few changes need be gone through.
 
         The changes are the truth: if this fails, reading takes longer and nothing is lost.
         """
         if number % _WHOLE_EVERY:
             return
-        key = object_key(transcript_id)
+        key = object_key(stored.id)
         try:
             async with intending(self._database, self._store, key) as intent:
                 await self._store.put_bytes(key, await asyncio.to_thread(packed, transcript))
                 async with self._database.writing() as session:
-                    kept = await session.scalar(
-                        update(Revision)
-                        .where(Revision.transcript_id == transcript_id, Revision.number == number)
-                        .values(object_key=key)
-                        .returning(Revision.number)
-                    )
-                    if kept is not None:
+                    scrubbings = await TranscriptRepository(session).scrubbings(stored.id, to_write=True)
+                    if scrubbings == stored.scrubbings and await _put(session, stored.id, number, key):
                         await intent.fulfil(session)
         except (SurtitleError, SQLAlchemyError) as error:
-            log.warning("revision %d of transcript %s is not kept whole: %s", number, transcript_id, error)
+            log.warning("revision %d of transcript %s is not kept whole: %s", number, stored.id, error)
+
+
+async def _put(session: AsyncSession, transcript_id: UUID, number: int, key: str) -> bool:
+    kept = await session.scalar(
+        update(Revision)
+        .where(Revision.transcript_id == transcript_id, Revision.number == number)
+        .values(object_key=key)
+        .returning(Revision.number)
+    )
+    return kept is not None
 
 
 def object_key(transcript_id: UUID) -> str:

@@ -47,6 +47,18 @@ class StaleRevision(Conflict):
         )
 
 
+class NamesTakenOut(Conflict):
+    """A known voice was erased, and its name taken out of the text, while it was edited."""
+
+    slug = "names-taken-out"
+
+    def __init__(self, transcript_id: UUID) -> None:
+        super().__init__(
+            f"Names were taken out of transcript {transcript_id} at this moment. Read it again, and send the "
+            "edit again if it is still wanted."
+        )
+
+
 class NothingToUndo(Conflict):
     slug = "nothing-to-undo"
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from surtitle.db.models import Revision
+from surtitle.db.models import Revision, StoredTranscript
 from surtitle.domain.transcript import Transcript
 from surtitle.jobs.work import JobWork
 from surtitle.transcripts.archive import RevisionArchive
@@ -18,17 +18,20 @@ Relabel = Callable[[Transcript, int], Transcript]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The newest text of a transcript, and its revision."""
+    """The newest text of a transcript, and its revision; `stored` is the row that said so."""
 
     transcript: Transcript
     revision: int
+    stored: StoredTranscript
 
 
 async def newest_text(work: JobWork, archive: RevisionArchive) -> Labelled | None:
     """The newest text of the transcript that the job made, edits included; None for a job that made none."""
     async with work.reading() as session:
         stored = await TranscriptRepository(session).of_job(work.id)
-    return None if stored is None else Labelled(await archive.read(stored.id, stored.head), stored.head)
+    if stored is None:
+        return None
+    return Labelled(await archive.read(stored.id, stored.head), stored.head, stored)
 
 
 async def label(work: JobWork, archive: RevisionArchive, relabel: Relabel, author: str) -> Labelled | None:
@@ -46,20 +49,20 @@ async def label(work: JobWork, archive: RevisionArchive, relabel: Relabel, autho
         changes = await asyncio.to_thread(changes_between, newest.transcript, after)
         if not changes:
             return newest
-        if await _added(work, newest.revision, after, changes, author):
-            assert work.job.transcript_id is not None, "published before it is labelled"
-            archive.remember(work.job.transcript_id, number, after)
-            await archive.keep_whole_now_and_then(work.job.transcript_id, number, after)
-            return Labelled(after, number)
+        if await _added(work, newest.stored, after, changes, author):
+            archive.remember(newest.stored, number, after)
+            await archive.keep_whole_now_and_then(newest.stored, number, after)
+            return Labelled(after, number, newest.stored)
 
 
-async def _added(work: JobWork, base: int, after: Transcript, changes: Changes, author: str) -> bool:
-    """Whether the revision was written; not when `base` is no longer the newest."""
-    document = await asyncio.to_thread(changes_json, changes)
+async def _added(
+    work: JobWork, stored: StoredTranscript, after: Transcript, changes: Changes, author: str
+) -> bool:
+    """Whether the revision was written; not when `stored` is no longer how the transcript stands."""
+    document, base = await asyncio.to_thread(changes_json, changes), stored.head
     async with work.fenced() as session:
         repository = TranscriptRepository(session)
-        stored = await repository.of_job(work.id)
-        if stored is None or not await repository.advance(stored.id, base, after.language):
+        if not await repository.advance(stored, after.language):
             return False
         before = await repository.revision(stored.id, base)
         assert before is not None, "every head has its revision"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import undefer
 from surtitle.clock import utc_now
 from surtitle.db.job_models import Job
 from surtitle.db.models import Discarded, IdempotencyKey, Media, Revision, StoredTranscript
+from surtitle.db.voice_models import SpeakerLabel
 from surtitle.domain.jobs import FINISHED
 from surtitle.transcripts.creation import BY_JOBS
 
@@ -43,15 +44,27 @@ class TranscriptRepository:
             select(Media).where(Media.id == media_id, Media.project_id == project_id)
         )
 
-    async def advance(self, transcript_id: UUID, base: int, language: str | None) -> bool:
-        """Make `base + 1` the head; False when the head is no longer `base`."""
+    async def advance(self, read: StoredTranscript, language: str | None) -> bool:
+        """Make `head + 1` the head; False when `read`, from which it was made, is no longer the newest: there
+        is a later revision, or names were taken out of all of them.
+        """
         moved = await self._session.scalar(
             update(StoredTranscript)
-            .where(StoredTranscript.id == transcript_id, StoredTranscript.head == base)
-            .values(head=base + 1, language=language, updated_at=utc_now())
+            .where(
+                StoredTranscript.id == read.id,
+                StoredTranscript.head == read.head,
+                StoredTranscript.scrubbings == read.scrubbings,
+            )
+            .values(head=read.head + 1, language=language, updated_at=utc_now())
             .returning(StoredTranscript.id)
+            .execution_options(synchronize_session=False)
         )
         return moved is not None
+
+    async def scrubbings(self, transcript_id: UUID, *, to_write: bool = False) -> int | None:
+        """How often names were taken out; None where there is no such transcript. `to_write` holds it so."""
+        query = select(StoredTranscript.scrubbings).where(StoredTranscript.id == transcript_id)
+        return await self._session.scalar(query.with_for_update() if to_write else query)
 
     async def remove(self, transcript: StoredTranscript) -> Sequence[str]:
         """Drop the transcript with its revisions; the keys of its objects, which are noted to go."""
@@ -66,11 +79,26 @@ class TranscriptRepository:
         going = [key for key in keys if key is not None]
         self._session.add_all(Discarded(object_key=key) for key in going)
         await self._session.execute(delete(IdempotencyKey).where(IdempotencyKey.object_id == transcript.id))
+        await self._leave_names_with_jobs(transcript.id)
         await self._session.execute(
             update(Job).where(Job.transcript_id == transcript.id).values(transcript_id=None)
         )
         await self._session.delete(transcript)
         return going
+
+    async def _leave_names_with_jobs(self, transcript_id: UUID) -> None:
+        """The files of jobs that made it, or took its text, still say the names: so they keep the traces."""
+        rows = await self._session.execute(
+            select(SpeakerLabel, Job.id).join(Job, Job.transcript_id == SpeakerLabel.transcript_id)
+            .where(SpeakerLabel.transcript_id == transcript_id)
+        )  # fmt: skip
+        self._session.add_all(
+            SpeakerLabel(
+                voice_id=label.voice_id, job_id=job_id, speaker=label.speaker, project_id=label.project_id,
+                name=label.name, score=label.score,
+            )
+            for label, job_id in rows.all()
+        )  # fmt: skip
 
     async def remembered(self, project_id: UUID, scope: str, key: str) -> IdempotencyKey | None:
         return await self._session.get(IdempotencyKey, (project_id, scope, key))

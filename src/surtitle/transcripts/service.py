@@ -20,6 +20,7 @@ from surtitle.transcripts.changes import Changes, changes_between, changes_json
 from surtitle.transcripts.creation import OWNER, RevisionKind
 from surtitle.transcripts.editing import edit
 from surtitle.transcripts.errors import (
+    NamesTakenOut,
     NothingChanged,
     NothingToRedo,
     NothingToUndo,
@@ -61,6 +62,7 @@ class _Next:
     parent: int | None = None
     tip: int | None = None
     operations: Sequence[Operation] = ()
+    also_write: AlsoWrite | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +148,11 @@ class TranscriptService:
         base: int,
         operations: Sequence[Operation],
         author: str = OWNER,
+        *,
+        also_write: AlsoWrite | None = None,
     ) -> Revision:
-        """Apply operations, all or none, to revision `base`, which must be the newest.
-
-        Raises `StaleRevision`, `ImpossibleEdit`, `NothingChanged`.
+        """Apply operations, all or none, to revision `base`, which must be the newest; `also_write` joins the
+        transaction. Raises `StaleRevision`, `NamesTakenOut`, `ImpossibleEdit`, `NothingChanged`.
         """
         stored, head, before = await self._newest(project_id, transcript_id, base)
         edited = await asyncio.to_thread(edit, before, operations, base + 1)
@@ -158,7 +161,7 @@ class TranscriptService:
             raise NothingChanged
         following = _Next(
             base, before, edited.transcript, changes, RevisionKind.EDIT, author,
-            parent=head.content, operations=operations,
+            parent=head.content, operations=operations, also_write=also_write,
         )  # fmt: skip
         return await self._add(stored, following)
 
@@ -256,14 +259,18 @@ class TranscriptService:
         )
         async with self._database.writing() as session:
             repository = TranscriptRepository(session)
-            first = await repository.advance(stored.id, following.base, following.after.language)
+            first = await repository.advance(stored, following.after.language)
             if first:
                 session.add(revision)
+                if following.also_write is not None:
+                    await following.also_write(session)
         if not first:
             now = await self.get(stored.project_id, stored.id)
+            if now.head == stored.head:
+                raise NamesTakenOut(stored.id)
             raise await self._stale(stored.id, following.base, now.head)
-        self._archive.remember(stored.id, number, following.after)
-        await self._archive.keep_whole_now_and_then(stored.id, number, following.after)
+        self._archive.remember(stored, number, following.after)
+        await self._archive.keep_whole_now_and_then(stored, number, following.after)
         return revision
 
     async def _stale(self, transcript_id: UUID, base: int, head: int) -> StaleRevision:

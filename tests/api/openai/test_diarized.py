@@ -2,10 +2,12 @@
 
 import asyncio
 import base64
+import gzip
 import io
 import math
 import wave
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,9 +23,11 @@ from tests.api.installation import TRANSCRIPT, Installation, spoken, wav
 from tests.api.openai.conftest import calling
 from tests.api.openai.test_repeats import jobs_at_work
 from tests.fakes.installing import PITCH, PITCH_SETTINGS, with_engines
+from tests.fakes.pitch_engines import ENCODER
 from tests.server import Server
 
 from surtitle.api.openai.diarized import diarized_answer
+from surtitle.api.openai.who_speaks import WhoSaidWhat
 from surtitle.domain.recipes import StepName
 from surtitle.domain.transcript import Segment, Transcript
 from surtitle.transcripts.publishing import publish
@@ -59,6 +63,7 @@ def data_url(sound: bytes) -> str:
 HUMMED = ("dialogue.wav", hummed((LOW_HZ, 5), (HIGH_HZ, 5), (LOW_HZ, 5)))
 # 48 kHz: as large as a field may not be otherwise.
 HIGH_SAMPLE = data_url(hummed((HIGH_HZ, 9.0), rate_hz=48_000))
+NAMES, REFERENCES = "known_speaker_names", "known_speaker_references"
 WISH: dict[str, Any] = {"model": "dummy", "file": HUMMED, "response_format": "diarized_json"}
 
 
@@ -96,16 +101,33 @@ def test_each_segment_has_its_speaker(client: OpenAI) -> None:
 def test_a_voice_that_the_request_knows_has_its_name_and_leaves_no_trace(
     client: OpenAI, humming: Server
 ) -> None:
-    known: dict[str, Any] = {"known_speaker_names": ["agent"], "known_speaker_references": [HIGH_SAMPLE]}
+    sample = hummed((HIGH_HZ, 3.3), rate_hz=44_100)
+    known: dict[str, Any] = {NAMES: ["Wilhelmina"], REFERENCES: [data_url(sample)]}
     heard: Any = client.audio.transcriptions.create(**WISH, **known)
-    assert [speaker for _, speaker in told(heard)] == ["A", "agent", "A"]
+    assert [speaker for _, speaker in told(heard)] == ["A", "Wilhelmina", "A"]
     # A sample is compared, not enrolled; and the job is the one that had the same recording before.
     again: Any = client.audio.transcriptions.create(**WISH)
     assert told(again) == DIALOGUE
     with httpx.Client(base_url=humming.url) as http:
-        (job,) = [one for one in http.get("/api/jobs").json()["items"] if one["surface"] == "openai"]
-        assert "agent" not in http.get(f"/api/jobs/{job['id']}/result", params={"format": "json"}).text
+        assert [one["surface"] for one in http.get("/api/jobs").json()["items"]] == ["openai"]
         assert len(http.get("/api/media").json()["items"]) == 1
+    assert files_with(humming, b"rehearsal"), "what is kept would be found"
+    assert files_with(humming, b"Wilhelmina", sample[1000:2000]) == []
+    # The voices of the recording itself are swept away soon after its job.
+    assert {Path(path).name for path in files_with(humming, ENCODER.encode())} <= {"voices.json"}
+    scratch = humming.data_dir / "scratch"
+    assert [path for path in scratch.rglob("*") if path.is_file()] == []
+
+
+def files_with(server: Server, *traces: bytes) -> list[str]:
+    """All that an installation writes, its database and its log too, where one of `traces` stands in it."""
+    found = []
+    for path in [server.log, *(path for path in server.data_dir.rglob("*") if path.is_file())]:
+        data = path.read_bytes()
+        data = gzip.decompress(data) if path.suffix == ".gz" else data
+        if any(trace in data for trace in traces):
+            found.append(str(path))
+    return found
 
 
 def test_a_voice_that_nobody_knows_keeps_its_letter(client: OpenAI) -> None:
@@ -136,15 +158,13 @@ def test_a_stream_tells_words_then_who_said_them(client: OpenAI) -> None:
     assert "".join(deltas) == done.text
 
 
-NAMES, REFERENCES = "known_speaker_names", "known_speaker_references"
-
-
 @pytest.mark.parametrize(
     ("names", "references", "param", "reason"),
     [
         (["Ann"], [], REFERENCES, "one reference for each"),
         (["Ann", " Ann"], [HIGH_SAMPLE] * 2, NAMES, "a name twice"),
         ([" "], [HIGH_SAMPLE], NAMES, "cannot be a speaker's name"),
+        (["Unknown"], [HIGH_SAMPLE], NAMES, "nobody was found to speak"),
         (list("ABCDE"), ["data:,x"] * 5, NAMES, "at most 4"),
         (["Ann"], ["https://example.org/ann.wav"], REFERENCES, "no data URL"),
         (["Ann"], ["data:audio/wav;base64,%%%"], REFERENCES, "not base64"),
@@ -210,7 +230,12 @@ def test_letters_number_those_whom_the_request_does_not_know() -> None:
     transcript = Transcript(
         40.0, "en", 1.0, TRANSCRIPT.origin, tuple(said(number, label) for number, label in enumerate(labels))
     )
-    speakers = [one.speaker for one in diarized_answer(transcript, {"speaker_2": "Ann"}).segments]
+    known = WhoSaidWhat(transcript, {"speaker_2": "Ann"}, ["Ann", "Ben"])
+    speakers = [one.speaker for one in diarized_answer(known).segments]
     assert speakers[:5] == ["unknown", "A", "Ann", "B", "C"]
     assert speakers[26:32] == ["Y", "Z", "AA", "AB", "AC", "AD"]
     assert speakers[-1] == "A"
+    # Who is called by a letter is nobody else, whether heard in this recording or not.
+    lettered = WhoSaidWhat(transcript, {"speaker_2": "A"}, ["A", "C"])
+    speakers = [one.speaker for one in diarized_answer(lettered).segments]
+    assert speakers[1:5] == ["B", "A", "D", "E"]

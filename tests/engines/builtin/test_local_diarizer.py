@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 from surtitle.domain.speakers import Diarization
 from surtitle.engines.builtin.local_diarizer import SpeakerPipeline
 from surtitle.engines.builtin.segmentation import FRAME_STEP_SAMPLES, POWERSET
-from surtitle.engines.builtin.speaker_activity import WINDOW_FRAMES
-from surtitle.engines.builtin.voice_clustering import SpeakerBounds, voices_found
-from surtitle.engines.builtin.voice_tracks import VoiceTrack
+from surtitle.engines.builtin.voice_clustering import SpeakerBounds
+from surtitle.engines.builtin.window_activity import WINDOW_FRAMES
 from surtitle.engines.sound import SAMPLE_RATE_HZ, Samples
 
 PITCHES_HZ = (500.0, 1000.0, 2000.0, 4000.0)
@@ -160,16 +159,3 @@ def test_each_channel_is_a_speaker_and_crosstalk_is_not_heard() -> None:
     pipeline = SpeakerPipeline(ToneSegmenter(), ToneVoices())
     found = pipeline.of_channels(channels, 30, lambda _fraction: None)
     assert_turns(found, (0, 1.0, 14.0), (1, 12.0, 28.0))
-
-
-def test_hours_of_voices_are_as_many_people_as_minutes_are() -> None:
-    rng = np.random.default_rng(5)
-    people = np.linalg.qr(rng.standard_normal((192, 5)))[0].T
-    tracks = []
-    for window in range(1800):
-        voice = people[window % 5] + 0.05 * rng.standard_normal(192)
-        tracks.append(VoiceTrack(window, 0, 4.0, (voice / np.linalg.norm(voice)).astype(np.float32)))
-    for part in (tracks[:50], tracks):
-        found = voices_found(part, SpeakerBounds())
-        assert found.shape == (5, 192)
-        assert np.sort((found @ people.T).argmax(axis=1)).tolist() == [0, 1, 2, 3, 4]

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -164,15 +165,67 @@ async def test_an_endpoint_that_does_not_understand_is_asked_more_plainly_and_re
     assert len(endpoint.asked) == 1
 
 
-async def test_the_key_is_told_to_nobody_by_an_endpoint_that_repeats_it(
-    endpoint: ChatEndpoint, caplog: pytest.LogCaptureFixture
+async def test_a_refusal_for_another_reason_loosens_nothing(endpoint: ChatEndpoint) -> None:
+    def crowded(body: dict[str, Any]) -> Answer:
+        if "lovely" in body["messages"][-1]["content"]:
+            return 400, b'{"error": {"message": "context length exceeded, 9000 > 8192"}}'
+        return completion(GOOD)
+
+    endpoint.reply = crowded
+    writer = writer_at(endpoint)
+    with pytest.raises(WriterRefuses):
+        await writer.write(ORDER, Capital)
+    assert len(endpoint.asked) == 1
+    await writer.write(WritingOrder(ORDER.instructions, "{}"), Capital)
+    assert endpoint.asked[-1]["response_format"]["type"] == "json_schema"
+
+
+async def test_a_looser_way_that_did_not_help_is_not_remembered(endpoint: ChatEndpoint) -> None:
+    answers = iter([(400, b"bad schema"), (400, b"out of cheese"), completion(GOOD)])
+    endpoint.reply = lambda _: next(answers)
+    writer = writer_at(endpoint)
+    with pytest.raises(WriterRefuses):
+        await writer.write(ORDER, Capital)
+    await writer.write(ORDER, Capital)
+    formats = [asked["response_format"]["type"] for asked in endpoint.asked]
+    assert formats == ["json_schema", "json_object", "json_schema"]
+
+
+@pytest.mark.parametrize(
+    ("body", "logged"),
+    [
+        ({"error": {"message": "{}", "type": "invalid_request_error", "code": "too_long"}}, "too_long"),
+        ({"object": "error", "message": "{}", "type": "BadRequestError", "code": 400}, "BadRequestError"),
+        ({"error": {"type": "{}", "code": "{}"}}, "no reason in a word"),
+        ({"error": "{}"}, "no reason in a word"),
+        ({"detail": [{"loc": ["body"], "input": "{}"}]}, "no reason in a word"),
+    ],
+)
+async def test_neither_the_key_nor_what_was_said_comes_back_into_the_log(
+    endpoint: ChatEndpoint, caplog: pytest.LogCaptureFixture, body: dict[str, Any], logged: str
 ) -> None:
-    endpoint.reply = lambda _: (401, f"Incorrect key: Bearer {KEY}".encode())
+    def repeat(asked: dict[str, Any]) -> Answer:
+        said = asked["messages"][-1]["content"].replace('"', "")
+        return 401, json.dumps(body).replace('"{}"', json.dumps(f"Bearer {KEY} {said}")).encode()
+
+    endpoint.reply = repeat
     with caplog.at_level(logging.DEBUG), pytest.raises(WriterRefuses) as raised:
         await writer_at(endpoint).write(ORDER, Capital)
-    assert "Incorrect key" in caplog.text
+    assert logged in caplog.text
     told = caplog.text + str(raised.value) + repr(raised.value.__dict__) + repr(writer_at(endpoint)._settings)
     assert KEY not in told
+    assert "lovely" not in told
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_refused_at_the_start(
+    tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(Invalid, match="SURTITLE_WRITING__CA_FILE"):
+        Writers(WritingSettings(url="https://model.example/v1", model="small", ca_file=file))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from surtitle.bootstrap.installation import Installation, opened
 from surtitle.bootstrap.worker import work
-from surtitle.config import EngineSettings, JobSettings, Settings
+from surtitle.config import EngineSettings, JobSettings, Settings, WritingSettings
 from surtitle.db.account_models import UsageEntry
 from surtitle.db.job_models import Artifact
 from surtitle.db.models import PERSONAL_PROJECT
@@ -28,13 +28,13 @@ FAKES = Path(__file__).resolve().parents[2] / "fakes"
 
 @dataclass
 class Meetings:
-    """Meetings of 20 s; of the faults in `fault` see `tests/fakes/fake_diarizer.py`."""
+    """Meetings of soft buzz; of the faults in `fault` see `tests/fakes/fake_diarizer.py`."""
 
     installation: Installation
     fault: Path
 
-    async def accept(self, **options: Any) -> JobDetail:
-        data = wav(20.0)
+    async def accept(self, seconds: float = 20.0, channels: int = 1, **options: Any) -> JobDetail:
+        data = wav(seconds, channels)
         media = await self.installation.media.receive(
             PERSONAL_PROJECT, "stand-up.wav", _chunks(data), content_length=len(data)
         )
@@ -42,9 +42,9 @@ class Meetings:
         job = await self.installation.jobs.create(wish)
         return await self.detail(job.id)
 
-    async def hold(self, **options: Any) -> JobDetail:
+    async def hold(self, **wish: Any) -> JobDetail:
         """A meeting that has ended."""
-        return await self.run(await self.accept(**options))
+        return await self.run(await self.accept(**wish))
 
     async def run(self, detail: JobDetail) -> JobDetail:
         """What a worker makes of the job."""
@@ -58,6 +58,10 @@ class Meetings:
 
     async def detail(self, job_id: Any) -> JobDetail:
         return await self.installation.jobs.get(PERSONAL_PROJECT, job_id)
+
+    async def state_of(self, detail: JobDetail, name: str) -> str:
+        """Of the step called `name`, now."""
+        return next(step.state for step in (await self.detail(detail.job.id)).steps if step.name == name)
 
     async def file(self, detail: JobDetail, wanted: str | None) -> bytes:
         parts = self.installation
@@ -92,12 +96,21 @@ def fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-async def meetings(tmp_path: Path, fault: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Meetings]:
+def writing() -> WritingSettings:
+    """Nobody writes; tests with a language model have their own."""
+    return WritingSettings()
+
+
+@pytest.fixture
+async def meetings(
+    tmp_path: Path, fault: Path, writing: WritingSettings, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Meetings]:
     _announce(tmp_path / "site", monkeypatch)
     settings = Settings(
         data_dir=tmp_path / "data",
         engines=EngineSettings(transcriber="dummy", diarizer="in-turn"),
         jobs=JobSettings(retry_delays_seconds=(0.05,), poll_seconds=0.05),
+        writing=writing,
         _env_file=None,
     )
     async with _opened(settings, fault) as found:
@@ -120,14 +133,14 @@ def _announce(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.syspath_prepend(str(path))
 
 
-def wav(seconds: float) -> bytes:
-    """A soft buzz."""
+def wav(seconds: float, channels: int = 1) -> bytes:
+    """A soft buzz, the same on all channels."""
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
+        writer.setnchannels(channels)
         writer.setsampwidth(2)
         writer.setframerate(8000)
-        writer.writeframes(b"\x00\x08\x00\xf8" * int(seconds * 4000))
+        writer.writeframes((b"\x00\x08" * channels + b"\x00\xf8" * channels) * int(seconds * 4000))
     return file.getvalue()
 
 

@@ -68,7 +68,6 @@ def test_without_a_diarization_the_words_make_the_turns() -> None:
     document = json.loads(result_json(BARE, "talk"))
     assert document["diarization"] is document["minutes"] is None
     assert [(turn["speaker"], turn["words"]) for turn in document["fusion"]] == [(None, ["w1", "w2"])]
-    assert meeting_rttm(BARE, "talk") == b""
 
 
 def test_a_person_who_was_renamed_is_so_everywhere() -> None:
@@ -83,6 +82,25 @@ def test_a_person_who_was_renamed_is_so_everywhere() -> None:
     assert action["moments"][0]["speaker"] == action["who"] == "Ana Pérez"
     # She is no longer called as the voice was recognised.
     assert document["speakers"][2]["voice_id"] is None
+
+
+def test_one_person_whom_the_diarization_took_for_two_has_each_moment_once() -> None:
+    words = tuple(Word(f"w{n}", "yes", at, at + 0.4) for n, at in enumerate((5.0, 12.0, 50.0), 1))
+    segments = (Segment("s1", 5.0, 50.4, words, speaker="Ana"),)
+    beside = [SpeakerTurn(float(at), at + 2.0, "speaker_2") for at in (11, 20, 30)]
+    turns = (SpeakerTurn(0.0, 60.0, "speaker_1"), *beside, SpeakerTurn(55.0, 70.0, "speaker_2"))
+    voices = tuple(SpeakerVoice(f"speaker_{n}", 1.0) for n in (1, 2))
+    merged = Meeting(
+        replace(TRANSCRIPT, duration_seconds=70.0, segments=segments),
+        diarization=Diarization(70.0, turns, voices, engine="local"),
+        names=SpeakerNames(tuple(SpeakerName(voice.speaker, "Ana", "0199", 0.8) for voice in voices)),
+    )
+    document = json.loads(result_json(merged, "talk"))
+    [turn] = document["fusion"]
+    assert (turn["start_seconds"], turn["end_seconds"], turn["overlapped"]) == (0.0, 70.0, False)
+    assert turn["words"] == ["w1", "w2", "w3"]
+    [ana] = document["speakers"]
+    assert (ana["labels"], ana["speech_seconds"]) == (["speaker_1", "speaker_2"], 70.0)
 
 
 def test_documents_begin_with_the_minutes() -> None:

@@ -12,6 +12,7 @@ from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.jobs.errors import StepNotFound, StepStateConflict
 from surtitle.jobs.service import JobDetail
+from surtitle.pipelines.meeting.errors import SpeakersNotToldApart
 from surtitle.pipelines.results import formats_of
 from surtitle.transcripts.operations import Operation, ReplaceText, SetSegments
 
@@ -88,6 +89,13 @@ async def test_a_diarization_that_fails_leaves_the_words(meetings: Meetings, how
     assert result["diarization"] is None
     assert said(result)[0][0] is None
     assert FIRST in result["transcription"]["text"]
+    step_again = f"jobs/{detail.job.id}/steps/diarization/retry"
+    with pytest.raises(SpeakersNotToldApart, match=step_again):
+        await meetings.file(detail, "rttm")
+    assert detail.job.transcript_id is not None
+    wish: list[Operation] = [SetSegments(op="set_segments", segments=("s1",), speaker="Ana")]
+    await meetings.installation.transcripts.revise(PERSONAL_PROJECT, detail.job.transcript_id, 1, wish)
+    assert b" Ana " in await meetings.file(await meetings.detail(detail.job.id), "rttm")
 
 
 async def test_a_failed_step_is_done_again_alone_and_on_the_edited_text(meetings: Meetings) -> None:
@@ -121,6 +129,8 @@ async def test_what_is_turned_off_is_not_done_and_cannot_be_retried(meetings: Me
     assert detail.job.warnings == []
     assert "diarization.json" not in [artifact.name for artifact in detail.artifacts]
     assert json.loads(await meetings.file(detail, "json"))["diarization"] is None
+    with pytest.raises(SpeakersNotToldApart, match="told not to"):
+        await meetings.file(detail, "rttm")
     jobs = meetings.installation.jobs
     with pytest.raises(StepStateConflict, match="'diarization' of job"):
         await jobs.retry_step(PERSONAL_PROJECT, detail.job.id, "diarization")

@@ -125,7 +125,7 @@ async def open_room(
     opened: list[SearchParts] = []
 
     def open_(**search: object) -> Room:
-        if search.get("meaning", "off") == "auto":
+        if search.get("meaning", "off") == "auto" and not (tmp_path / "site").exists():
             variables = with_engines(tmp_path, {"concepts": "concept_embedder:CONCEPTS"})
             for path in reversed(variables["PYTHONPATH"].split(os.pathsep)):
                 monkeypatch.syspath_prepend(path)

@@ -1,9 +1,12 @@
+import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.pipelines.search.conftest import COUNCIL, HELPLINE, OTHER_PROJECT, OpenRoom, Room
 from tests.servers.both import ON_BOTH
@@ -16,7 +19,8 @@ from surtitle.pipelines.search.erasing import SearchErasing
 from surtitle.pipelines.search.errors import NothingAsked
 from surtitle.pipelines.search.filters import Filters
 from surtitle.pipelines.search.finding import Search
-from surtitle.pipelines.search.vectors import MemoryVectors
+from surtitle.pipelines.search.memory_vectors import MemoryVectors
+from surtitle.pipelines.search.vectors import packed
 from surtitle.transcripts.operations import Operation
 
 OPERATION: TypeAdapter[Operation] = TypeAdapter(Operation)
@@ -36,6 +40,13 @@ async def test_a_moment_is_found_by_its_words_whatever_their_accents_and_endings
     assert len(await room.texts("REPETITIONS foret ete")) == 1
     with pytest.raises(NothingAsked):
         await room.find("?!")
+
+
+@ON_BOTH
+async def test_a_moment_names_all_who_are_heard_in_it(room: Room) -> None:
+    (moment,) = (await room.find("woollen hat")).moments
+    assert moment.speaker == "Caller"
+    assert list(moment.speakers) == ["Joanna", "Caller"]
 
 
 @ON_BOTH
@@ -150,7 +161,9 @@ async def test_other_words_of_the_same_meaning_are_found(open_room: OpenRoom) ->
     assert found.by_meaning
     assert found.moments[0].text == HELPLINE[3][1]
     assert (found.moments[0].by_words, found.moments[0].by_meaning) == (False, True)
-    assert [one.text for one in (await room.find("animal", _by("Chair"))).moments] == [COUNCIL[1][1]]
+    for _ in range(2):
+        assert [one.text for one in (await room.find("animal", _by("Chair"))).moments] == [COUNCIL[1][1]]
+    assert (await room.find("animal", _by("Nobody"))).moments == []
     # What is deleted is not found by a server that remembers it.
     await room.transcripts.delete(PERSONAL_PROJECT, found.moments[0].transcript_id)
     assert HELPLINE[3][1] not in await room.texts("animal")
@@ -181,8 +194,62 @@ async def test_a_project_beyond_the_memory_is_searched_by_words(open_room: OpenR
     room = open_room(meaning="auto")
     await room.bring("helpline", HELPLINE)
     await room.parts.indexing.work_off()
-    parts = room.parts
-    small = Search(room.database, parts.embedding, MemoryVectors(room.database, 16), parts.indexing)
+    small = Search(room.database, room.parts.embedding, MemoryVectors(room.database, 16))
+    read: list[str] = []
+
+    @event.listens_for(room.database._readers.sync_engine, "before_cursor_execute")
+    def _note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        read.append(statement)
+
     found = await small.find(PERSONAL_PROJECT, "dog")
     assert found.moments
     assert "MEMORY_BYTES" in (found.notice or "")
+    # Known before a single vector was read.
+    assert [one for one in read if ", search_documents.vectors" in one] == []
+
+
+async def test_more_questions_than_connections_are_answered_at_once(open_room: OpenRoom) -> None:
+    room = open_room(meaning="auto")
+    await room.bring("helpline", HELPLINE)
+    await room.parts.indexing.work_off()
+    found = await asyncio.gather(*(room.find("animal", _by("Caller")) for _ in range(8)))
+    assert all(one.by_meaning and one.moments[0].text == HELPLINE[3][1] for one in found)
+
+
+@pytest.mark.parametrize(
+    ("database_url", "vectors"),
+    [("sqlite", "memory"), ("postgresql", "memory"), ("postgresql", "pgvector")],
+    indirect=["database_url"],
+)
+async def test_a_model_that_gives_longer_vectors_than_before_has_them_made_anew(
+    open_room: OpenRoom, vectors: str
+) -> None:
+    room = open_room(meaning="auto", vectors=vectors)
+    await room.bring("helpline", HELPLINE)
+    await room.bring("council", COUNCIL)
+    await room.parts.indexing.work_off()
+    shorter = packed(np.eye(3, dtype=np.float32))
+    async with room.database.writing() as session:
+        await session.execute(
+            update(IndexedTranscript).where(IndexedTranscript.chunks == 3).values(vectors=shorter)
+        )
+    found = await room.find("barks")
+    assert (len(found.moments), found.by_meaning) == (1, False)
+    assert "other vectors than before" in (found.notice or "")
+    assert await room.parts.indexing.work_off() == 1
+    assert (await room.texts("animal"))[0] == HELPLINE[3][1]
+
+
+@ON_BOTH
+async def test_another_project_finds_nothing_by_meaning_tag_or_transcript(open_room: OpenRoom) -> None:
+    room = open_room(meaning="auto")
+    stored = await room.bring("helpline", HELPLINE)
+    await room.parts.tags.replace(PERSONAL_PROJECT, stored.id, ["board"])
+    await room.bring("council", COUNCIL, project=OTHER_PROJECT)
+    await room.parts.indexing.work_off()
+    ours = (Filters(speaker="Caller"), Filters(tag="board"), Filters(transcript_id=stored.id))
+    for filters in (Filters(), *ours):
+        found = await room.find("animal", filters, OTHER_PROJECT)
+        assert found.by_meaning
+        names = {one.transcript_name for one in found.moments}
+        assert names == (set() if filters in ours else {"council.json"})

@@ -1,11 +1,17 @@
 import numpy as np
 import pytest
+from sqlalchemy import text
 from tests.pipelines.search.conftest import COUNCIL, HELPLINE, OTHER_PROJECT, OpenRoom
 
+from surtitle.db import migrate
 from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.db.moving import require_fit
 from surtitle.errors import Invalid
+from surtitle.pipelines.search.memory_vectors import MemoryVectors
 from surtitle.pipelines.search.pgvector import PgVectors
-from surtitle.pipelines.search.vectors import Among, MemoryVectors, packed, unpacked
+from surtitle.pipelines.search.vectors import Among, packed, unpacked
+
+QUESTION = np.array([0.1, 0.5, 0, 0.7, 0.1], dtype=np.float32)
 
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -27,19 +33,67 @@ async def test_pgvector_finds_what_memory_finds_and_follows(open_room: OpenRoom)
     council = await room.bring("council", COUNCIL)
     await room.bring("elsewhere", COUNCIL, project=OTHER_PROJECT)
     await room.parts.indexing.work_off()
-    question = np.array([0.1, 0.5, 0, 0.7, 0.1], dtype=np.float32)
     near = {}
     for index in (PgVectors(room.database), MemoryVectors(room.database, 10**6)):
-        told = await index.nearest(PERSONAL_PROJECT, "concepts:concepts", question, Among(), 10)
+        told = await index.nearest(PERSONAL_PROJECT, "concepts:concepts", QUESTION, Among(), 10)
         near[type(index)] = [(one.chunk_id, round(one.similarity, 2)) for one in told]
     assert near[PgVectors] == near[MemoryVectors]
     assert len(near[PgVectors]) == 5
     assert (await room.texts("animal", transcript_id=council.id))[0] in {COUNCIL[0][1], COUNCIL[1][1]}
+    assert await room.texts("animal", speaker="Chair") == [COUNCIL[1][1]]
     await room.transcripts.delete(PERSONAL_PROJECT, council.id)
     left = await PgVectors(room.database).nearest(
-        PERSONAL_PROJECT, "concepts:concepts", question, Among(), 10
+        PERSONAL_PROJECT, "concepts:concepts", QUESTION, Among(), 10
     )
     assert len(left) == 3
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("setting", ["pgvector", "memory"])
+async def test_what_a_worker_indexes_a_server_finds(open_room: OpenRoom, setting: str) -> None:
+    server = open_room(meaning="auto", vectors="pgvector")
+    worker = open_room(meaning="auto", vectors=setting)
+    await worker.bring("helpline", HELPLINE)
+    await worker.parts.indexing.work_off()
+    assert (await server.texts("animal"))[0] == HELPLINE[3][1]
+    await worker.bring("council", COUNCIL)
+    await worker.parts.indexing.work_off()
+    assert (await server.texts("price"))[0] == COUNCIL[1][1]
+    await worker.parts.indexing.reindex()
+    await worker.parts.indexing.work_off()
+    assert (await server.texts("price"))[0] == COUNCIL[1][1]
+
+
+@ON_POSTGRESQL
+async def test_what_is_missing_in_the_table_is_made_up_for_by_the_next_server(open_room: OpenRoom) -> None:
+    room = open_room(meaning="auto", vectors="pgvector")
+    await room.bring("helpline", HELPLINE)
+    await room.parts.indexing.work_off()
+    assert await room.texts("animal")
+    async with room.database.writing() as session:
+        await session.execute(text("DELETE FROM search_vectors"))
+    assert (await open_room(meaning="auto", vectors="pgvector").texts("animal"))[0] == HELPLINE[3][1]
+
+
+@ON_POSTGRESQL
+async def test_vectors_of_another_model_are_not_compared(open_room: OpenRoom) -> None:
+    room = open_room(meaning="auto", vectors="pgvector")
+    await room.bring("helpline", HELPLINE)
+    await room.parts.indexing.work_off()
+    index = PgVectors(room.database)
+    assert await index.nearest(PERSONAL_PROJECT, "concepts:concepts", QUESTION, Among(), 10)
+    assert await index.nearest(PERSONAL_PROJECT, "concepts:newer", QUESTION, Among(), 10) == []
+
+
+@ON_POSTGRESQL
+async def test_the_table_of_vectors_is_no_drift(open_room: OpenRoom) -> None:
+    room = open_room(meaning="auto", vectors="pgvector")
+    await room.bring("helpline", HELPLINE)
+    await room.parts.indexing.work_off()
+    assert (await room.find("animal")).by_meaning
+    assert await migrate.drift(room.database) == []
+    async with room.database.writing() as session:
+        await require_fit(await session.connection(), at_head=True)
 
 
 async def test_pgvector_without_postgresql_is_refused(open_room: OpenRoom) -> None:

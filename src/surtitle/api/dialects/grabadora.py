@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,16 +13,15 @@ from pydantic import BaseModel
 from surtitle.api.access import Caller, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import IdempotencyKey, Use
+from surtitle.api.dialects.starting import started
 from surtitle.api.event_streams import After, event_of, followed
 from surtitle.api.openapi import multipart_upload, problems
 from surtitle.api.quota import TellLeft
 from surtitle.api.services import Services
 from surtitle.api.uploading import receive_fields
 from surtitle.domain.jobs import EventType, JobState
-from surtitle.errors import SurtitleError
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.events import Event
-from surtitle.media.errors import MediaInUse
 from surtitle.transcripts.schema import read_transcript
 
 router = APIRouter(tags=["grabadora"])
@@ -60,14 +59,7 @@ async def transcribe(
     language = (form.value("language") or "").strip()
     options = {"language": language} if language else {}
     wish = NewJob(project, "transcript", form.result.id, options, SURFACE, created_by=caller.user_id)
-    try:
-        job = await use.jobs.create(wish, idempotency_key)
-    except SurtitleError:
-        # The client learns no media id here, so nobody could ever use or delete it. A repeat's
-        # recording is the first request's.
-        with suppress(MediaInUse):
-            await use.media.delete(project, form.result.id)
-        raise
+    job = await started(use, wish, idempotency_key)
     noted.object_id, noted.detail["recording"] = job.id, str(form.result.id)
     await tell_left(project)
     return Accepted(job_id=job.id)

@@ -1,7 +1,6 @@
 """The Meeting scribe's commands, word for word; see docs/user/meeting-scribe.md."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -12,15 +11,14 @@ from pydantic import BaseModel, Field
 from surtitle.api.access import Caller, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import IdempotencyKey, Use
+from surtitle.api.dialects.starting import started
 from surtitle.api.downloads import send_file
 from surtitle.api.openapi import file_download, multipart_upload, problems
 from surtitle.api.quota import TellLeft
 from surtitle.api.uploading import receive_fields
 from surtitle.db.job_models import Job, JobStep
 from surtitle.domain.jobs import JobState, StepState
-from surtitle.errors import SurtitleError
 from surtitle.jobs.acceptance import NewJob
-from surtitle.media.errors import MediaInUse
 
 router = APIRouter(tags=["meeting scribe"])
 
@@ -81,14 +79,7 @@ async def create_meeting(
     """Bring a meeting in and start working out who said what."""
     media = (await receive_fields(request, use.media, project, idempotency_key, caller.user_id)).result
     wish = NewJob(project, _RECIPE, media.id, surface=SURFACE, created_by=caller.user_id)
-    try:
-        job = await use.jobs.create(wish, idempotency_key)
-    except SurtitleError:
-        # The client learns no media id here, so nobody could ever use or delete it. A repeat's
-        # recording is the first request's.
-        with suppress(MediaInUse):
-            await use.media.delete(project, media.id)
-        raise
+    job = await started(use, wish, idempotency_key)
     noted.object_id, noted.detail["recording"] = job.id, str(media.id)
     await tell_left(project)
     response.headers["Location"] = f"/meetings/{job.id}"

@@ -16,6 +16,7 @@ from surtitle.accounts.names import NAME_CHARACTERS, checked_name
 from surtitle.api.access import PUBLIC, Caller, DeletesInProject, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import IdempotencyKey, Use
+from surtitle.api.dialects.starting import started
 from surtitle.api.openapi import multipart_upload, problems
 from surtitle.api.quota import TellLeft
 from surtitle.api.services import Services
@@ -23,7 +24,7 @@ from surtitle.api.uploading import receive_fields
 from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.domain.transcript import Segment, Transcript
-from surtitle.errors import Invalid, NotFound, SurtitleError, Unavailable
+from surtitle.errors import Invalid, NotFound, Unavailable
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.errors import JobStateConflict, ResultNotReady
 from surtitle.jobs.filters import JobFilter
@@ -158,14 +159,7 @@ async def create_transcription(
         created_by=caller.user_id,
         label=_project_name(form.fields) if personal else None,
     )
-    try:
-        job = await use.jobs.create(wish, idempotency_key)
-    except SurtitleError:
-        # The client learns no media id here, so nobody could ever use or delete it. A repeat's
-        # recording is the first request's.
-        with suppress(MediaInUse):
-            await use.media.delete(project, form.result.id)
-        raise
+    job = await started(use, wish, idempotency_key)
     noted.object_id, noted.detail["recording"] = job.id, str(form.result.id)
     await tell_left(project)
     return _told(job, name)

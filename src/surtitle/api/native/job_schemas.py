@@ -132,10 +132,14 @@ class StepDocument(BaseModel):
     state: StepState
     seconds: float
     error: str | None
+    links: dict[str, str] = Field(description="`retry` where the job succeeded without this step.")
 
     @classmethod
-    def of(cls, step: JobStep) -> "StepDocument":
-        return cls(name=step.name, state=StepState(step.state), seconds=step.seconds, error=step.error)
+    def of(cls, step: JobStep, job: Job) -> "StepDocument":
+        state = StepState(step.state)
+        missed = state is StepState.FAILED and job.state == JobState.SUCCEEDED
+        links = {"retry": f"/api/jobs/{job.id}/steps/{step.name}/retry"} if missed else {}
+        return cls(name=step.name, state=state, seconds=step.seconds, error=step.error, links=links)
 
 
 class ArtifactDocument(BaseModel):
@@ -233,7 +237,7 @@ class JobDetailDocument(JobDocument):
     def of_detail(cls, detail: JobDetail, result_url: str | None = None) -> "JobDetailDocument":
         return cls(
             **_job_fields(detail.job),
-            steps=[StepDocument.of(step) for step in detail.steps],
+            steps=[StepDocument.of(step, detail.job) for step in detail.steps],
             artifacts=[ArtifactDocument.of(artifact) for artifact in detail.artifacts],
             formats=formats_of(detail),
             result_url=result_url,

@@ -29,6 +29,7 @@ class MomentDocument(BaseModel):
     start_seconds: float
     end_seconds: float
     speaker: str | None = Field(description="Who says most of it; null when not told apart.")
+    speakers: list[str] = Field(description="All who are heard in it, in the order of their first words.")
     language: str | None
     text: str
     before: str = Field(description="What was said just before; empty at the beginning.")

@@ -100,11 +100,16 @@ class RevisionDocument(Document):
     same_as: int = Field(description="The revision with this very text: itself, unless it undid or redid.")
     operations: list[dict[str, Any]] = Field(description="As they were asked for.")
     created_at: datetime
-    links: dict[str, str]
+    links: dict[str, str] = Field(
+        description="After a speaker was renamed also `enrol_voice`: to know them in other recordings."
+    )
 
     @classmethod
     def of(cls, revision: Revision) -> "RevisionDocument":
         here = f"/api/transcripts/{revision.transcript_id}"
+        links = {"transcript": here, "text": f"{here}?revision={revision.number}"}
+        if any(operation.get("op") == "rename_speaker" for operation in revision.operations):
+            links["enrol_voice"] = "/api/voices/from-speaker"
         return cls(
             number=revision.number,
             kind=RevisionKind(revision.kind),
@@ -112,7 +117,7 @@ class RevisionDocument(Document):
             same_as=revision.content,
             operations=revision.operations,
             created_at=revision.created_at,
-            links={"transcript": here, "text": f"{here}?revision={revision.number}"},
+            links=links,
         )
 
 

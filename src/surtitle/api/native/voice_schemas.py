@@ -12,9 +12,10 @@ from surtitle.clock import utc_now
 from surtitle.db.voice_models import Consent, Voiceprint
 from surtitle.paging import Page
 from surtitle.pipelines.voices.consent import Agreement
+from surtitle.pipelines.voices.details import VoiceDetail
 from surtitle.pipelines.voices.erasing import VoiceErasure
+from surtitle.pipelines.voices.names import NAME_CHARACTERS
 from surtitle.pipelines.voices.naming import NamingPage
-from surtitle.pipelines.voices.service import NAME_CHARACTERS, VoiceDetail
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Purpose = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]

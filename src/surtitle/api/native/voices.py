@@ -28,8 +28,8 @@ from surtitle.api.openapi import multipart_upload, problems
 from surtitle.api.services import Services
 from surtitle.errors import Invalid, TooLarge
 from surtitle.media.multipart import FilePart, Form, receive_multipart
+from surtitle.pipelines.voices.enrolment import NewVoice
 from surtitle.pipelines.voices.labelled_turns import SpeakerPlace
-from surtitle.pipelines.voices.service import NewVoice
 
 router = APIRouter(tags=["voices"])
 
@@ -88,7 +88,7 @@ async def enrol_voice(
         new = NewVoice(
             fields.name, fields.consent.agreement, caller.user_id, own=fields.own, alike=fields.alike
         )
-        detail = await use.voices.service.enrol(project, new, *form.result)
+        detail = await use.voices.enrolment.enrol(project, new, *form.result)
     noted.object_id = detail.voice.id
     response.headers["Location"] = f"/api/voices/{detail.voice.id}"
     return VoiceDocument.of(detail)
@@ -107,7 +107,7 @@ async def enrol_speaker(
     """Know a person by what a labelled speaker of a transcript says, with their consent."""
     new = NewVoice(wish.name, wish.consent.agreement, caller.user_id, own=wish.own, alike=wish.alike)
     place = SpeakerPlace(wish.transcript_id, wish.speaker)
-    detail = await use.voices.service.enrol_speaker(project, new, place)
+    detail = await use.voices.enrolment.enrol_speaker(project, new, place)
     noted.object_id = detail.voice.id
     response.headers["Location"] = f"/api/voices/{detail.voice.id}"
     return VoiceDocument.of(detail)
@@ -169,7 +169,7 @@ async def add_clip(voice_id: UUID, request: Request, use: Use, project: WritesPr
     await use.voices.service.get(project, voice_id)
     async with _clip(request, use) as form:
         alike = _read(_ClipFields, dict(form.fields)).alike
-        detail = await use.voices.service.add_clip(project, voice_id, *form.result, alike=alike)
+        detail = await use.voices.enrolment.add_clip(project, voice_id, *form.result, alike=alike)
     return VoiceDocument.of(detail)
 
 
@@ -181,7 +181,9 @@ async def add_speaker(
 ) -> VoiceDocument:
     """One more clip of a person, of a labelled speaker of a transcript."""
     place = SpeakerPlace(wish.transcript_id, wish.speaker)
-    return VoiceDocument.of(await use.voices.service.add_speaker(project, voice_id, place, alike=wish.alike))
+    return VoiceDocument.of(
+        await use.voices.enrolment.add_speaker(project, voice_id, place, alike=wish.alike)
+    )
 
 
 @router.delete(

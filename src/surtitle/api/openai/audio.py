@@ -182,7 +182,7 @@ async def _diarized(
     use: Services, project: UUID, asked: _Asked[TranscriptionForm] | _Asked[TranslationForm]
 ) -> Response:
     said = await who_said_what(use, project, asked.job_id, asked.known)
-    return JSONResponse(diarized_answer(said.transcript, said.names).model_dump(mode="json"))
+    return JSONResponse(diarized_answer(said).model_dump(mode="json"))
 
 
 async def _answer(

@@ -1,14 +1,16 @@
 """`diarized_json`: what is said and by whom. Shapes: the `openai` package's `TranscriptionDiarized`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import count
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from surtitle.api.openai.answers import DurationUsage, duration_usage
+from surtitle.api.openai.known_speakers import NOBODY_KNOWN
+from surtitle.api.openai.who_speaks import WhoSaidWhat
 from surtitle.domain.transcript import Segment, Transcript
 
-_NOBODY_KNOWN = "unknown"
 _LETTERS = 26
 
 
@@ -36,20 +38,20 @@ class DiarizedAnswer(BaseModel):
     usage: DurationUsage
 
 
-def diarized_answer(transcript: Transcript, names: Mapping[str, str]) -> DiarizedAnswer:
-    """`names` are those of the speakers that the request knows, by their labels in `transcript`."""
+def diarized_answer(said: WhoSaidWhat) -> DiarizedAnswer:
+    """What `said` is in OpenAI's words."""
     return DiarizedAnswer(
-        duration=transcript.duration_seconds,
-        text=transcript.text,
-        segments=list(diarized_segments(transcript, names)),
-        usage=duration_usage(transcript),
+        duration=said.transcript.duration_seconds,
+        text=said.transcript.text,
+        segments=list(diarized_segments(said)),
+        usage=duration_usage(said.transcript),
     )
 
 
-def diarized_segments(transcript: Transcript, names: Mapping[str, str]) -> Iterator[DiarizedSegment]:
+def diarized_segments(said: WhoSaidWhat) -> Iterator[DiarizedSegment]:
     """The segments in the order of the transcript; their texts, joined by spaces, are its text."""
-    speakers = _shown(transcript, names)
-    for segment in transcript.segments:
+    speakers = _shown(said.transcript, said.names, said.given)
+    for segment in said.transcript.segments:
         if segment.text:
             yield _diarized(segment, speakers)
 
@@ -60,19 +62,17 @@ def _diarized(segment: Segment, speakers: Mapping[str, str]) -> DiarizedSegment:
         start=segment.start_seconds,
         end=segment.end_seconds,
         text=segment.text,
-        speaker=_NOBODY_KNOWN if segment.speaker is None else speakers[segment.speaker],
+        speaker=NOBODY_KNOWN if segment.speaker is None else speakers[segment.speaker],
     )
 
 
-def _shown(transcript: Transcript, names: Mapping[str, str]) -> dict[str, str]:
-    """What each label is called in the answer."""
+def _shown(transcript: Transcript, names: Mapping[str, str], given: Collection[str]) -> dict[str, str]:
+    """What each label is called in the answer. A letter that the request gave somebody as a name is nobody
+    else's, also where that voice was not heard.
+    """
     labels = dict.fromkeys(segment.speaker for segment in transcript.segments if segment.speaker is not None)
-    shown: dict[str, str] = {}
-    for label in labels:
-        # Letters number those who are not known, so that they have no gaps.
-        unknown = sum(one not in names for one in shown)
-        shown[label] = names[label] if label in names else _letters(unknown)
-    return shown
+    letters = (letter for letter in map(_letters, count()) if letter not in given)
+    return {label: names[label] if label in names else next(letters) for label in labels}
 
 
 def _letters(number: int) -> str:

@@ -9,6 +9,8 @@ from urllib.parse import unquote_to_bytes
 
 from surtitle.api.openai.errors import InvalidValue
 
+NOBODY_KNOWN = "unknown"
+"""Who speaks, in an answer, where nobody was found to."""
 MOST_KNOWN_SPEAKERS = 4
 # Ten seconds of 48 kHz stereo PCM are 1.9 MB, and a third more in base64.
 REFERENCES_BYTES = MOST_KNOWN_SPEAKERS * 4 * 1024**2
@@ -48,6 +50,12 @@ def _checked_name(name: str) -> str:
         raise InvalidValue(
             f"{name[:40]!r} cannot be a speaker's name: write 1 to {_NAME_CHARACTERS} characters without "
             "control characters.",
+            field="known_speaker_names",
+        )
+    if settled.casefold() == NOBODY_KNOWN:
+        raise InvalidValue(
+            f"{settled!r} cannot be a speaker's name: answers say it of words at a time when nobody was "
+            "found to speak.",
             field="known_speaker_names",
         )
     return settled

@@ -134,7 +134,7 @@ async def _end(
     if form.diarizes:
         # Who speaks is known at the end only: two voices may turn out to be one person's.
         said = await who_said_what(use, project_id, job_id, known)
-        for segment in diarized_segments(said.transcript, said.names):
+        for segment in diarized_segments(said):
             yield segment
     yield _done(await use.results.transcript(project_id, job_id), form)
 

@@ -1,6 +1,6 @@
 """Whose the words of a finished job are, by the names that the request gave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,10 +15,14 @@ from surtitle.pipelines.voices.samples import NamedVoice
 
 @dataclass(frozen=True, slots=True)
 class WhoSaidWhat:
-    """A transcript whose segments have speakers, and what those are called that the request knows."""
+    """A transcript whose segments have speakers, and what those are called that the request knows.
+
+    `given` are the names of all voices that it brought along, heard or not.
+    """
 
     transcript: Transcript
     names: Mapping[str, str]
+    given: Collection[str] = ()
 
 
 async def who_said_what(
@@ -33,4 +37,4 @@ async def who_said_what(
         raise ResultNotReady(job_id, JobState(detail.job.state))
     text = await use.transcripts.text(project_id, detail.job.transcript_id)
     names = await use.voice_samples.names(project_id, job_id, known) if known else {}
-    return WhoSaidWhat(text.transcript, names)
+    return WhoSaidWhat(text.transcript, names, [one.name for one in known])

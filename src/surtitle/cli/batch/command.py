@@ -77,7 +77,7 @@ class _Commission:
     async def _do(self, settings: Settings, view: View) -> None:
         async with opened(settings) as installation:
             try:
-                installation.selector.check(self._options)
+                installation.engines.selector.check(self._options)
                 await fetch_models(installation, self._options)
                 batch = Batch(installation, self._order, view)
                 files = batch.run(self._sources, self._plans, self._outcomes)

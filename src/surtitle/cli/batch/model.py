@@ -32,7 +32,7 @@ async def fetch_models(installation: Installation, options: TranscriptionOptions
     Stopped half-way it keeps what came; the next pull goes on from there. Those that tell voices apart may be
     missing: there is a transcript without them.
     """
-    if (name := installation.selector.model_name(options)) is not None:
+    if (name := installation.engines.selector.model_name(options)) is not None:
         await _have(installation, name)
     try:
         for name in _models_for_voices(installation, options):
@@ -44,13 +44,13 @@ async def fetch_models(installation: Installation, options: TranscriptionOptions
 def _models_for_voices(installation: Installation, options: TranscriptionOptions) -> Sequence[str]:
     if not isinstance(options, MeetingJobOptions) or not options.diarization.enabled:
         return ()
-    spec = installation.chooser.spec_for(Capability.DIARIZER, options.diarization.engine)
+    spec = installation.engines.chooser.spec_for(Capability.DIARIZER, options.diarization.engine)
     return (spec.model, *spec.companions) if spec.needs_model else spec.companions
 
 
 async def _have(installation: Installation, name: str) -> None:
     try:
-        await asyncio.to_thread(installation.models.path, name)
+        await asyncio.to_thread(installation.engines.models.path, name)
     except (ModelNotInstalled, ModelDamaged):
         sys.stderr.write(f"The model {name} is not here yet; fetching it, once.\n")
         await _pull(installation, name)
@@ -61,7 +61,7 @@ async def _pull(installation: Installation, name: str) -> None:
     with _bars() as bars:
         report = _reporting(bars, stop)
         try:
-            await asyncio.to_thread(installation.models.pull, name, report)
+            await asyncio.to_thread(installation.engines.models.pull, name, report)
         finally:
             stop.set()
 

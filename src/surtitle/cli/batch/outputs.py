@@ -48,7 +48,9 @@ def plan(sources: Sequence[Source], wanted: Sequence[Wanted], output: str | None
         if several:
             raise Invalid("Standard output takes one result; name a folder with --output for several.")
         if wanted[0].binary and sys.stdout.isatty():
-            raise Invalid("A video does not go to a terminal; name a file with --output, or use a pipe.")
+            raise Invalid(
+                f"{wanted[0].format} is no text for a terminal; name a file with --output, or use a pipe."
+            )
         return [[Target(wanted[0], None)]]
     plans = [[Target(one, _place(source, one, output, several)) for one in wanted] for source in sources]
     _refuse_collisions(sources, plans)

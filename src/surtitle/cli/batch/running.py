@@ -21,9 +21,22 @@ from surtitle.domain.jobs import JobState
 from surtitle.errors import NotFound, SurtitleError
 from surtitle.jobs.acceptance import NewJob
 from surtitle.media.errors import KeyReused, MediaInUse
+from surtitle.pipelines.meeting.errors import SpeakersNotToldApart
 from surtitle.pipelines.results import ResultService
 
 _SURFACE = "cli"
+
+
+class NoTurns(SurtitleError):
+    """A command's job goes with the command, and cannot do its step again."""
+
+    slug = "no-turns"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The speakers were not told apart, so there are no turns to write. {why} Mend that and run the "
+            "command again. With --keep, `surtitle jobs retry` can do that step alone."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +145,9 @@ class Batch:
                 chunks = file.open(0, file.size_bytes)
                 await write(target, chunks, overwrite=self._order.overwrite, tag=tag)
                 outcome.outputs.append(target.shown)
+            except SpeakersNotToldApart as error:
+                failures.append(error if self._order.keep else NoTurns(error.why))
             except (SurtitleError, OSError) as error:
-                # A meeting whose speakers could not be told apart has no RTTM, and a transcript all the same.
                 failures.append(error)
         if failures:
             raise failures[0]

@@ -2,14 +2,15 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from surtitle.cli.evaluation.reading import Said, read_said
+from surtitle.cli.evaluation.rates import TurnRates, WordRates, turn_rates, word_rates
+from surtitle.cli.evaluation.reading import read_together
+from surtitle.cli.evaluation.told import Told
 from surtitle.errors import Invalid
 
 
@@ -27,52 +28,52 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Compare a result with a reference: DER, JER, WER and cpWER."""
-    from surtitle.cli.evaluation.rates import turn_rates, word_rates  # noqa: PLC0415
-
-    right, made = _read(reference), _read(result)
-    turns = turn_rates(right.turns, made.turns) if right.turns and made.turns else None
-    words = word_rates(right.words, made.words) if right.words and made.words else None
-    if turns is None and words is None:
-        raise Invalid(
-            "The two have nothing in common to compare: one has words only, the other turns only.",
-            field="reference",
-        )
+    turns, words = _compared(read_together(reference), read_together(result))
     if as_json:
         told = {"turns": asdict(turns) if turns else None, "words": asdict(words) if words else None}
         sys.stdout.write(json.dumps(told, indent=2) + "\n")
         return
     if turns:
-        _show(
-            ("DER", turns.der),
-            ("  missed", turns.missed),
-            ("  false alarm", turns.false_alarm),
-            ("  wrong speaker", turns.confused),
-            ("DER, collar 0.25 s, no overlap", turns.der_collar),
-            ("JER", turns.jer),
-        )
-        typer.echo(f"{'speakers':<32}{turns.speakers_found:>8} of {turns.speakers}")
+        _show_turns(turns)
     if words:
-        _show(("WER", words.wer), *([("cpWER", words.cpwer)] if words.cpwer is not None else []))
-        typer.echo(f"{'words':<32}{words.words:>8}")
+        _show_words(words)
 
 
-class _Both:
-    """What several files tell together."""
+def _compared(right: Told, made: Told) -> tuple[TurnRates | None, WordRates | None]:
+    """Turns with turns and words with words. A result in which there are none, although files of its kind
+    tell them, has missed them all.
+    """
+    if not right.speaking and not right.words:
+        raise Invalid("The reference holds nothing to compare with: nobody speaks in it.", field="reference")
+    turns = words = None
+    if right.speaking and made.speaking is not None:
+        turns = turn_rates(right.speaking, made.speaking)
+    if right.words and made.words is not None:
+        words = word_rates(right.words, made.words)
+    if turns is None and words is None:
+        raise Invalid(
+            "The two have nothing in common to compare: one has words only, the other turns only.",
+            field="reference",
+        )
+    return turns, words
 
-    def __init__(self, said: Sequence[Said]) -> None:
-        timed = [one for one in said if one.speaker is not None]
-        # Where a file tells turns and words apart, its turns are the better judge of times.
-        self.turns = [one for one in timed if one.text is None] or timed
-        self.words = [one for one in said if one.text is not None]
+
+def _show_turns(rates: TurnRates) -> None:
+    _show("DER", rates.der)
+    _show("  missed", rates.missed)
+    _show("  false alarm", rates.false_alarm)
+    _show("  wrong speaker", rates.confused)
+    _show("DER, collar 0.25 s, no overlap", rates.der_collar)
+    _show("JER", rates.jer)
+    typer.echo(f"{'speakers':<32}{rates.speakers_found:>8} of {rates.speakers}")
 
 
-def _read(paths: Sequence[Path]) -> _Both:
-    for path in paths:
-        if not path.is_file():
-            raise Invalid(f"There is no file {path}.", field="file")
-    return _Both([one for path in paths for one in read_said(path)])
+def _show_words(rates: WordRates) -> None:
+    _show("WER", rates.wer)
+    if rates.cpwer is not None:
+        _show("cpWER", rates.cpwer)
+    typer.echo(f"{'words':<32}{rates.words:>8}")
 
 
-def _show(*rates: tuple[str, float]) -> None:
-    for name, rate in rates:
-        typer.echo(f"{name:<32}{rate:>8.2%}")
+def _show(name: str, rate: float) -> None:
+    typer.echo(f"{name:<32}{rate:>8.2%}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surtitle.cli.evaluation.reading import Said
+from surtitle.cli.evaluation.told import Said
 from surtitle.errors import Unavailable
 
 _COLLAR_SECONDS = 0.25
@@ -32,7 +32,7 @@ class TurnRates:
 
 @dataclass(frozen=True, slots=True)
 class WordRates:
-    """Shares of the words of the reference. `cpwer` is None where one side names no speakers: the word
+    """Shares of the words of the reference. `cpwer` is None where one side names no speaker at all: the word
     error rate of each speaker's words in a row, under the best pairing of speakers (Watanabe et al.,
     "CHiME-6 Challenge", 2020).
     """
@@ -71,7 +71,7 @@ def turn_rates(reference: Sequence[Said], found: Sequence[Said]) -> TurnRates:
 def word_rates(reference: Sequence[Said], found: Sequence[Said]) -> WordRates:
     """Without regard to case and punctuation. Raises `Unavailable` without jiwer."""
     said, heard = _words_of_all(reference), _words_of_all(found)
-    named = all(one.speaker is not None for one in (*reference, *found))
+    named = all(not side or any(one.speaker is not None for one in side) for side in (reference, found))
     return WordRates(
         wer=_errors(said, heard) / max(len(said), 1),
         cpwer=_cp_errors(reference, found) / max(len(said), 1) if named else None,
@@ -110,8 +110,11 @@ def _cp_errors(reference: Sequence[Said], found: Sequence[Said]) -> int:
 
 
 def _words_by_speaker(said: Sequence[Said]) -> list[list[str]]:
-    speakers = sorted({one.speaker for one in said if one.speaker is not None})
-    return [_words_of_all([one for one in said if one.speaker == speaker]) for speaker in speakers]
+    """Words that nobody is named for are a speaker's of their own."""
+    by_speaker: dict[str | None, list[Said]] = {}
+    for one in said:
+        by_speaker.setdefault(one.speaker, []).append(one)
+    return [_words_of_all(theirs) for theirs in by_speaker.values()]
 
 
 def _errors(said: Sequence[str], heard: Sequence[str]) -> int:

@@ -66,6 +66,7 @@ LOCAL = EngineSpec(
     needs_model=True,
     model="pyannote-segmentation-3.0",
     companions=("campplus",),
+    hears_channels=True,
 )
 PYANNOTE = EngineSpec(
     name="pyannote",

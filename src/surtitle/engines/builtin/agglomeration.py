@@ -77,26 +77,52 @@ def joined(pieces: Sequence[Groups]) -> Groups:
     )
 
 
-def merges_of(groups: Groups, least: float = -np.inf) -> list[Merge]:
-    """The most alike first, until one group is left or no two are alike by `least`."""
-    sums, weights, apart = groups.sums.copy(), groups.weights.copy(), groups.apart.copy()
-    similarity = groups.similarity()
-    merges = []
-    for _ in range(len(groups) - 1):
-        kept, gone = divmod(int(similarity.argmax()), len(groups))
-        best = float(similarity[kept, gone])
-        if best < least:
+def merges_of(groups: Groups, least: float = -np.inf, left: int = 1) -> list[Merge]:
+    """The most alike first, until `left` groups are left or no two are alike by `least`."""
+    table = _Table(groups)
+    merges: list[Merge] = []
+    while len(groups) - len(merges) > left:
+        merge = table.most_alike()
+        if merge.similarity < least:
             break
-        merges.append(Merge(kept, gone, best))
-        sums[kept] += sums[gone]
-        weights[kept] += weights[gone]
-        apart[kept] += apart[gone]
-        apart[:, kept] += apart[:, gone]
-        others = similarity[kept] > -np.inf
-        row = (sums @ sums[kept] - apart[kept]) / (weights * weights[kept])
-        similarity[kept] = similarity[:, kept] = np.where(others, row, -np.inf)
-        similarity[gone] = similarity[:, gone] = -np.inf
+        merges.append(merge)
+        table.merge(merge.kept, merge.gone)
     return merges
+
+
+class _Table:
+    """The similarity of each two groups, while they merge. Of each it is known which other is most like it,
+    so that a merge looks at a few rows and not at the whole table.
+    """
+
+    def __init__(self, groups: Groups) -> None:
+        self._weights = groups.weights.copy()
+        self._similarity = groups.similarity()
+        self._nearest = self._similarity.argmax(axis=1)
+        self._best = self._similarity.max(axis=1)
+
+    def most_alike(self) -> Merge:
+        kept = int(self._best.argmax())
+        return Merge(kept, int(self._nearest[kept]), float(self._best[kept]))
+
+    def merge(self, kept: int, gone: int) -> None:
+        """What the two are like together is the mean of what each is like, by their weights."""
+        similarity, weights = self._similarity, self._weights
+        together = weights[kept] + weights[gone]
+        row = (weights[kept] * similarity[kept] + weights[gone] * similarity[gone]) / together
+        weights[kept] = together
+        similarity[kept] = similarity[:, kept] = row
+        similarity[gone] = similarity[:, gone] = -np.inf
+        self._look_again(kept, gone)
+
+    def _look_again(self, kept: int, gone: int) -> None:
+        """For the nearest of those whose nearest has changed, and of those who are now nearest to `kept`."""
+        changed = (self._nearest == kept) | (self._nearest == gone)
+        changed[[kept, gone]] = True
+        rows = self._similarity[changed]
+        self._nearest[changed], self._best[changed] = rows.argmax(axis=1), rows.max(axis=1)
+        nearer = self._similarity[kept] > self._best
+        self._nearest[nearer], self._best[nearer] = kept, self._similarity[kept][nearer]
 
 
 def labels_of(count: int, merges: Sequence[Merge]) -> NDArray[np.intp]:

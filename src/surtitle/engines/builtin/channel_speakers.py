@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surtitle.engines.builtin.segmentation import FRAME_STEP_SAMPLES, RECEPTIVE_SAMPLES
-from surtitle.engines.builtin.speaker_activation import Activation, activation
-from surtitle.engines.builtin.speaker_activity import ActivityWindow, SoundSource, frame_count
+from surtitle.engines.builtin.speaker_probability import SpeakerProbability, speaker_probability
+from surtitle.engines.builtin.window_activity import ActivityWindow, SoundSource, frame_count
 
 # Fainter than this beside the loudest channel is somebody else, heard across the table.
 _CROSSTALK_DECIBELS = -12.0
@@ -16,9 +16,9 @@ _FRAMES_AT_ONCE = 20_000
 _OFFSET_SAMPLES = (RECEPTIVE_SAMPLES - FRAME_STEP_SAMPLES) // 2
 
 
-def channel_activation(
+def channel_probability(
     channels: Sequence[SoundSource], heard: Sequence[Sequence[ActivityWindow]]
-) -> Activation:
+) -> SpeakerProbability:
     """How probably the speaker of each channel speaks, without what is heard from other channels."""
     frames = frame_count(channels[0].sample_count)
     found = [_anybody(windows, frames) for windows in heard]
@@ -27,9 +27,11 @@ def channel_activation(
     return np.where(own, np.concatenate(found, axis=1), 0).astype(np.uint8)
 
 
-def _anybody(windows: Sequence[ActivityWindow], frames: int) -> Activation:
+def _anybody(windows: Sequence[ActivityWindow], frames: int) -> SpeakerProbability:
     """Whoever is heard on a channel is its speaker."""
-    return activation(windows, [np.zeros(window.people, dtype=np.int16) for window in windows], 1, frames)
+    return speaker_probability(
+        windows, [np.zeros(window.people, dtype=np.int16) for window in windows], 1, frames
+    )
 
 
 def _loudness(channel: SoundSource, frames: int) -> NDArray[np.float32]:

@@ -1,9 +1,9 @@
 """The engine `local`: who speaks when, by pyannote segmentation 3.0 and CAM++. Needs no hub, token or GPU.
 
-Windows of four seconds say who of up to three people speaks when, overlaps included (`speaker_activity`).
+Windows of four seconds say who of up to three people speaks when, overlaps included (`window_activity`).
 Each person of each window has a voice (`voice_tracks`); voices that are alike are one speaker
-(`voice_clustering`), and what the windows over a moment say of that speaker decides (`speaker_activation`).
-What is kept of an hour is about 1.5 MB and the voices.
+(`voice_clustering`), and what the windows over a moment say of that speaker decides (`speaker_probability`).
+What is kept of an hour while it hears is about 5 MB.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,10 +13,14 @@ import numpy as np
 from surtitle.domain.options import DiarizationOptions
 from surtitle.domain.speakers import Diarization, SpeakerVoice
 from surtitle.engines.builtin.campplus import ENCODER, CampplusNet
-from surtitle.engines.builtin.channel_speakers import channel_activation
+from surtitle.engines.builtin.channel_speakers import channel_probability
 from surtitle.engines.builtin.segmentation import SegmentationNet
-from surtitle.engines.builtin.speaker_activation import Activation, activation
-from surtitle.engines.builtin.speaker_activity import (
+from surtitle.engines.builtin.speaker_assignment import assigned
+from surtitle.engines.builtin.speaker_probability import SpeakerProbability, speaker_probability
+from surtitle.engines.builtin.speaker_turns import Times, labelled, speaker_label, turns_of
+from surtitle.engines.builtin.voice_clustering import MOST_SPEAKERS, SpeakerBounds, voices_found
+from surtitle.engines.builtin.voice_tracks import Embedding, VoiceNet, VoiceTrack, WindowListener, mean_voice
+from surtitle.engines.builtin.window_activity import (
     ActivityWindow,
     Segmenter,
     SoundSource,
@@ -24,10 +28,6 @@ from surtitle.engines.builtin.speaker_activity import (
     hear_activity,
     window_starts,
 )
-from surtitle.engines.builtin.speaker_assignment import assigned
-from surtitle.engines.builtin.speaker_turns import Times, labelled, speaker_label, turns_of
-from surtitle.engines.builtin.voice_clustering import MOST_SPEAKERS, SpeakerBounds, voices_found
-from surtitle.engines.builtin.voice_tracks import Embedding, VoiceListener, VoiceNet, VoiceTrack, mean_voice
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.sound import SoundFile
 from surtitle.errors import Invalid, Unavailable
@@ -66,7 +66,7 @@ class SpeakerPipeline:
 
     def __init__(self, segmentation: Segmenter, voice_net: VoiceNet) -> None:
         self._segmentation = segmentation
-        self._listener = VoiceListener(voice_net)
+        self._listener = WindowListener(voice_net)
 
     def of_mix(
         self, sound: SoundSource, duration_seconds: float, bounds: SpeakerBounds, on_progress: OnProgress
@@ -75,7 +75,7 @@ class SpeakerPipeline:
         frames = frame_count(sound.sample_count)
         windows, tracks = self._heard(sound, on_progress)
         voices = voices_found(tracks, bounds)
-        found = activation(windows, assigned(windows, tracks, voices, frames), len(voices), frames)
+        found = speaker_probability(windows, assigned(windows, tracks, voices, frames), len(voices), frames)
         on_progress(1.0)
         return _diarization(found, voices, duration_seconds)
 
@@ -89,7 +89,7 @@ class SpeakerPipeline:
             windows, tracks = self._heard(channel, _share_of(on_progress, number, len(channels)))
             heard.append(windows)
             voices.append(mean_voice(tracks))
-        found = channel_activation(channels, heard)
+        found = channel_probability(channels, heard)
         on_progress(1.0)
         return _diarization(found, voices, duration_seconds)
 
@@ -108,7 +108,7 @@ class SpeakerPipeline:
 
 
 def _diarization(
-    found: Activation, voices: Sequence[Embedding | None] | Embedding, duration_seconds: float
+    found: SpeakerProbability, voices: Sequence[Embedding | None] | Embedding, duration_seconds: float
 ) -> Diarization:
     rows = turns_of(found, duration_seconds)
     turns, order = labelled(rows)

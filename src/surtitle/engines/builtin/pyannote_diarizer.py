@@ -1,6 +1,7 @@
 """Diarization by a pipeline of pyannote.audio, community-1 or 3.1, to which the user has access."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,15 @@ from numpy.typing import NDArray
 from surtitle.domain.options import DiarizationOptions
 from surtitle.domain.speakers import Diarization, SpeakerTurn, SpeakerVoice
 from surtitle.engines.protocols import EngineSetup
-from surtitle.engines.sound import SAMPLE_RATE_HZ, SoundFile
+from surtitle.engines.sound import SAMPLE_RATE_HZ, Samples, SoundFile
 from surtitle.errors import Invalid, Unavailable
 
-# Shares of the whole at the end of a step, measured by pyannote's own progress on a CPU.
+ENGINE = "pyannote"
+
+# Shares of the whole at the beginning and at the end of a step, measured by pyannote's own progress on a CPU.
+# What it tells of besides takes no time.
 _STEPS = {"segmentation": (0.0, 0.3), "embeddings": (0.3, 0.95)}
+_SAMPLES_AT_ONCE = 60 * SAMPLE_RATE_HZ
 Labelled = tuple[float, float, str]
 
 
@@ -30,7 +35,7 @@ class PyannoteDiarizer:
 
         # It would tell its makers of each recording: how long it is and how many speak.
         set_telemetry_metrics(False)
-        self._model = setup.model
+        self._encoder = f"{ENGINE}:{Path(setup.model).name}"
         self._pipeline = _loaded(Pipeline, setup.model)
         self._pipeline.to(torch.device(setup.device))
         if setup.device == "cpu":
@@ -44,21 +49,28 @@ class PyannoteDiarizer:
         if options.channels == "separate":
             raise Invalid("The engine 'pyannote' hears mixed channels only.", field="channels")
         if sound.sample_count == 0:
-            return Diarization(0.0, engine=self._model)
-        samples = torch.from_numpy(sound.read(0, sound.sample_count))[None]
+            return Diarization(0.0, engine=ENGINE)
         found = self._pipeline(
-            {"waveform": samples, "sample_rate": SAMPLE_RATE_HZ},
+            {"waveform": torch.from_numpy(_whole(sound))[None], "sample_rate": SAMPLE_RATE_HZ},
             num_speakers=options.speakers,
             min_speakers=options.min_speakers,
             max_speakers=options.max_speakers,
             hook=_Hook(on_progress),
         )
         on_progress(1.0)
-        return diarization_of(found, sound.duration_seconds, self._model)
+        return diarization_of(found, sound.duration_seconds, self._encoder)
 
 
-def diarization_of(found: Any, duration_seconds: float, model: str) -> Diarization:
-    """What a pipeline answers, an `Annotation` (3.1) or an output that holds one (4), as ours."""
+def _whole(sound: SoundFile) -> Samples:
+    """Piece by piece: read at once, its bytes and a copy would be in memory beside it."""
+    samples = np.empty(sound.sample_count, dtype=np.float32)
+    for start in range(0, samples.size, _SAMPLES_AT_ONCE):
+        samples[start : start + _SAMPLES_AT_ONCE] = sound.read(start, _SAMPLES_AT_ONCE)
+    return samples
+
+
+def diarization_of(found: Any, duration_seconds: float, encoder: str) -> Diarization:
+    """What a pipeline answers, a `DiarizeOutput` or, made with `legacy`, the `Annotation` alone, as ours."""
     annotation = getattr(found, "speaker_diarization", found).support()
     labelled = [
         (max(0.0, segment.start), min(segment.end, duration_seconds), str(label))
@@ -68,10 +80,8 @@ def diarization_of(found: Any, duration_seconds: float, model: str) -> Diarizati
     turns = tuple(SpeakerTurn(start, end, names[label]) for start, end, label in sorted(labelled))
     rows = getattr(found, "speaker_embeddings", None)
     embeddings = dict(zip(map(str, annotation.labels()), [] if rows is None else rows, strict=False))
-    voices = (
-        _voice(name, turns, embeddings.get(label), f"pyannote:{model}") for label, name in names.items()
-    )
-    return Diarization(duration_seconds, turns, tuple(voices), engine=model)
+    voices = (_voice(name, turns, embeddings.get(label), encoder) for label, name in names.items())
+    return Diarization(duration_seconds, turns, tuple(voices), engine=ENGINE)
 
 
 def _numbered(labelled: Iterable[Labelled]) -> dict[str, str]:
@@ -92,10 +102,13 @@ def _voice(
 
 
 class _Hook:
-    """Told by the pipeline after each batch of a step."""
+    """Told by the pipeline after each batch of a step, and once when the step is done. Never tells less than
+    before.
+    """
 
     def __init__(self, on_progress: Callable[[float], None]) -> None:
         self._on_progress = on_progress
+        self._told = 0.0
 
     def __call__(
         self,
@@ -105,9 +118,13 @@ class _Hook:
         total: int | None = None,
         completed: int | None = None,
     ) -> None:
-        begin, end = _STEPS.get(step, (0.95, 0.95))
-        done = completed / total if completed is not None and total else 1.0
-        self._on_progress(begin + (end - begin) * min(1.0, done))
+        if step not in _STEPS:
+            return
+        begin, end = _STEPS[step]
+        # The last batch counts as a full one.
+        done = min(1.0, completed / total) if completed is not None and total else 1.0
+        self._told = max(self._told, begin + (end - begin) * done)
+        self._on_progress(self._told)
 
 
 def _loaded(pipeline: Any, model: str) -> Any:
@@ -121,8 +138,10 @@ def _loaded(pipeline: Any, model: str) -> Any:
 
 
 def _no_access(model: str, why: str) -> Unavailable:
+    # Whose meeting it is need not know where folders of this machine lie.
+    shown = Path(model).name if Path(model).is_absolute() else model
     return Unavailable(
-        f"The pipeline {model} cannot be loaded ({why}). Accept its conditions on the hub with an account of "
+        f"The pipeline {shown} cannot be loaded ({why}). Accept its conditions on the hub with an account of "
         "yours and set HF_TOKEN, or set SURTITLE_ENGINES__DIARIZATION_MODEL to a folder that holds it. "
         "The engine 'local' needs neither."
     )

@@ -6,9 +6,15 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from surtitle.engines.builtin.speaker_activation import FULL, NOBODY, Activation, Assignment, activation
-from surtitle.engines.builtin.speaker_activity import ActivityWindow
+from surtitle.engines.builtin.speaker_probability import (
+    FULL,
+    NOBODY,
+    Assignment,
+    SpeakerProbability,
+    speaker_probability,
+)
 from surtitle.engines.builtin.voice_tracks import Embedding, VoiceTrack
+from surtitle.engines.builtin.window_activity import ActivityWindow
 
 # So much speech of nobody else tells a voice whatever the windows around say.
 _CLEAR_SECONDS = 1.0
@@ -35,7 +41,7 @@ def assigned(
     clear = _by_window([track for track in tracks if track.alone_seconds >= _CLEAR_SECONDS], voices)
     for number, scores in clear.items():
         found[number] = _settled(scores, found[number], windows[number])
-    known = activation(windows, found, len(voices), frames)
+    known = speaker_probability(windows, found, len(voices), frames)
     for number, window in enumerate(windows):
         by_voice = heard.get(number, {})
         scores = {
@@ -55,7 +61,7 @@ def _by_window(tracks: Sequence[VoiceTrack], voices: Embedding) -> dict[int, dic
     return found
 
 
-def _by_time(window: ActivityWindow, known: Activation) -> dict[int, NDArray[np.float32]]:
+def _by_time(window: ActivityWindow, known: SpeakerProbability) -> dict[int, NDArray[np.float32]]:
     """How well each speaker's time fits that of the people who speak at all."""
     frames = window.speaking.sum(axis=0)
     return {
@@ -64,7 +70,7 @@ def _by_time(window: ActivityWindow, known: Activation) -> dict[int, NDArray[np.
     }
 
 
-def _agreement(window: ActivityWindow, person: int, known: Activation) -> NDArray[np.float32]:
+def _agreement(window: ActivityWindow, person: int, known: SpeakerProbability) -> NDArray[np.float32]:
     """In how much of the time in which the person speaks each speaker is known to speak, 0..1."""
     around = known[window.frames].astype(np.float32) / FULL
     speaking = window.probability[: len(around), person]

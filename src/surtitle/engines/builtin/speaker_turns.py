@@ -1,4 +1,4 @@
-"""Turns out of activation: when each speaker has the floor."""
+"""Turns out of how probably each speaker speaks: when each speaker has the floor."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surtitle.domain.speakers import SpeakerTurn
-from surtitle.engines.builtin.speaker_activation import Activation
-from surtitle.engines.builtin.speaker_activity import FRAME_SECONDS, runs_of, seconds_of_frame
+from surtitle.engines.builtin.speaker_probability import SpeakerProbability
+from surtitle.engines.builtin.window_activity import FRAME_SECONDS, runs_of, seconds_of_frame
 
 # Tuned on conversations of the set `tuning` (`benchmarks/conversations.py`).
 _SPEAKING = 115
@@ -20,7 +20,7 @@ _SHORTEST_TURN_SECONDS = 0.15
 Times = tuple[float, float]
 
 
-def turns_of(found: Activation, duration_seconds: float) -> list[list[Times]]:
+def turns_of(found: SpeakerProbability, duration_seconds: float) -> list[list[Times]]:
     """For each speaker the turns in order, in seconds. Pauses in which nobody else speaks keep the floor."""
     speaking = found >= _SPEAKING
     voices = speaking.sum(axis=1)

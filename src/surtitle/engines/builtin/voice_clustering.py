@@ -1,6 +1,6 @@
 """Which voices are one person's, and how many people there are.
 
-Hours need no larger table than half an hour does: what is surely of one voice is put together piece by piece.
+Hours need no larger table than half an hour does: they pass through one of `_MOST_AT_ONCE` voices.
 """
 
 from collections.abc import Sequence
@@ -10,21 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surtitle.engines.builtin.agglomeration import Groups, Merge, joined, labels_of, merges_of
-from surtitle.engines.builtin.speaker_activity import WINDOWS_OVER_A_FRAME
 from surtitle.engines.builtin.voice_tracks import Embedding, VoiceTrack
+from surtitle.engines.builtin.window_activity import WINDOWS_OVER_A_FRAME
 
 MOST_SPEAKERS = 50
 
 # Average likeness, seen on conversations of the set `tuning` (`benchmarks/conversations.py`): pieces of one
 # person are alike by 0.55 and more, of two people by 0.35 and less.
 _ONE_VOICE = 0.5
-_SURELY_ONE_VOICE = 0.68
 _LEAST_TRACK_SECONDS = 1.5
 _LEAST_VOICE_SECONDS = 2.0
 _MOST_TRACK_SECONDS = 6.0
 # Two people of one window are two people: counts as so much less alike.
 _SAME_WINDOW = 1.0
 _MOST_AT_ONCE = 800
+# Many more than there are people: what is put together early is as alike as anything in the recording.
+_LEFT_WHEN_FULL = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,20 @@ def voices_found(tracks: Sequence[VoiceTrack], bounds: SpeakerBounds) -> Embeddi
 
 
 def _condensed(tracks: Sequence[VoiceTrack]) -> tuple[Groups, NDArray[np.float64]]:
-    """Groups to begin with, and for how long each is heard."""
-    pieces, seconds = [], []
-    for first in range(0, len(tracks), _MOST_AT_ONCE):
-        part = tracks[first : first + _MOST_AT_ONCE]
-        groups, labels = _groups(part), np.arange(len(part))
-        if len(tracks) > _MOST_AT_ONCE:
-            labels = labels_of(len(part), merges_of(groups, least=_SURELY_ONE_VOICE))
-        pieces.append(groups.folded(labels))
-        # What is heard in several windows is said once.
-        seconds.append(_added_up(labels, _alone_seconds(part)) / WINDOWS_OVER_A_FRAME)
-    return joined(pieces), np.concatenate(seconds)
+    """Groups to begin with, `_MOST_AT_ONCE` at the most, and for how long each is heard.
+
+    Whenever there are as many, the most alike are put together to make room for what comes next.
+    """
+    first = tracks[:_MOST_AT_ONCE]
+    groups, seconds = _groups(first), _alone_seconds(first)
+    room = _MOST_AT_ONCE - _LEFT_WHEN_FULL
+    for begin in range(_MOST_AT_ONCE, len(tracks), room):
+        labels = labels_of(len(groups), merges_of(groups, left=_LEFT_WHEN_FULL))
+        following = tracks[begin : begin + room]
+        groups = joined([groups.folded(labels), _groups(following)])
+        seconds = np.concatenate([_added_up(labels, seconds), _alone_seconds(following)])
+    # What is heard in several windows is said once.
+    return groups, seconds / WINDOWS_OVER_A_FRAME
 
 
 def _added_up(labels: NDArray[np.intp], seconds: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from surtitle.engines.builtin.agglomeration import Groups, labels_of, merges_of
 from surtitle.engines.builtin.campplus import FRAME_SAMPLES, FRAME_STEP_SAMPLES, filterbank
 from surtitle.engines.builtin.segmentation import FRAME_STEP_SAMPLES as ACTIVITY_STEP_SAMPLES
 from surtitle.engines.builtin.segmentation import RECEPTIVE_SAMPLES
-from surtitle.engines.builtin.speaker_activity import FRAME_SECONDS, ActivityWindow, runs_of
+from surtitle.engines.builtin.window_activity import FRAME_SECONDS, ActivityWindow, runs_of
 from surtitle.engines.sound import Samples
 
 Embedding = NDArray[np.float32]
@@ -57,7 +57,7 @@ class _Piece:
     embedding: Embedding
 
 
-class VoiceListener:
+class WindowListener:
     """Hears the voices in windows, numbered as they come."""
 
     def __init__(self, net: VoiceNet) -> None:
@@ -68,7 +68,8 @@ class VoiceListener:
     ) -> tuple[ActivityWindow, list[VoiceTrack]]:
         """The window with a column for each voice, and the voices."""
         if not window.speaking.any():
-            return replace(window, activity=window.activity[:, :0]), []
+            # A copy: a view would hold the windows of the whole batch.
+            return replace(window, activity=window.activity[:, :0].copy()), []
         features = filterbank(sound)
         at = _activity_frames(len(features), len(window.activity))
         columns: list[NDArray[np.uint8]] = []

@@ -12,6 +12,8 @@ from surtitle.engines.writing.writer import FormT
 # Reasoning models think aloud before they answer; what they think is no answer.
 _THOUGHTS = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _JSON = json.JSONDecoder()
+# `context_length_exceeded`, `BadRequestError`: one word repeats nothing, and no key has letters alone.
+_FAULT_NAME = re.compile(r"[A-Za-z_]{1,60}")
 
 
 class NotInForm(Exception):
@@ -57,6 +59,19 @@ def content_of(body: bytes, model: str) -> str:
     if not choice.message.content:
         raise UnusableAnswer(model, "it is empty")
     return choice.message.content
+
+
+def fault_of(body: bytes) -> str:
+    """How the endpoint calls what is wrong, in a word or two; empty where it only says it in sentences."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    fault = told.get("error", told) if isinstance(told, dict) else None
+    if not isinstance(fault, dict):
+        return ""
+    names = (fault.get("type"), fault.get("code"))
+    return ", ".join(name for name in names if isinstance(name, str) and _FAULT_NAME.fullmatch(name))
 
 
 def in_form(content: str, form: type[FormT]) -> FormT:

@@ -1,5 +1,6 @@
 """How an endpoint wants to be asked: "OpenAI-compatible" means something else to each."""
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,8 @@ class AnswerFormat(StrEnum):
     TEXT = "text"
 
 
+# How endpoints name what holds an answer to its form.
+_ABOUT_FORMAT = re.compile(r"response.?format|schema|grammar|json.?object|structured.?output", re.IGNORECASE)
 _LOOSER = {
     AnswerFormat.JSON_SCHEMA: AnswerFormat.JSON_OBJECT,
     AnswerFormat.JSON_OBJECT: AnswerFormat.TEXT,
@@ -43,12 +46,14 @@ class Dialect:
         return told
 
     def plainer(self, complaint: str) -> "Dialect | None":
-        """After a refusal with the words `complaint`: the next way to ask; None when there is none."""
+        """After a refusal with the words `complaint`: the next way to ask; None where they name nothing that
+        could be asked otherwise.
+        """
         if self.limit_name == "max_tokens" and "max_completion_tokens" in complaint:
             return replace(self, limit_name="max_completion_tokens")
         if self.has_temperature and "temperature" in complaint:
             return replace(self, has_temperature=False)
-        if self.may_loosen and self.format in _LOOSER:
+        if self.may_loosen and self.format in _LOOSER and _ABOUT_FORMAT.search(complaint):
             return replace(self, format=_LOOSER[self.format])
         return None
 

@@ -6,15 +6,14 @@ https://platform.openai.com/docs/api-reference/chat/create
 import asyncio
 import json
 import logging
-import ssl
 from dataclasses import replace
-from functools import cached_property
 from http import HTTPStatus
 
 import httpx
 
 from surtitle.config import WritingSettings
-from surtitle.engines.writing.answers import NotInForm, content_of, in_form
+from surtitle.config.certificates import trust_in
+from surtitle.engines.writing.answers import NotInForm, content_of, fault_of, in_form
 from surtitle.engines.writing.dialect import AnswerFormat, Dialect
 from surtitle.engines.writing.errors import UnusableAnswer, WriterAway, WriterRefuses
 from surtitle.engines.writing.writer import AnswerForm, FormT, WritingOrder
@@ -26,7 +25,7 @@ OPENAI = "openai"
 _CONNECT_SECONDS = 10.0
 # A hundred times what the longest form holds; a server that goes on for ever ends here.
 _MOST_BYTES = 4 * 1024**2
-_LOGGED_CHARACTERS = 300
+_COMPLAINT_BYTES = 16 * 1024
 # Room for instructions, form and the model's own template.
 _OVERHEAD_TOKENS = 1200
 # English has about four bytes a token, French and Spanish three and a half, other scripts three.
@@ -55,7 +54,7 @@ class OpenAiWriter:
     name = OPENAI
 
     def __init__(self, settings: WritingSettings) -> None:
-        """`settings` must have a `url`."""
+        """`settings` must have a `url`. Raises `Invalid` for certificates that cannot be read."""
         assert settings.url is not None
         assert settings.model is not None
         self.model = settings.model
@@ -63,6 +62,7 @@ class OpenAiWriter:
         self.material_bytes = max(free_tokens, _OVERHEAD_TOKENS // 2) * _BYTES_A_TOKEN
         self._url = f"{settings.url}/chat/completions"
         self._settings = settings
+        self._trust = trust_in(settings.ca_file, "SURTITLE_WRITING__CA_FILE")
         free = settings.answer_format == "auto"
         self._dialect = Dialect(
             AnswerFormat.JSON_SCHEMA if free else AnswerFormat(settings.answer_format), may_loosen=free
@@ -83,19 +83,20 @@ class OpenAiWriter:
             ) from None
 
     async def _answer(self, order: WritingOrder, form: type[AnswerForm]) -> str:
-        messages = _messages(order, form)
+        messages, dialect = _messages(order, form), self._dialect
         while True:
-            dialect = self._dialect
             told = dialect.parameters(form, self._settings.answer_tokens)
             status, body = await self._post({"model": self.model, "messages": messages, **told})
             if status == HTTPStatus.OK:
+                # Only now is it known that this was what it had not understood.
+                self._dialect = dialect
                 return content_of(body, self.model)
-            complaint = self._readable(body)
+            complaint = body[:_COMPLAINT_BYTES].decode(errors="replace")
             plainer = dialect.plainer(complaint) if status in _ASKED_WRONGLY else None
             if plainer is None:
-                raise self._refusal(status, complaint)
+                raise self._refusal(status, body)
             log.info("the language model's endpoint does not take %s; asking more plainly", dialect.format)
-            self._dialect = plainer
+            dialect = plainer
 
     async def _post(self, request: dict[str, object]) -> tuple[int, bytes]:
         seconds = self._settings.timeout_seconds
@@ -135,25 +136,13 @@ class OpenAiWriter:
                 raise UnusableAnswer(self.model, f"it is longer than {_MOST_BYTES} bytes")
         return bytes(received)
 
-    def _refusal(self, status: int, complaint: str) -> WriterAway | WriterRefuses:
-        log.warning("the language model's endpoint answers %d: %s", status, complaint)
+    def _refusal(self, status: int, body: bytes) -> WriterAway | WriterRefuses:
+        # Never its own words: many repeat what they were sent, and that is what people said.
+        reason = fault_of(body) or "no reason in a word"
+        log.warning("the language model's endpoint answers %d: %s", status, reason)
         if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return WriterAway(self.model, f"status {status}")
         return WriterRefuses(self.model, f"status {status}")
-
-    def _readable(self, body: bytes) -> str:
-        """The endpoint's words for the log and for `plainer`, without the key, which some repeat."""
-        words = body[: _MOST_BYTES // 256].decode(errors="replace")
-        if self._settings.api_key is not None:
-            words = words.replace(self._settings.api_key.get_secret_value(), "***")
-        return " ".join(words.split())[:_LOGGED_CHARACTERS]
-
-    @cached_property
-    def _trust(self) -> ssl.SSLContext:
-        trust = ssl.create_default_context()
-        if self._settings.ca_file is not None:
-            trust.load_verify_locations(self._settings.ca_file)
-        return trust
 
 
 def _messages(order: WritingOrder, form: type[AnswerForm]) -> list[dict[str, str]]:

@@ -4,18 +4,22 @@ import asyncio
 from functools import partial
 
 from surtitle.domain.options import MeetingJobOptions
-from surtitle.domain.speakers import Diarization, read_diarization, read_speaker_names
+from surtitle.domain.speakers import (
+    DIARIZATION_JSON,
+    SPEAKERS_JSON,
+    Diarization,
+    read_diarization,
+    read_speaker_names,
+)
 from surtitle.domain.transcript import Transcript
 from surtitle.jobs.work import JobWork
 from surtitle.pipelines.diarization.fusion import with_speakers
-from surtitle.pipelines.diarization.step import DIARIZATION_JSON
 from surtitle.pipelines.step import StepContext
 from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.exports import txt_file
 from surtitle.transcripts.labelling import label
 from surtitle.transcripts.schema import read_transcript, transcript_json
 
-SPEAKERS_JSON = "speakers.json"
 _TRANSCRIPT_JSON = "transcript.json"
 _TRANSCRIPT_TXT = "transcript.txt"
 # What a text that was taken from elsewhere has as the number of the revision that is made of it.

@@ -3,12 +3,10 @@
 from collections.abc import Awaitable, Callable, Collection
 
 from surtitle.domain.minutes import read_minutes
-from surtitle.domain.speakers import read_diarization, read_speaker_names
+from surtitle.domain.speakers import DIARIZATION_JSON, SPEAKERS_JSON, read_diarization, read_speaker_names
 from surtitle.domain.transcript import Transcript
 from surtitle.pipelines.meeting.meeting import Meeting
 
-DIARIZATION_JSON = "diarization.json"
-SPEAKERS_JSON = "speakers.json"
 MINUTES_JSON = "minutes.json"
 RESULT_JSON = "result.json"
 

@@ -20,7 +20,6 @@ class FusedTurn:
     start_seconds: float
     end_seconds: float
     speaker: str | None
-    label: str | None = None
     words: list[Word] = field(default_factory=list)
     overlapped: bool = False
 
@@ -37,11 +36,7 @@ class FusedTurn:
 
 def fused_turns(meeting: Meeting) -> list[FusedTurn]:
     """Every word once, in a turn of its speaker, in the order in which turns begin."""
-    called = meeting.called
-    turns = meeting.diarization.turns if meeting.diarization else ()
-    fused = [
-        FusedTurn(turn.start_seconds, turn.end_seconds, called[turn.speaker], turn.speaker) for turn in turns
-    ]
+    fused = _heard_turns(meeting)
     places = _Places(fused)
     own: FusedTurn | None = None
     for segment in meeting.transcript.segments:
@@ -59,8 +54,26 @@ def fused_turns(meeting: Meeting) -> list[FusedTurn]:
     return ordered
 
 
+def _heard_turns(meeting: Meeting) -> list[FusedTurn]:
+    """The diarization's, under names. One person whom it took for two does not speak over themselves: such
+    turns are one.
+    """
+    turns = meeting.diarization.turns if meeting.diarization else ()
+    latest: dict[str, FusedTurn] = {}
+    heard: list[FusedTurn] = []
+    for turn in sorted(turns, key=lambda turn: turn.start_seconds):
+        person = meeting.called[turn.speaker]
+        before = latest.get(person)
+        if before is not None and turn.start_seconds < before.end_seconds:
+            before.end_seconds = max(before.end_seconds, turn.end_seconds)
+            continue
+        latest[person] = FusedTurn(turn.start_seconds, turn.end_seconds, person)
+        heard.append(latest[person])
+    return heard
+
+
 class _Places:
-    """The turns of each speaker, to be found by time."""
+    """The turns of each speaker, which lie apart, to be found by time."""
 
     def __init__(self, turns: Sequence[FusedTurn]) -> None:
         self._turns: dict[str | None, list[FusedTurn]] = {}

@@ -7,23 +7,12 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 
-from text_to_num import alpha2digit
-
 from surtitle.domain.minutes import Moment
+from surtitle.engines.writing.claims import figures_of, figures_said, leads_away
 from surtitle.pipelines.minutes.readings import Reading, keys_of
 
 _WORD = re.compile(r"\w+")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-# What a person could be led to, by a link or by a name that acts as one.
-_LEADS_AWAY = re.compile(
-    r"https?:|www\.|://|\w@\w|\]\(|<[a-z/!]|\b[\w-]+\.(?:com|net|org|io|dev|app|ru|cn|xyz)\b", re.IGNORECASE
-)
 _ELLIPSIS = re.compile(r"\s*(?:\[?\.{3,}\]?|\[?…\]?)\s*")
-_HALF = re.compile(r"\b(?:half|halves|demie?s?|moitié|medi[oa]s?|mitad)\b", re.IGNORECASE)
-# As people write it: 0.5, 50 %.
-_HALVES = frozenset({"05", "5", "50"})
-_SMALLEST_FIGURE = 0.0
-_NUMBER_LANGUAGES = frozenset({"en", "fr", "es", "de", "it", "pt", "nl", "ca"})
 _SHORTEST_QUOTE_WORDS = 3
 _LONGEST_QUOTE_SENTENCES = 4
 # A claim may take up what was said around the words that it quotes.
@@ -61,21 +50,21 @@ class Evidence:
         nobody says near the moments.
         """
         near = self._around(moments)
-        if _LEADS_AWAY.search(text) or not self._says_figures(text, near):
+        if leads_away(text) or not _says_figures(text, near):
             return False
         return not self._same_language or self._shares_a_word(text, _folded(_spoken(near)))
 
     def is_title(self, text: str) -> bool:
         """The same of a heading, which stands for much that was said."""
-        can_count = _languages(self._readings) <= _NUMBER_LANGUAGES
-        if _LEADS_AWAY.search(text) or (can_count and not _figures_of(text) <= self._all_figures):
+        said = self._all_figures
+        if leads_away(text) or (said is not None and not figures_of(text) <= said):
             return False
         return not self._same_language or self._shares_a_word(text, self._text)
 
     def who(self, name: str | None) -> str | None:
         """`name`, if there is such a speaker or somebody says it."""
         wanted = _folded(name or "")
-        if not wanted or _LEADS_AWAY.search(name or ""):
+        if not wanted or leads_away(name or ""):
             return None
         speaker = next((one for one in sorted(self._speakers) if _folded(one) == wanted), None)
         return speaker or (name if f" {wanted} " in self._text else None)
@@ -83,7 +72,7 @@ class Evidence:
     def when(self, time: str | None, moments: Iterable[Moment]) -> str | None:
         """`time`, unless it names a figure or a word that nobody says near the moments."""
         near = self._around(moments)
-        if not time or _LEADS_AWAY.search(time) or not self._says_figures(time, near):
+        if not time or leads_away(time) or not _says_figures(time, near):
             return None
         said = set(_folded(_spoken(near)).split())
         return time if not self._same_language or set(_folded(time).split()) & said else None
@@ -119,22 +108,17 @@ class Evidence:
         return not words or any(f" {word[:_STEM_LETTERS]}" in f" {said}" for word in words)
 
     @cached_property
-    def _all_figures(self) -> set[str]:
-        return _figures_in(self._readings)
-
-    def _says_figures(self, text: str, near: Sequence[Reading]) -> bool:
-        """Whether all figures of `text` are said; of numbers in words that cannot be read, too."""
-        wanted = _figures_of(text)
-        return not wanted or not _languages(near) <= _NUMBER_LANGUAGES or wanted <= _figures_in(near)
+    def _all_figures(self) -> set[str] | None:
+        return figures_said(_spoken(self._readings), _languages(self._readings))
 
 
-def _figures_in(readings: Sequence[Reading]) -> set[str]:
-    """Those that are said, in figures or in words."""
-    text = _spoken(readings)
-    languages = sorted(_languages(readings) & _NUMBER_LANGUAGES)
-    texts = [text, *(alpha2digit(text, language, _SMALLEST_FIGURE) for language in languages)]
-    figures = {figure for one in texts for figure in _figures_of(one)}
-    return figures | _HALVES if _HALF.search(text) else figures
+def _says_figures(text: str, near: Sequence[Reading]) -> bool:
+    """Whether all figures of `text` are said; where numbers in words cannot be read, they may be."""
+    wanted = figures_of(text)
+    if not wanted:
+        return True
+    said = figures_said(_spoken(near), _languages(near))
+    return said is None or wanted <= said
 
 
 def _spoken(readings: Iterable[Reading]) -> str:
@@ -143,14 +127,6 @@ def _spoken(readings: Iterable[Reading]) -> str:
 
 def _languages(readings: Sequence[Reading]) -> set[str]:
     return {one.sentence.language or "" for one in readings}
-
-
-def _figures_of(text: str) -> set[str]:
-    return {_bare(figure) for figure in _FIGURE.findall(text)}
-
-
-def _bare(figure: str) -> str:
-    return figure.replace(",", "").replace(".", "")
 
 
 def _folded(text: str) -> str:

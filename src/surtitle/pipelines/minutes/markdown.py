@@ -1,13 +1,11 @@
 """Minutes as Markdown for people: each line with the time of its moment, and what was said there."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from surtitle.domain.minutes import ActionItem, Minutes, MinutesLine, Moment
 from surtitle.pipelines.minutes.headings import headings_in, note_of
-from surtitle.transcripts.document import printable
-
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|!~])")
+from surtitle.transcripts.exports.md import escaped
+from surtitle.transcripts.exports.paragraphs import clock_time
 
 
 def minutes_md(minutes: Minutes) -> bytes:
@@ -17,13 +15,13 @@ def minutes_md(minutes: Minutes) -> bytes:
 
 def _blocks(minutes: Minutes) -> Iterator[str]:
     headings = headings_in(minutes.language)
-    yield f"# {_safe(minutes.title)}\n"
-    yield f"*{_safe(note_of(minutes))}*\n"
+    yield f"# {escaped(minutes.title)}\n"
+    yield f"*{escaped(note_of(minutes))}*\n"
     yield from _section(headings.summary, map(_line, minutes.summary))
     yield from _section(headings.decisions, map(_line, minutes.decisions))
     yield from _section(headings.actions, map(_action, minutes.actions))
     yield from _section(headings.open_questions, map(_line, minutes.open_questions))
-    chapters = (f"- `{_clock(one.start_seconds)}` {_safe(one.title)}" for one in minutes.chapters)
+    chapters = (f"- `{clock_time(one.start_seconds)}` {escaped(one.title)}" for one in minutes.chapters)
     yield from _section(headings.chapters, chapters)
     yield from _section(headings.set_aside, (_quoted(moment) for moment in minutes.set_aside))
 
@@ -36,14 +34,14 @@ def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _line(line: MinutesLine) -> str:
-    return "\n".join([f"- {_safe(line.text)} {_times(line.moments)}", *_quotes(line.text, line.moments)])
+    return "\n".join([f"- {escaped(line.text)} {_times(line.moments)}", *_quotes(line.text, line.moments)])
 
 
 def _action(item: ActionItem) -> str:
-    who = f"**{_safe(item.who)}**: " if item.who else ""
-    when = f" ({_safe(item.when)})" if item.when else ""
+    who = f"**{escaped(item.who)}**: " if item.who else ""
+    when = f" ({escaped(item.when)})" if item.when else ""
     return "\n".join(
-        [f"- {who}{_safe(item.what)}{when} {_times(item.moments)}", *_quotes(item.what, item.moments)]
+        [f"- {who}{escaped(item.what)}{when} {_times(item.moments)}", *_quotes(item.what, item.moments)]
     )
 
 
@@ -53,18 +51,9 @@ def _quotes(text: str, moments: Iterable[Moment]) -> list[str]:
 
 
 def _quoted(moment: Moment) -> str:
-    who = f"{_safe(moment.speaker)}: " if moment.speaker else ""
-    return f"- `{_clock(moment.start_seconds)}` {who}“{_safe(moment.quote)}”"
+    who = f"{escaped(moment.speaker)}: " if moment.speaker else ""
+    return f"- `{clock_time(moment.start_seconds)}` {who}“{escaped(moment.quote)}”"
 
 
 def _times(moments: Iterable[Moment]) -> str:
-    return " ".join(f"`{_clock(moment.start_seconds)}`" for moment in moments)
-
-
-def _clock(seconds: float) -> str:
-    minutes, whole_seconds = divmod(int(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{whole_seconds:02d}"
-
-
-def _safe(text: str) -> str:
-    return _MARKS.sub(r"\\\1", " ".join(printable(text).split()))
+    return " ".join(f"`{clock_time(moment.start_seconds)}`" for moment in moments)

@@ -84,7 +84,9 @@ async def _noted(context: StepContext[MeetingJobOptions], of: str) -> list[Secti
     cursor: dict[str, Any] = context.cursor or {}
     if cursor.get("of") != of:
         return []
-    return _NOTES.validate_json(await context.work.read(_NOTES_JSON))
+    kept = {artifact.name for artifact in await context.work.artifacts()}
+    # Working files go when a job succeeds, and it may have done so without these minutes.
+    return _NOTES.validate_json(await context.work.read(_NOTES_JSON)) if _NOTES_JSON in kept else []
 
 
 def _fingerprint(transcript: Transcript, writer: Writer, language: str | None) -> str:

@@ -1,7 +1,7 @@
 """A question answered from what was said: with quotes that stand there, or not at all.
 
-The recordings are material, whatever they say: a writer gets them as data, and of its answer only that is
-believed which it can quote.
+The recordings are material, whatever they say: a writer gets them as data, and its answer is given only with
+quotes that stand there, without figures that nobody says and without links.
 """
 
 import json
@@ -14,26 +14,35 @@ from uuid import UUID
 from pydantic import Field
 
 from surtitle.engines.writing import AnswerForm, Writer, Writers, WritingOrder
+from surtitle.engines.writing.claims import figures_of, figures_said, leads_away
 from surtitle.errors import Unavailable
 from surtitle.pipelines.search.filters import Filters
 from surtitle.pipelines.search.finding import Found, Search
 from surtitle.pipelines.search.moments import Moment
 from surtitle.pipelines.search.terms import terms_of
+from surtitle.transcripts.document import printable
 
 log = logging.getLogger(__name__)
 
 _READ_MOMENTS = 8
 _SHOWN_MOMENTS = 3
-# Measured with benchmarks/search.py: below this a moment seldom has to do with the question.
+# Chosen by reading what all-MiniLM finds for questions that the recordings do not answer: below this a moment
+# seldom has to do with the question.
 _RELATED = 0.30
 # Without meaning: so much of the question's own words must be said.
 _SAID_SHARE = 0.6
 _QUOTE_CHARACTERS = 400
+# Fewer stand in any text: they bear out nothing.
+_SHORTEST_QUOTE_WORDS = 4
+_LEFT_OUT = (
+    "What the language model wrote is left out: it holds a link, or a figure that nobody says there. These "
+    "are the moments that it quotes."
+)
 _INSTRUCTIONS = (
     "Answer the question from the moments of recordings in the material, in the question's language, in at "
     "most five sentences. Use nothing else that you know. For everything that you say, quote the words that "
-    "it rests on: copied from one moment word for word, at least four words long, with that moment's number. "
-    "If the moments do not tell, leave the answer empty and quote nothing."
+    f"it rests on: copied from one moment word for word, at least {_SHORTEST_QUOTE_WORDS} words long, with "
+    "that moment's number. If the moments do not tell, leave the answer empty and quote nothing."
 )
 
 
@@ -120,12 +129,15 @@ def _as_they_are(moments: Sequence[Moment], found: Found, notice: str | None) ->
 async def _written(writer: Writer, question: str, moments: Sequence[Moment], found: Found) -> Answer:
     chosen = _fitting(moments, question, writer.material_bytes)
     order = WritingOrder(_INSTRUCTIONS, _material(question, chosen))
-    answer = await writer.write(order, WrittenAnswer)
-    cited = _confirmed(answer.quotes, chosen)
+    written = await writer.write(order, WrittenAnswer)
+    answer, cited = printable(written.answer), _confirmed(written.quotes, chosen)
     # An answer without a quote that stands there rests on nothing that anybody could look up.
-    if not answer.answer or not cited:
+    if not answer or not cited:
         return Answer(None, (), writer.model, found, found.notice)
-    return Answer(answer.answer, cited, writer.model, found, found.notice)
+    if not _is_borne_out(answer, question, [one.moment for one in cited]):
+        log.warning("the answer of %s holds a link, or a figure that nobody says: left out", writer.model)
+        return Answer(None, cited, None, found, " ".join(filter(None, (found.notice, _LEFT_OUT))))
+    return Answer(answer, cited, writer.model, found, found.notice)
 
 
 def _fitting(moments: Sequence[Moment], question: str, material_bytes: int) -> Sequence[Moment]:
@@ -150,17 +162,34 @@ def _material(question: str, moments: Sequence[Moment]) -> str:
 
 
 def _confirmed(quotes: Sequence[Quote], moments: Sequence[Moment]) -> list[Cited]:
-    """Those that are in the moment which they name, but for case, accents and punctuation."""
-    confirmed = []
+    """Those that are in the moment which they name, but for case, accents and punctuation; each once."""
+    confirmed: dict[tuple[int, str], Cited] = {}
     for quote in quotes:
         if quote.moment > len(moments):
             continue
-        moment = moments[quote.moment - 1]
-        if _is_said(quote.words, moment.text):
-            confirmed.append(Cited(moment, quote.words))
-    return confirmed
+        moment, words = moments[quote.moment - 1], terms_of(quote.words)
+        if _is_said(words, terms_of(moment.text)):
+            confirmed.setdefault((quote.moment, " ".join(words)), Cited(moment, printable(quote.words)))
+    return list(confirmed.values())
 
 
-def _is_said(words: str, text: str) -> bool:
-    sought = terms_of(words)
-    return bool(sought) and f" {' '.join(sought)} " in f" {' '.join(terms_of(text))} "
+def _is_said(words: Sequence[str], said: Sequence[str]) -> bool:
+    if words == said:
+        return bool(words)
+    return len(words) >= _SHORTEST_QUOTE_WORDS and f" {' '.join(words)} " in f" {' '.join(said)} "
+
+
+def _is_borne_out(answer: str, question: str, moments: Sequence[Moment]) -> bool:
+    """Whether nothing in the answer was plainly made up: no link, and no figure that neither the moments that
+    it quotes nor the question holds.
+    """
+    told = " ".join([question, *map(_told, moments)])
+    figures = figures_said(told, {moment.language or "" for moment in moments})
+    return not leads_away(answer) and (figures is None or figures_of(answer) <= figures)
+
+
+def _told(moment: Moment) -> str:
+    """All that a writer knows of a moment; its date also as people write one, without noughts."""
+    date = moment.recorded_at.date()
+    dates = f"{date.isoformat()} {date.day} {date.month}"
+    return f"{moment.transcript_name} {dates} {moment.speaker} {moment.text}"

@@ -7,7 +7,7 @@ from surtitle.domain.transcript import Segment, Transcript, Word, join_words
 from surtitle.transcripts.document import printable
 from surtitle.transcripts.punctuation import ends_sentence
 
-METHOD = 1
+METHOD = 2
 """Raised when moments are cut otherwise: what was indexed by an older method is indexed again."""
 
 # Measured on the questions of the benchmark `search`: with 60 and 120 words two more of a hundred answers are

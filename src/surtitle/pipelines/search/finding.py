@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,13 +15,21 @@ from surtitle.engines.protocols import EngineSetup
 from surtitle.errors import SurtitleError
 from surtitle.pipelines.search.embedding import TextEmbedding, name_of
 from surtitle.pipelines.search.errors import NothingAsked
+from surtitle.pipelines.search.failures import reason_of
 from surtitle.pipelines.search.filters import Filters, chosen_numbers
 from surtitle.pipelines.search.full_text import FullText
 from surtitle.pipelines.search.fusion import fused, said_share
-from surtitle.pipelines.search.indexing import Indexing
-from surtitle.pipelines.search.moments import Moment, around, rows_of
-from surtitle.pipelines.search.terms import wanted
-from surtitle.pipelines.search.vectors import Among, Near, TooManyVectors, VectorIndex
+from surtitle.pipelines.search.indexing import due_in
+from surtitle.pipelines.search.moments import Moment, moments_of
+from surtitle.pipelines.search.terms import Wanted, wanted
+from surtitle.pipelines.search.vectors import (
+    Among,
+    Near,
+    OtherVectors,
+    TooManyVectors,
+    VectorIndex,
+    forget_other_vectors,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +38,10 @@ _RANKED = 60
 _TOO_MANY = (
     "This project has more moments than this server keeps in memory (SURTITLE_SEARCH__MEMORY_BYTES), "
     "so they were searched by their words alone."
+)
+_OTHERS = (
+    "The model gives other vectors than before, so only words were searched. Recordings are made comparable "
+    "anew; ask again in a while."
 )
 _AWAY = "Search by meaning does not work at the moment, so only words were searched."
 
@@ -47,6 +59,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class _ByWords:
+    """How much of the question is said in each moment, 0..1, the best first."""
+
+    shares: Mapping[int, float]
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class _ByMeaning:
     near: Sequence[Near] = ()
     notice: str | None = None
@@ -55,13 +75,10 @@ class _ByMeaning:
 class Search:
     """Looks for moments; every method names the project whose transcripts it may see."""
 
-    def __init__(
-        self, database: Database, embedding: TextEmbedding, vectors: VectorIndex, indexing: Indexing
-    ) -> None:
+    def __init__(self, database: Database, embedding: TextEmbedding, vectors: VectorIndex) -> None:
         self._database = database
         self._embedding = embedding
         self._vectors = vectors
-        self._indexing = indexing
 
     async def find(
         self, project_id: UUID, question: str, filters: Filters | None = None, limit: int = 10
@@ -76,23 +93,18 @@ class Search:
         if not looked_for:
             raise NothingAsked
         numbers = await self._numbers(project_id, filters)
-        async with self._database.reading() as session:
-            # Beside each other: one waits for the database, the other for the engine.
-            text = FullText(session, is_sqlite=self._database.is_sqlite)
-            by_words, by_meaning, waiting = await asyncio.gather(
-                text.best(project_id, looked_for, _RANKED, speaker=filters.speaker, numbers=numbers),
-                self._by_meaning(project_id, question, filters, numbers),
-                self._indexing.due_in(project_id),
-            )
+        # Beside each other: one waits for the database, the other for the engine.
+        by_words, by_meaning = await asyncio.gather(
+            self._by_words(project_id, looked_for, filters.speaker, numbers),
+            self._by_meaning(project_id, question, filters, numbers),
+        )
         near = by_meaning.near
         if looked_for.phrases:
             # What must stand there is no matter of meaning.
-            said = set(by_words)
-            near = [one for one in near if one.chunk_id in said]
-        shares = await self._shares(by_words, looked_for.words)
-        ranked = fused(list(shares.items()), [one.chunk_id for one in near])
-        moments = await self._moments(project_id, ranked[:limit], shares, near)
-        return Found(moments, by_meaning.notice is None, by_meaning.notice, waiting)
+            near = [one for one in near if one.chunk_id in by_words.shares]
+        ranked = fused(list(by_words.shares.items()), [one.chunk_id for one in near])
+        moments = await self._moments(project_id, ranked[:limit], by_words.shares, near)
+        return Found(moments, by_meaning.notice is None, by_meaning.notice, by_words.waiting)
 
     async def _numbers(self, project_id: UUID, filters: Filters) -> Sequence[int] | None:
         if not filters.choose_transcripts:
@@ -100,12 +112,17 @@ class Search:
         async with self._database.reading() as session:
             return (await session.scalars(chosen_numbers(project_id, filters))).all()
 
-    async def _shares(self, ids: Sequence[int], words: Sequence[str]) -> dict[int, float]:
-        """How much of the question is said in each moment, in the order of `ids`."""
+    async def _by_words(
+        self, project_id: UUID, looked_for: Wanted, speaker: str | None, numbers: Sequence[int] | None
+    ) -> _ByWords:
         async with self._database.reading() as session:
+            text = FullText(session, is_sqlite=self._database.is_sqlite)
+            ids = await text.best(project_id, looked_for, _RANKED, speaker=speaker, numbers=numbers)
             query = select(SearchChunk.id, SearchChunk.text).where(SearchChunk.id.in_(ids))
             texts = {row.id: row.text for row in await session.execute(query)}
-        return {one: said_share(words, texts[one]) for one in ids if one in texts}
+            waiting = await due_in(session, project_id)
+        shares = {one: said_share(looked_for.words, texts[one]) for one in ids if one in texts}
+        return _ByWords(shares, waiting)
 
     async def _by_meaning(
         self, project_id: UUID, question: str, filters: Filters, numbers: Sequence[int] | None
@@ -115,11 +132,11 @@ class Search:
         if ready.setup is None:
             return _ByMeaning(notice=ready.why_not)
         try:
-            return _ByMeaning(await self._near(ready.setup, project_id, question, filters, numbers))
+            return await self._near(ready.setup, project_id, question, filters, numbers)
         except TooManyVectors:
             return _ByMeaning(notice=_TOO_MANY)
         except (SurtitleError, SQLAlchemyError, OSError) as error:
-            log.warning("search by meaning failed: %s", error)
+            log.warning("search by meaning failed: %s", reason_of(error))
             return _ByMeaning(notice=_AWAY)
 
     async def _near(
@@ -129,16 +146,14 @@ class Search:
         question: str,
         filters: Filters,
         numbers: Sequence[int] | None,
-    ) -> Sequence[Near]:
-        embedded = await self._embedding.embed(setup, [question], is_query=True)
-        said: Sequence[int] | None = None
-        if filters.speaker is not None:
-            async with self._database.reading() as session:
-                text = FullText(session, is_sqlite=self._database.is_sqlite)
-                said = await text.said_by(project_id, filters.speaker)
-        return await self._vectors.nearest(
-            project_id, name_of(setup), embedded.vectors[0], Among(numbers, said), _RANKED
-        )
+    ) -> _ByMeaning:
+        embedder, among = name_of(setup), Among(numbers, filters.speaker)
+        vector = (await self._embedding.embed(setup, [question], is_query=True)).vectors[0]
+        try:
+            return _ByMeaning(await self._vectors.nearest(project_id, embedder, vector, among, _RANKED))
+        except OtherVectors:
+            await forget_other_vectors(self._database, project_id, embedder, len(vector))
+            return _ByMeaning(notice=_OTHERS)
 
     async def _moments(
         self, project_id: UUID, ids: Sequence[int], shares: Mapping[int, float], near: Sequence[Near]
@@ -146,31 +161,15 @@ class Search:
         similarities = {one.chunk_id: one.similarity for one in near}
         async with self._database.reading() as session:
             # A transcript that was deleted a moment ago is in memory perhaps, and not here any more.
-            rows = await rows_of(session, project_id, ids)
-            beside = await around(session, list(rows.values()))
-        moments = []
-        for one in ids:
-            if (row := rows.get(one)) is None:
-                continue
-            chunk = row.SearchChunk
-            moments.append(
-                Moment(
-                    chunk_id=chunk.id,
-                    transcript_id=chunk.transcript_id,
-                    transcript_name=row.name,
-                    recorded_at=row.created_at,
-                    media_id=row.media_id,
-                    start_seconds=chunk.start_seconds,
-                    end_seconds=chunk.end_seconds,
-                    speaker=chunk.speaker,
-                    language=chunk.language,
-                    text=chunk.text,
-                    before=beside.get((chunk.transcript_id, chunk.position - 1), ""),
-                    after=beside.get((chunk.transcript_id, chunk.position + 1), ""),
-                    by_words=one in shares,
-                    said_share=shares.get(one, 0.0),
-                    by_meaning=one in similarities,
-                    similarity=similarities.get(one),
-                )
+            moments = await moments_of(session, project_id, ids)
+        return [
+            replace(
+                moments[one],
+                by_words=one in shares,
+                said_share=shares.get(one, 0.0),
+                by_meaning=one in similarities,
+                similarity=similarities.get(one),
             )
-        return moments
+            for one in ids
+            if one in moments
+        ]

@@ -30,7 +30,9 @@ _TSVECTOR = f"""
     SELECT id FROM found, counted ORDER BY ({{score}}) / (45 + words) DESC, id LIMIT :limit
 """  # noqa: S608 - as above: only numbers are put in
 
-_ALL = 2**31 - 1
+# Whose they are is asked by whoever has the project's moments.
+_HEARD_FTS5 = "SELECT rowid FROM search_terms WHERE search_terms MATCH :query"
+_HEARD_TSVECTOR = "SELECT c.id FROM search_chunks c WHERE c.terms @@ to_tsquery('surtitle', :query)"
 
 
 class FullText:
@@ -55,15 +57,6 @@ class FullText:
         """
         if not wanted:
             return []
-        return await self._asked(project_id, wanted, limit, speaker, numbers)
-
-    async def said_by(self, project_id: UUID, speaker: str) -> Sequence[int]:
-        """Ids of all moments in which somebody of this name speaks."""
-        return await self._asked(project_id, Wanted(), _ALL, speaker, None)
-
-    async def _asked(
-        self, project_id: UUID, wanted: Wanted, limit: int, speaker: str | None, numbers: Sequence[int] | None
-    ) -> Sequence[int]:
         needed = [project_term(project_id)] + ([] if speaker is None else [speaker_term(speaker)])
         statement = _FTS5 if self._is_sqlite else _by_tsvector(wanted)
         query = _fts5_query(needed, wanted) if self._is_sqlite else _tsquery(needed, wanted)
@@ -77,6 +70,13 @@ class FullText:
             values |= {f"part_{i}": part for i, part in enumerate(_parts(wanted))}
         asked = text(statement).bindparams(bindparam("project", type_=Uuid()))
         return (await self._session.scalars(asked, values)).all()
+
+    async def said_by(self, project_id: UUID, speaker: str) -> Sequence[int]:
+        """Ids of all moments in which somebody of this name speaks, in no order. They may be many."""
+        needed = [project_term(project_id), speaker_term(speaker)]
+        statement = _HEARD_FTS5 if self._is_sqlite else _HEARD_TSVECTOR
+        query = _fts5_query(needed, Wanted()) if self._is_sqlite else _tsquery(needed, Wanted())
+        return (await self._session.scalars(text(statement), {"query": query})).all()
 
 
 def _fts5_query(needed: Sequence[str], wanted: Wanted) -> str:

@@ -6,6 +6,7 @@ seven was found tells little against a moment that means the same. Measured on t
 """
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from surtitle.pipelines.search.terms import terms_of
 
@@ -36,5 +37,7 @@ def said_share(words: Collection[str], text: str) -> float:
     return sum(_beginning(word) in said for word in words) / len(words)
 
 
+# Sixty moments a question say the same few words again and again.
+@lru_cache(maxsize=20_000)
 def _beginning(word: str) -> str:
     return word[: max(_LEAST_LETTERS, len(word) - _ENDING_LETTERS)]

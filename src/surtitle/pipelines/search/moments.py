@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.models import StoredTranscript
@@ -17,7 +17,8 @@ from surtitle.db.search_models import SearchChunk
 class Moment:
     """A stretch of a transcript. `before` and `after` are the moments around it, empty at the ends.
 
-    `media_id` is None where there is no recording to play (any more). `by_words` and `by_meaning` say how it
+    `media_id` is None where there is no recording to play (any more). `speaker` says most of it, `speakers`
+    are all who are heard in it, in order. `by_words` and `by_meaning` say how it
     was found, `said_share` how many of the question's words are said, 0..1. `similarity` is the cosine
     between its meaning and the question's, where it was among the nearest.
     """
@@ -32,6 +33,7 @@ class Moment:
     speaker: str | None
     language: str | None
     text: str
+    speakers: Sequence[str] = ()
     before: str = ""
     after: str = ""
     by_words: bool = False
@@ -40,34 +42,41 @@ class Moment:
     similarity: float | None = None
 
 
-async def rows_of(session: AsyncSession, project_id: UUID, ids: Sequence[int]) -> dict[int, Any]:
-    """Moments with their transcripts, by id; those that are gone are left out."""
-    columns = (
-        SearchChunk,
-        StoredTranscript.name,
-        StoredTranscript.created_at,
-        StoredTranscript.media_id,
-    )
-    rows = await session.execute(
+async def moments_of(session: AsyncSession, project_id: UUID, ids: Sequence[int]) -> dict[int, Moment]:
+    """Moments by id, with what was said around them; those that are gone are left out."""
+    # Neighbours have neighbouring ids: see `POSITION_BITS`.
+    wanted = {one + step for one in ids for step in (-1, 0, 1)}
+    columns = SearchChunk, StoredTranscript.name, StoredTranscript.created_at, StoredTranscript.media_id
+    found = await session.execute(
         select(*columns)
         .join(StoredTranscript, StoredTranscript.id == SearchChunk.transcript_id)
-        .where(SearchChunk.id.in_(ids), SearchChunk.project_id == project_id)
+        .where(SearchChunk.id.in_(wanted), SearchChunk.project_id == project_id)
     )
-    return {row.SearchChunk.id: row for row in rows}
+    rows = {row.SearchChunk.id: row for row in found}
+    return {one: _moment(rows[one], rows.get(one - 1), rows.get(one + 1)) for one in ids if one in rows}
 
 
-async def around(session: AsyncSession, rows: Sequence[Any]) -> dict[tuple[UUID, int], str]:
-    """The texts of the moments beside these, by transcript and position."""
-    beside = [
-        and_(
-            SearchChunk.transcript_id == row.SearchChunk.transcript_id,
-            SearchChunk.position.in_((row.SearchChunk.position - 1, row.SearchChunk.position + 1)),
-        )
-        for row in rows
-    ]
-    if not beside:
-        return {}
-    found = await session.execute(
-        select(SearchChunk.transcript_id, SearchChunk.position, SearchChunk.text).where(or_(*beside))
+def _moment(row: Any, before: Any, after: Any) -> Moment:
+    chunk: SearchChunk = row.SearchChunk
+    return Moment(
+        chunk_id=chunk.id,
+        transcript_id=chunk.transcript_id,
+        transcript_name=row.name,
+        recorded_at=row.created_at,
+        media_id=row.media_id,
+        start_seconds=chunk.start_seconds,
+        end_seconds=chunk.end_seconds,
+        speaker=chunk.speaker,
+        speakers=tuple(chunk.speakers),
+        language=chunk.language,
+        text=chunk.text,
+        before=_text_beside(chunk, before),
+        after=_text_beside(chunk, after),
     )
-    return {(transcript_id, position): text for transcript_id, position, text in found}
+
+
+def _text_beside(chunk: SearchChunk, row: Any) -> str:
+    if row is None or row.SearchChunk.transcript_id != chunk.transcript_id:
+        return ""
+    text: str = row.SearchChunk.text
+    return text

@@ -13,9 +13,10 @@ from surtitle.pipelines.search.embedding import TextEmbedding
 from surtitle.pipelines.search.finding import Search
 from surtitle.pipelines.search.index_rows import IndexRows
 from surtitle.pipelines.search.indexing import Indexing
+from surtitle.pipelines.search.memory_vectors import MemoryVectors
 from surtitle.pipelines.search.pgvector import PgVectors
 from surtitle.pipelines.search.tags import Tags
-from surtitle.pipelines.search.vectors import MemoryVectors
+from surtitle.pipelines.search.vectors import VectorIndex
 from surtitle.transcripts.archive import RevisionArchive
 
 
@@ -44,14 +45,17 @@ def open_search(
     writers: Writers,
 ) -> SearchParts:
     """Starts nothing. Raises `Invalid` for pgvector without PostgreSQL."""
-    if settings.search.vectors == "pgvector" and database.is_sqlite:
+    embedding = TextEmbedding(settings, registry, models, chooser)
+    search = Search(database, embedding, _vectors(settings, database))
+    indexing = Indexing(database, archive, embedding, IndexRows(is_sqlite=database.is_sqlite))
+    return SearchParts(search, Asking(search, writers), indexing, Tags(database), embedding)
+
+
+def _vectors(settings: Settings, database: Database) -> VectorIndex:
+    if settings.search.vectors == "memory":
+        return MemoryVectors(database, settings.search.memory_bytes)
+    if database.is_sqlite:
         raise Invalid(
             "SURTITLE_SEARCH__VECTORS=pgvector needs PostgreSQL (SURTITLE_DATABASE_URL); unset one of them."
         )
-    pgvector = PgVectors(database) if settings.search.vectors == "pgvector" else None
-    embedding = TextEmbedding(settings, registry, models, chooser)
-    rows = IndexRows(is_sqlite=database.is_sqlite, pgvector=pgvector)
-    indexing = Indexing(database, archive, embedding, rows)
-    vectors = pgvector or MemoryVectors(database, settings.search.memory_bytes)
-    search = Search(database, embedding, vectors, indexing)
-    return SearchParts(search, Asking(search, writers), indexing, Tags(database), embedding)
+    return PgVectors(database)

@@ -7,6 +7,8 @@ from sqlalchemy import delete, insert, select
 
 from surtitle.db.engine import Database
 from surtitle.db.search_models import TranscriptTag
+from surtitle.errors import Invalid
+from surtitle.transcripts.document import printable
 from surtitle.transcripts.errors import TranscriptNotFound
 from surtitle.transcripts.repository import TranscriptRepository
 
@@ -15,8 +17,11 @@ TAG_CHARACTERS = 60
 
 
 def tag_of(text: str) -> str:
-    """A tag as it is compared: in lower case, with single spaces."""
-    return " ".join(text.casefold().split())[:TAG_CHARACTERS]
+    """A tag as it is compared: in lower case, with single spaces. Raises `Invalid` where nothing is left."""
+    tag = " ".join(printable(text.casefold()).split())[:TAG_CHARACTERS].rstrip()
+    if not tag:
+        raise Invalid("A tag needs at least one character that can be seen.", field="tag")
+    return tag
 
 
 class Tags:
@@ -34,8 +39,8 @@ class Tags:
             return (await session.scalars(query.order_by(TranscriptTag.tag))).all()
 
     async def replace(self, project_id: UUID, transcript_id: UUID, tags: Sequence[str]) -> Sequence[str]:
-        """Make these the whole list. Raises `TranscriptNotFound`."""
-        kept = sorted({tag for text in tags if (tag := tag_of(text))})
+        """Make these the whole list. Raises `TranscriptNotFound`, and `Invalid` for an empty one."""
+        kept = sorted({tag_of(text) for text in tags})
         async with self._database.writing() as session:
             if await TranscriptRepository(session).get(project_id, transcript_id) is None:
                 raise TranscriptNotFound(transcript_id)

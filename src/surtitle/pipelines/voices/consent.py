@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from surtitle.clock import utc_now
 from surtitle.db.voice_models import Consent
@@ -33,3 +34,15 @@ def in_force(consent: Consent | None, now: datetime | None = None) -> bool:
     if consent is None:
         return False
     return consent.expires_at is None or consent.expires_at > (now or utc_now())
+
+
+def consent_of(voice_id: UUID, agreement: Agreement, by: UUID | None) -> Consent:
+    """The row of an agreement, written down by the account `by`."""
+    return Consent(
+        voice_id=voice_id,
+        given_by=agreement.given_by,
+        purpose=agreement.purpose,
+        given_at=agreement.given_at,
+        expires_at=agreement.expires_at,
+        created_by=by,
+    )

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from surtitle.db.models import Media, StoredTranscript
 from surtitle.domain.speakers import SpeakerTurn
 from surtitle.domain.transcript import Stretch, Transcript
+from surtitle.jobs.service import JobService
 from surtitle.media.errors import MediaNotFound
 from surtitle.media.service import MediaService
 from surtitle.pipelines.voices.errors import NothingOfSpeaker
-from surtitle.pipelines.voices.quality import MOST_SPEECH_SECONDS, alone, shortened
+from surtitle.pipelines.voices.quality import MOST_SPEECH_SECONDS
+from surtitle.pipelines.voices.stretches import alone, shortened
 from surtitle.transcripts.service import TranscriptService
 
 _LEAST_STRETCH_SECONDS = 0.8
@@ -25,9 +28,10 @@ class SpeakerPlace:
 class LabelledTurns:
     """Cuts the sound of a speaker out of the recording of a transcript."""
 
-    def __init__(self, media: MediaService, transcripts: TranscriptService) -> None:
+    def __init__(self, media: MediaService, transcripts: TranscriptService, jobs: JobService) -> None:
         self._media = media
         self._transcripts = transcripts
+        self._jobs = jobs
 
     async def sound(self, project_id: UUID, place: SpeakerPlace) -> bytes:
         """The first minute in which the speaker talks alone, as 16 kHz WAV.
@@ -48,7 +52,22 @@ class LabelledTurns:
             media = await self._media.get(project_id, found.stored.media_id)
         except MediaNotFound as error:
             raise _gone() from error
-        return await self._media.excerpt(media, [(one.start_seconds, one.end_seconds) for one in stretches])
+        spans = [(one.start_seconds, one.end_seconds) for one in stretches]
+        return await self._media.excerpt(media, spans, await self._track(found.stored, media))
+
+    async def _track(self, stored: StoredTranscript, media: Media) -> int | None:
+        """The audio track that was transcribed, None for the default one."""
+        if stored.job_id is not None:
+            job = (await self._jobs.get(stored.project_id, stored.job_id)).job
+            track: int | None = job.options.get("audio_track")
+            return track
+        if len(media.probe["audio"]) > 1:
+            raise NothingOfSpeaker(
+                "The recording has several audio tracks, and the job that knew which of them was transcribed "
+                "was deleted. Send a clip instead.",
+                field="transcript_id",
+            )
+        return None
 
 
 def _gone() -> NothingOfSpeaker:

@@ -18,7 +18,14 @@ from surtitle.engines.registry import Capability
 from surtitle.engines.sound import SoundFile
 from surtitle.pipelines.voices.errors import UnfitClip
 from surtitle.pipelines.voices.matching import Certainty, Embedding
-from surtitle.pipelines.voices.quality import ClipFacts, measured, require_fit, shortened, stretches_of_one
+from surtitle.pipelines.voices.quality import (
+    MOST_SPEECH_SECONDS,
+    ClipFacts,
+    measured,
+    require_fit,
+    stretches_of_one,
+)
+from surtitle.pipelines.voices.stretches import shortened
 
 ChooseSetup = Callable[[Capability], EngineSetup]
 """How an engine is to be built; may fetch its model, so it is called in a thread."""
@@ -55,7 +62,8 @@ class VoiceListener:
             stretches = stretches_of_one(diarization, self._same_as_main(diarization))
             facts = await asyncio.to_thread(_measured, path, stretches)
             require_fit(facts)
-            voice = await self._host.encode_voice(encoder, path, shortened(stretches))
+            heard = shortened(stretches, MOST_SPEECH_SECONDS)
+            voice = await self._host.encode_voice(encoder, path, heard)
         if voice is None:
             raise UnfitClip("Too little of the clip can be heard to know a voice by.", "too-short")
         embedding = np.asarray(voice.embedding, dtype=np.float32)

@@ -1,28 +1,31 @@
 """Past meetings: the speakers who are a known voice get its name, when a person asks for it."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Artifact, Job
-from surtitle.db.voice_models import SpeakerLabel
+from surtitle.db.voice_models import KnownVoice
 from surtitle.domain.jobs import JobState
-from surtitle.domain.speakers import Diarization, SpeakerName
+from surtitle.domain.speakers import DIARIZATION_JSON, SpeakerName
 from surtitle.domain.transcript import Transcript
-from surtitle.errors import Conflict, NotFound
+from surtitle.errors import NotFound
 from surtitle.paging import decode_cursor, encode_cursor
 from surtitle.pipelines.voices.errors import ConsentOver, VoiceBeingErased
-from surtitle.pipelines.voices.matching import Certainty, identified
+from surtitle.pipelines.voices.matching import Certainty, Known, identified
+from surtitle.pipelines.voices.repository import VoiceRepository
 from surtitle.pipelines.voices.samples import VoiceSamples
 from surtitle.pipelines.voices.service import VoiceService
 from surtitle.pipelines.voices.step import labels_of
+from surtitle.transcripts.errors import NamesTakenOut, StaleRevision
 from surtitle.transcripts.operations import Operation, SetSegments
 from surtitle.transcripts.service import TranscriptService
 
-_DIARIZATION_JSON = "diarization.json"
 _TRIES = 3
 _MOST_SEGMENTS = 10_000
 
@@ -67,18 +70,20 @@ class VoiceNaming:
     ) -> NamingPage:
         """Look at `limit` past meetings; each change is a revision of the transcript, which can be undone.
 
-        A speaker whom a person has named otherwise keeps that name. Raises `VoiceNotFound`, `ConsentOver`.
+        A speaker whom a person has named otherwise keeps that name. Raises `VoiceNotFound`, `ConsentOver`,
+        `VoiceBeingErased`.
         """
         detail = await self._voices.get(project_id, voice_id)
         if detail.voice.erasing_at is not None:
             raise VoiceBeingErased(voice_id)
         if not detail.in_force:
             raise ConsentOver(detail.voice.name)
+        known = await self._voices.known(project_id)
         jobs = await self._meetings(project_id, cursor, limit + 1)
         named = [
             meeting
             for job in jobs[:limit]
-            if (meeting := await self._look_at(project_id, voice_id, job, author)) is not None
+            if (meeting := await self._look_at(detail.voice, job, known, author)) is not None
         ]
         following = encode_cursor(jobs[limit - 1].id) if len(jobs) > limit else None
         return NamingPage(len(jobs[:limit]), named, following)
@@ -91,7 +96,7 @@ class VoiceNaming:
                 Job.state == JobState.SUCCEEDED,
                 Job.transcript_id.is_not(None),
                 Job.media_id.is_not(None),
-                exists().where(Artifact.job_id == Job.id, Artifact.name == _DIARIZATION_JSON),
+                exists().where(Artifact.job_id == Job.id, Artifact.name == DIARIZATION_JSON),
             )
             .order_by(Job.id.desc())
             .limit(limit)
@@ -101,84 +106,67 @@ class VoiceNaming:
         async with self._database.reading() as session:
             return (await session.scalars(query)).all()
 
-    async def _look_at(self, project_id: UUID, voice_id: UUID, job: Job, author: str) -> NamedMeeting | None:
+    async def _look_at(
+        self, voice: KnownVoice, job: Job, known: Sequence[Known], author: str
+    ) -> NamedMeeting | None:
         try:
-            diarization = await self._samples.spoken(project_id, job.id)
+            diarization = await self._samples.spoken(voice.project_id, job.id)
+            if diarization is None or job.transcript_id is None:
+                return None
+            names = await asyncio.to_thread(identified, diarization, known, self._certainty)
+            mine = [one for one in names.speakers if one.voice_id == str(voice.id)]
+            return await self._write(voice, job, job.transcript_id, mine, author) if mine else None
         except NotFound:
-            # The recording or the job was deleted while we looked.
+            # Deleted while we looked.
             return None
-        if diarization is None or job.transcript_id is None:
-            return None
-        found = await self._found(project_id, voice_id, diarization)
-        if not found:
-            return None
-        return await self._write(project_id, voice_id, job, found, author)
-
-    async def _found(
-        self, project_id: UUID, voice_id: UUID, diarization: Diarization
-    ) -> dict[str, float | None]:
-        """The labels that are this voice, each with its score."""
-        known = await self._voices.known(project_id)
-        names = identified(diarization, known, self._certainty)
-        return {one.speaker: one.score for one in names.speakers if one.voice_id == str(voice_id)}
 
     async def _write(
-        self, project_id: UUID, voice_id: UUID, job: Job, found: dict[str, float | None], author: str
+        self, voice: KnownVoice, job: Job, transcript_id: UUID, mine: Sequence[SpeakerName], author: str
     ) -> NamedMeeting | None:
-        assert job.transcript_id is not None
-        name = (await self._voices.get(project_id, voice_id)).voice.name
-        known_as = await self._labels(job.transcript_id)
+        async def note(session: AsyncSession) -> None:
+            """With the revision that says the name, or not at all: an erasure finds it by these rows."""
+            repository = VoiceRepository(session)
+            if voice.id not in await repository.alive([voice.id]):
+                raise VoiceBeingErased(voice.id)
+            await repository.note(labels_of(mine, voice.project_id, transcript_id=transcript_id))
+
+        known_as = await self._known_as(transcript_id)
         for _ in range(_TRIES):
-            text = await self._transcripts.text(project_id, job.transcript_id)
-            changes, speakers = _renaming(text.transcript, name, found, known_as)
-            await self._note(project_id, voice_id, job.transcript_id, name, found)
+            text = await self._transcripts.text(voice.project_id, transcript_id)
+            changes, speakers = _renaming(text.transcript, mine, known_as)
             if not changes:
                 return None
             try:
-                await self._transcripts.revise(project_id, job.transcript_id, text.number, changes, author)
-            except Conflict:
+                await self._transcripts.revise(
+                    voice.project_id, transcript_id, text.number, changes, author, also_write=note
+                )
+            except (StaleRevision, NamesTakenOut):
                 # Somebody edits it at this moment: the names are put into what they make of it.
                 continue
-            return NamedMeeting(job.transcript_id, job.id, tuple(speakers))
+            return NamedMeeting(transcript_id, job.id, tuple(speakers))
         return None
 
-    async def _labels(self, transcript_id: UUID) -> dict[str, str]:
-        """What each label was called by a voice that was known before."""
+    async def _known_as(self, transcript_id: UUID) -> dict[str, set[str]]:
+        """What each label was called by voices that were known before."""
+        found: dict[str, set[str]] = {}
         async with self._database.reading() as session:
-            rows = await session.scalars(
-                select(SpeakerLabel).where(SpeakerLabel.transcript_id == transcript_id)
-            )
-            return {row.speaker: row.name for row in rows}
-
-    async def _note(
-        self, project_id: UUID, voice_id: UUID, transcript_id: UUID, name: str, found: dict[str, float | None]
-    ) -> None:
-        """Before the transcript says the name: an erasure finds it by these rows."""
-        async with self._database.writing() as session:
-            rows = await session.scalars(
-                select(SpeakerLabel).where(
-                    SpeakerLabel.transcript_id == transcript_id, SpeakerLabel.speaker.in_(found)
-                )
-            )
-            for row in rows:
-                await session.delete(row)
-            await session.flush()
-            speakers = [SpeakerName(one, name, str(voice_id), score) for one, score in found.items()]
-            session.add_all(labels_of(speakers, transcript_id, project_id))
+            for row in await VoiceRepository(session).labels_in(transcript_id):
+                found.setdefault(row.speaker, set()).add(row.name)
+        return found
 
 
 def _renaming(
-    transcript: Transcript, name: str, found: dict[str, float | None], known_as: dict[str, str]
+    transcript: Transcript, mine: Sequence[SpeakerName], known_as: Mapping[str, set[str]]
 ) -> tuple[list[Operation], list[str]]:
     """The operations that put the name where a label, or a name that a voice gave it before, stands."""
     operations: list[Operation] = []
     renamed = []
-    for label in found:
-        shown = {label, known_as.get(label, label)}
-        segments = [one.id for one in transcript.segments if one.speaker in shown and one.speaker != name]
+    for one in mine:
+        shown = {one.speaker, *known_as.get(one.speaker, ())} - {one.name}
+        segments = [segment.id for segment in transcript.segments if segment.speaker in shown]
         if segments:
-            renamed.append(label)
+            renamed.append(one.speaker)
         for begin in range(0, len(segments), _MOST_SEGMENTS):
             batch = tuple(segments[begin : begin + _MOST_SEGMENTS])
-            operations.append(SetSegments(op="set_segments", segments=batch, speaker=name))
+            operations.append(SetSegments(op="set_segments", segments=batch, speaker=one.name))
     return operations, renamed

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from surtitle.pipelines.voices.enrolment import VoiceEnrolment
 from surtitle.pipelines.voices.erasing import VoiceErasing
+from surtitle.pipelines.voices.forgetting import VoiceForgetting
 from surtitle.pipelines.voices.matching import Certainty
 from surtitle.pipelines.voices.naming import VoiceNaming
 from surtitle.pipelines.voices.samples import VoiceSamples
@@ -14,7 +16,9 @@ class KnownVoices:
     """One for each process."""
 
     service: VoiceService
+    enrolment: VoiceEnrolment
     naming: VoiceNaming
     erasing: VoiceErasing
+    forgetting: VoiceForgetting
     samples: VoiceSamples
     certainty: Certainty

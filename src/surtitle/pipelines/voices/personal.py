@@ -5,18 +5,21 @@ from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.erasable import Scope, StillAtWork, Tally
 from surtitle.accounts.export import ExportedFile, columns, json_file
+from surtitle.db.account_models import Membership
 from surtitle.db.engine import Database
 from surtitle.db.voice_models import Consent, KnownVoice, Voiceprint
+from surtitle.pipelines.voices.details import VoiceDetail
 from surtitle.pipelines.voices.erasing import VoiceErasing
 from surtitle.pipelines.voices.errors import VoiceNotFound
 from surtitle.pipelines.voices.service import VoiceService
 
 _OF_VOICE = ("id", "project_id", "name", "created_at", "updated_at")
+_OF_ANOTHERS = ("id", "project_id", "created_at", "updated_at")
 _OF_CONSENT = ("given_by", "purpose", "given_at", "expires_at", "created_at")
 _OF_CLIP = ("id", "encoder", "speech_seconds", "noise_decibels", "transcript_id", "speaker", "created_at")
 
@@ -66,7 +69,7 @@ class VoicesErasing:
                 done = await self._erasing.erase(project_id, voice_id, partial(_count, voice_id, tally))
                 unfinished += not done.finished
         if unfinished:
-            raise StillAtWork("A meeting in which a voice may be named")
+            raise StillAtWork("A job that may name a voice")
 
     async def _forget_enroller(self, user_id: UUID) -> None:
         async with self._database.writing() as session:
@@ -76,7 +79,9 @@ class VoicesErasing:
 
 
 class VoiceExport:
-    """The `Exportable` of known voices: those that the person enrolled, and their own."""
+    """The `Exportable` of known voices: the person's own whole, and of those of others, which they enrolled,
+    that they did. How somebody else sounds, and what that one agreed to, is theirs.
+    """
 
     def __init__(self, database: Database, voices: VoiceService) -> None:
         self._database = database
@@ -84,26 +89,37 @@ class VoiceExport:
 
     async def files(self, user_id: UUID) -> AsyncIterator[ExportedFile]:
         async with self._database.reading() as session:
-            rows = await session.execute(
-                select(KnownVoice.project_id, KnownVoice.id)
-                .where(or_(KnownVoice.created_by == user_id, KnownVoice.user_id == user_id))
-                .order_by(KnownVoice.id)
-            )
-            theirs = [(project_id, voice_id) for project_id, voice_id in rows]
-        for project_id, voice_id in theirs:
+            own = (await session.scalars(select(KnownVoice).where(KnownVoice.user_id == user_id))).all()
+            enrolled = (await session.scalars(_enrolled_for_others(user_id))).all()
+        for voice in own:
             with suppress(VoiceNotFound):
-                detail = await self._voices.get(project_id, voice_id)
-                document = {
-                    **columns(detail.voice, _OF_VOICE),
-                    "own_voice": detail.voice.user_id == user_id,
-                    "consents": [columns(one, _OF_CONSENT) for one in detail.consents],
-                    "clips": [_clip(one) for one in detail.clips],
-                }
-                yield json_file(f"voices/{voice_id}.json", detail.voice.created_at, document)
+                yield _own(await self._voices.get(voice.project_id, voice.id))
+        for voice in enrolled:
+            document = {**columns(voice, _OF_ANOTHERS), "own_voice": False}
+            yield json_file(f"voices/{voice.id}.json", voice.created_at, document)
 
 
-def _clip(clip: Voiceprint) -> dict[str, object]:
-    return {**columns(clip, _OF_CLIP), "embedding": clip.embedding.hex()}
+def _enrolled_for_others(user_id: UUID) -> Select[KnownVoice]:
+    """In projects that the person is still a member of."""
+    return (
+        select(KnownVoice)
+        .join(Membership, Membership.project_id == KnownVoice.project_id)
+        .where(
+            Membership.user_id == user_id,
+            KnownVoice.created_by == user_id,
+            KnownVoice.user_id.is_distinct_from(user_id),
+        )
+    )
+
+
+def _own(detail: VoiceDetail) -> ExportedFile:
+    document = {
+        **columns(detail.voice, _OF_VOICE),
+        "own_voice": True,
+        "consents": [columns(one, _OF_CONSENT) for one in detail.consents],
+        "clips": [{**columns(one, _OF_CLIP), "embedding": one.embedding.hex()} for one in detail.clips],
+    }
+    return json_file(f"voices/{detail.voice.id}.json", detail.voice.created_at, document)
 
 
 async def _count(voice_id: UUID, tally: Tally, session: AsyncSession) -> None:

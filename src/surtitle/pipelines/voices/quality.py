@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surtitle.domain.speakers import Diarization, SpeakerTurn
+from surtitle.domain.speakers import Diarization
 from surtitle.domain.transcript import Stretch
 from surtitle.engines.sound import SAMPLE_RATE_HZ, Samples
 from surtitle.pipelines.voices.errors import UnfitClip
+from surtitle.pipelines.voices.stretches import alone
 
 LEAST_SPEECH_SECONDS = 3.0
 MOST_SPEECH_SECONDS = 60.0
@@ -64,19 +65,6 @@ def stretches_of_one(diarization: Diarization, alike: frozenset[str] = frozenset
     )
 
 
-def alone(mine: Sequence[SpeakerTurn], others: Sequence[SpeakerTurn]) -> list[Stretch]:
-    """The parts of `mine` over which nobody of `others` speaks, in order."""
-    left = sorted((turn.start_seconds, turn.end_seconds) for turn in mine)
-    for other in others:
-        left = [
-            part
-            for start, end in left
-            for part in ((start, min(end, other.start_seconds)), (max(start, other.end_seconds), end))
-            if part[1] > part[0]
-        ]
-    return [Stretch(start, end) for start, end in left]
-
-
 def measured(samples: Samples, stretches: Sequence[Stretch]) -> ClipFacts:
     """`stretches` are where somebody speaks; what is outside them is noise."""
     speech = _of(samples, stretches)
@@ -103,17 +91,6 @@ def require_fit(facts: ClipFacts) -> None:
             f"{LEAST_NOISE_DECIBELS:.0f} dB are needed. Record it in a quieter place.",
             "noisy",
         )
-
-
-def shortened(stretches: Sequence[Stretch], most_seconds: float = MOST_SPEECH_SECONDS) -> list[Stretch]:
-    """The first so many seconds of them."""
-    kept: list[Stretch] = []
-    for stretch in stretches:
-        room = most_seconds - sum(one.seconds for one in kept)
-        if room <= 0:
-            break
-        kept.append(Stretch(stretch.start_seconds, min(stretch.end_seconds, stretch.start_seconds + room)))
-    return kept
 
 
 def _of(samples: Samples, stretches: Sequence[Stretch]) -> Samples:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.voice_models import Consent, KnownVoice, SpeakerLabel, Voiceprint
+
+_LABELS_OF_PEOPLE_FROM = 101
 
 
 class VoiceRepository:
@@ -80,14 +83,66 @@ class VoiceRepository:
         )
         return [(project_id, voice_id) for project_id, voice_id in rows]
 
+    async def alive(self, voice_ids: Sequence[UUID]) -> set[UUID]:
+        """Those that are not being erased; none of them begins to be before the transaction ends."""
+        rows = await self._session.scalars(
+            select(KnownVoice.id)
+            .where(KnownVoice.id.in_(voice_ids), KnownVoice.erasing_at.is_(None))
+            .order_by(KnownVoice.id)
+            .with_for_update()
+        )
+        return set(rows)
+
     async def labels(self, voice_id: UUID) -> Sequence[SpeakerLabel]:
+        """The oldest first."""
         return (
             await self._session.scalars(
                 select(SpeakerLabel)
                 .where(SpeakerLabel.voice_id == voice_id)
-                .order_by(SpeakerLabel.transcript_id, SpeakerLabel.speaker)
+                .order_by(SpeakerLabel.created_at, SpeakerLabel.id)
             )
         ).all()
+
+    async def labels_in(self, transcript_id: UUID) -> Sequence[SpeakerLabel]:
+        """Of all voices."""
+        return (
+            await self._session.scalars(
+                select(SpeakerLabel).where(SpeakerLabel.transcript_id == transcript_id)
+            )
+        ).all()
+
+    async def note(self, labels: Sequence[SpeakerLabel]) -> None:
+        """Add those that are not there yet. None is ever changed: files and revisions still say old names."""
+        for label in labels:
+            known = await self._session.scalar(
+                select(SpeakerLabel.id).where(
+                    SpeakerLabel.voice_id == label.voice_id,
+                    SpeakerLabel.transcript_id == label.transcript_id,
+                    SpeakerLabel.job_id == label.job_id,
+                    SpeakerLabel.speaker == label.speaker,
+                    SpeakerLabel.name == label.name,
+                )
+            )
+            if known is None:
+                self._session.add(label)
+
+    async def note_learned(self, voice: KnownVoice, transcript_id: UUID, name: str) -> None:
+        """A person called a speaker so, and the voice is learned from there: the name goes with the voice.
+
+        What the recording calls that speaker is not known, so they get a label that no recording has.
+        """
+        rows = await self.labels_in(transcript_id)
+        if any(row.voice_id == voice.id and row.name == name for row in rows):
+            return
+        taken = {row.speaker for row in rows}
+        labels = (f"speaker_{number}" for number in count(_LABELS_OF_PEOPLE_FROM))
+        free = next(label for label in labels if label not in taken)
+        self._session.add(
+            SpeakerLabel(
+                voice_id=voice.id, transcript_id=transcript_id, speaker=free, project_id=voice.project_id,
+                name=name,
+            )
+        )  # fmt: skip
 
     async def remove(self, voice: KnownVoice) -> dict[str, int]:
         """Drop the voice with all its rows; how many of each kind went."""

@@ -10,7 +10,15 @@ from uuid import UUID
 
 import numpy as np
 
-from surtitle.domain.speakers import Diarization, SpeakerTurn, SpeakerVoice, Voice, read_diarization
+from surtitle.db.models import Media
+from surtitle.domain.speakers import (
+    DIARIZATION_JSON,
+    Diarization,
+    SpeakerTurn,
+    SpeakerVoice,
+    Voice,
+    read_diarization,
+)
 from surtitle.domain.transcript import Stretch
 from surtitle.engines.host import EngineHost
 from surtitle.engines.models import EngineChooser
@@ -23,12 +31,12 @@ from surtitle.jobs.service import JobService
 from surtitle.media.errors import NoSound, NotMedia
 from surtitle.media.service import MediaService
 from surtitle.pipelines.voices.matching import Certainty, Known, identified
+from surtitle.pipelines.voices.stretches import alone, longest, seconds_in
 
 # What OpenAI takes, going by its answers; its documents say 2 to 10 seconds.
 SHORTEST_SECONDS = 1.2
 LONGEST_SECONDS = 10.0
 
-_DIARIZATION = "diarization.json"
 # A voice is as well known from these as from an hour, and fifty speakers' fit into one excerpt.
 _ENOUGH_SECONDS = 12.0
 _ROUNDING_SECONDS = 0.05
@@ -90,7 +98,7 @@ class VoiceSamples:
             Known(new_id(), one.name, one.voice.encoder, np.asarray(one.voice.embedding, dtype=np.float32))
             for one in voices
         ]
-        found = identified(diarization, known, self._certainty)
+        found = await asyncio.to_thread(identified, diarization, known, self._certainty)
         return {one.speaker: one.name for one in found.speakers if one.name is not None}
 
     async def spoken(self, project_id: UUID, job_id: UUID) -> Diarization | None:
@@ -98,12 +106,14 @@ class VoiceSamples:
 
         None where nobody speaks, or the job has no recording any more.
         """
-        kept = await self._jobs.artifact(project_id, job_id, _DIARIZATION)
+        kept = await self._jobs.artifact(project_id, job_id, DIARIZATION_JSON)
         diarization = await asyncio.to_thread(read_diarization, await self._jobs.read(kept))
-        media_id = (await self._jobs.get(project_id, job_id)).job.media_id
-        if media_id is None or not diarization.turns:
+        job = (await self._jobs.get(project_id, job_id)).job
+        if job.media_id is None or not diarization.turns:
             return None
-        return replace(diarization, voices=await self._voices_of(project_id, media_id, diarization))
+        media = await self._media.get(project_id, job.media_id)
+        voices = await self._voices_of(media, job.options.get("audio_track"), diarization)
+        return replace(diarization, voices=voices)
 
     async def _setup(self) -> EngineSetup:
         return await asyncio.to_thread(self._chooser.setup_for, Capability.VOICE_ENCODER)
@@ -127,18 +137,17 @@ class VoiceSamples:
                 raise UnfitSample(error.message) from None
 
     async def _voices_of(
-        self, project_id: UUID, media_id: UUID, diarization: Diarization
+        self, media: Media, track: int | None, diarization: Diarization
     ) -> tuple[SpeakerVoice, ...]:
-        alone = {
-            speaker: stretches_alone(diarization.turns, speaker, diarization.duration_seconds)
-            for speaker in dict.fromkeys(turn.speaker for turn in diarization.turns)
-        }
-        spans = [(one.start_seconds, one.end_seconds) for pieces in alone.values() for one in pieces]
-        media = await self._media.get(project_id, media_id)
+        # Of hours there are thousands of turns to go through.
+        by_speaker = await asyncio.to_thread(_alone_by_speaker, diarization)
+        spans = [(one.start_seconds, one.end_seconds) for pieces in by_speaker.values() for one in pieces]
+        if not spans:
+            return tuple(SpeakerVoice(speaker, 0.0) for speaker in by_speaker)
         setup = await self._setup()
         voices, at = [], 0.0
-        async with self._as_file(await self._media.excerpt(media, spans)) as sound:
-            for speaker, pieces in alone.items():
+        async with self._as_file(await self._media.excerpt(media, spans, track)) as sound:
+            for speaker, pieces in by_speaker.items():
                 # The excerpt holds the pieces of all speakers, one after another.
                 heard = Stretch(at, at + seconds_in(pieces))
                 at = heard.end_seconds
@@ -156,37 +165,21 @@ class VoiceSamples:
             yield path
 
 
-def stretches_alone(turns: Sequence[SpeakerTurn], speaker: str, end_seconds: float) -> list[Stretch]:
-    """Where nobody else speaks, the longest first, and no more than a voice needs."""
-    others = [turn for turn in turns if turn.speaker != speaker]
-    alone = [
-        piece for turn in turns if turn.speaker == speaker for piece in _without(turn, others, end_seconds)
+def _alone_by_speaker(diarization: Diarization) -> dict[str, list[Stretch]]:
+    """For each speaker, by the order in which they are first heard, as much as a voice needs."""
+    end = diarization.duration_seconds
+    turns = [
+        replace(turn, end_seconds=min(turn.end_seconds, end))
+        for turn in diarization.turns
+        if turn.start_seconds < end
     ]
-    enough: list[Stretch] = []
-    for piece in sorted(alone, key=lambda one: (-one.seconds, one.start_seconds)):
-        left = _ENOUGH_SECONDS - seconds_in(enough)
-        if left <= 0:
-            break
-        enough.append(Stretch(piece.start_seconds, min(piece.end_seconds, piece.start_seconds + left)))
-    return enough
+    return {speaker: _alone(speaker, turns) for speaker in dict.fromkeys(turn.speaker for turn in turns)}
 
 
-def seconds_in(stretches: Sequence[Stretch]) -> float:
-    """Of all together."""
-    return sum(one.seconds for one in stretches)
-
-
-def _without(turn: SpeakerTurn, others: Sequence[SpeakerTurn], end_seconds: float) -> list[Stretch]:
-    """What of a turn no other lies on."""
-    pieces: list[Stretch] = []
-    start, end = turn.start_seconds, min(turn.end_seconds, end_seconds)
-    for other in others:
-        if other.end_seconds <= start or other.start_seconds >= end:
-            continue
-        if other.start_seconds > start:
-            pieces.append(Stretch(start, other.start_seconds))
-        start = max(start, other.end_seconds)
-    return [*pieces, Stretch(start, end)] if start < end else pieces
+def _alone(speaker: str, turns: Sequence[SpeakerTurn]) -> list[Stretch]:
+    mine = [turn for turn in turns if turn.speaker == speaker]
+    others = [turn for turn in turns if turn.speaker != speaker]
+    return longest(alone(mine, others), _ENOUGH_SECONDS)
 
 
 def _seconds_of(sound: Path) -> float:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import delete, select
-
-from surtitle.db.models import StoredTranscript
-from surtitle.db.voice_models import KnownVoice, SpeakerLabel
+from surtitle.db.voice_models import SpeakerLabel
 from surtitle.domain.options import MeetingJobOptions
 from surtitle.domain.speakers import (
+    DIARIZATION_JSON,
+    SPEAKERS_JSON,
+    VOICES_JSON,
     Diarization,
     SpeakerName,
     SpeakerNames,
@@ -19,14 +19,11 @@ from surtitle.domain.speakers import (
 )
 from surtitle.jobs.work import JobWork
 from surtitle.pipelines.step import StepContext
-from surtitle.pipelines.voices.matching import Certainty, identified
+from surtitle.pipelines.voices.matching import Certainty, Known, identified
+from surtitle.pipelines.voices.repository import VoiceRepository
 from surtitle.pipelines.voices.samples import VoiceSamples
 from surtitle.pipelines.voices.service import VoiceService
-
-SPEAKERS_JSON = "speakers.json"
-DIARIZATION_JSON = "diarization.json"
-VOICES_JSON = "voices.json"
-"""The diarization with the embeddings of its speakers, as the step before leaves it."""
+from surtitle.transcripts.repository import TranscriptRepository
 
 
 class IdentificationStep:
@@ -39,10 +36,12 @@ class IdentificationStep:
 
     async def run(self, context: StepContext[MeetingJobOptions]) -> None:
         options, work = context.options.identification, context.work
-        diarization = await self._diarization(work) if options.enabled else None
-        if diarization is None:
+        if not options.enabled:
             return
         known = await self._voices.known(work.job.project_id)
+        diarization = await self._diarization(work, known)
+        if diarization is None:
+            return
         certainty = self._certainty
         if options.threshold is not None:
             certainty = replace(certainty, threshold=options.threshold)
@@ -50,14 +49,20 @@ class IdentificationStep:
         names = await _noted(work, names)
         await work.save(SPEAKERS_JSON, speaker_names_json(names), media_type="application/json")
 
-    async def _diarization(self, work: JobWork) -> Diarization | None:
-        """With the embeddings; where those are gone, as when the step is done again later, heard anew."""
+    async def _diarization(self, work: JobWork, known: Sequence[Known]) -> Diarization | None:
+        """With embeddings to compare: the engine's own, or heard anew where it gives none that compare, and
+        where they are gone, as when the step is done again later.
+        """
         made = {artifact.name for artifact in await work.artifacts()}
-        if VOICES_JSON in made:
-            return read_diarization(await work.read(VOICES_JSON))
-        if DIARIZATION_JSON in made:
-            return await self._samples.spoken(work.job.project_id, work.id)
-        return None
+        told = read_diarization(await work.read(VOICES_JSON)) if VOICES_JSON in made else None
+        if DIARIZATION_JSON not in made or (told is not None and _compares(told, known)):
+            return told
+        return await self._samples.spoken(work.job.project_id, work.id) or told
+
+
+def _compares(diarization: Diarization, known: Sequence[Known]) -> bool:
+    """Whether the known voices are of the encoder that heard the speakers."""
+    return {one.encoder for one in known} <= {voice.encoder for voice in diarization.voices}
 
 
 async def _noted(work: JobWork, names: SpeakerNames) -> SpeakerNames:
@@ -67,16 +72,13 @@ async def _noted(work: JobWork, names: SpeakerNames) -> SpeakerNames:
     """
     wanted = [UUID(one.voice_id) for one in names.speakers if one.voice_id is not None]
     async with work.fenced() as session:
-        rows = await session.scalars(
-            select(KnownVoice.id)
-            .where(KnownVoice.id.in_(wanted), KnownVoice.erasing_at.is_(None))
-            .with_for_update()
-        )
-        names = _only_of(names, set(rows))
-        transcript_id = work.job.transcript_id
-        if transcript_id is not None and await session.get(StoredTranscript, transcript_id) is not None:
-            await session.execute(delete(SpeakerLabel).where(SpeakerLabel.transcript_id == transcript_id))
-            session.add_all(labels_of(names.speakers, transcript_id, work.job.project_id))
+        repository = VoiceRepository(session)
+        names = _only_of(names, await repository.alive(wanted))
+        await repository.note(labels_of(names.speakers, work.job.project_id, job_id=work.id))
+        # A text that was taken from elsewhere is not given names by this job.
+        own = await TranscriptRepository(session).of_job(work.id)
+        if own is not None:
+            await repository.note(labels_of(names.speakers, work.job.project_id, transcript_id=own.id))
     return names
 
 
@@ -88,11 +90,18 @@ def _only_of(names: SpeakerNames, alive: set[UUID]) -> SpeakerNames:
     return replace(names, speakers=tuple(speakers))
 
 
-def labels_of(speakers: Sequence[SpeakerName], transcript_id: UUID, project_id: UUID) -> list[SpeakerLabel]:
-    """The rows for those speakers who have a name."""
+def labels_of(
+    speakers: Sequence[SpeakerName],
+    project_id: UUID,
+    *,
+    transcript_id: UUID | None = None,
+    job_id: UUID | None = None,
+) -> list[SpeakerLabel]:
+    """The rows for those speakers who have a name, in one of the two places."""
     return [
         SpeakerLabel(
             transcript_id=transcript_id,
+            job_id=job_id,
             speaker=one.speaker,
             project_id=project_id,
             voice_id=UUID(one.voice_id),

@@ -1,47 +1,59 @@
-"""What a known voice leaves in the files of a meeting, and how it is taken out. Pure."""
+"""What a known voice leaves in the files of a job, and how it is taken out. Pure."""
 
+import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from surtitle.jobs.amending import JobFile
+from surtitle.pipelines.voices.minutes_traces import MINUTES, without_names
+from surtitle.pipelines.voices.places import Names
 from surtitle.transcripts.scrubbing import scrubbed
 
-_MINUTES = "minutes"
+Retell = Callable[[str, Mapping[str, bytes], Mapping[str, Any]], bytes | None]
+"""A file of text by its name, made anew from a job's JSON files and its options; None where it is not."""
+
 _SPEAKER_PLACE = r"(?m)(?P<before>^\W*|<v |\] )%s(?=:|>)"
 
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """A voice by its id, and the labels that its names in one meeting are to become."""
+    """A voice by its id, and the labels that its names in one job are to become.
+
+    Only JSON is looked through, by its keys; `retell` makes the text for readers from that, so that no way of
+    writing a name is missed.
+    """
 
     voice_id: str
-    names: Mapping[str, str]
+    names: Names
+    retell: Retell
 
-    def out_of_file(self, name: str, media_type: str, data: bytes) -> bytes:
-        """A file without them. What is neither JSON nor text has none: documents are made when asked for."""
-        kind = media_type.partition(";")[0].strip()
-        if kind == "application/json":
-            return self._out_of_json(name, data)
-        if kind.startswith("text/") or kind == "application/x-subrip":
-            text = data.decode(errors="surrogateescape")
-            told = self._out_of_words(text) if name.startswith(_MINUTES) else self._out_of_places(text)
-            return told.encode(errors="surrogateescape")
-        return data
+    def out_of_files(self, options: Mapping[str, Any], files: Mapping[str, JobFile]) -> Mapping[str, bytes]:
+        """What the files are to hold."""
+        documents = {
+            name: self._out_of_json(name, file.data) for name, file in files.items() if _is_json(file)
+        }
+        texts = {}
+        for name, file in files.items():
+            if not _is_json(file):
+                made = self.retell(name, documents, options)
+                texts[name] = self._out_of_text(file.data) if made is None else made
+        return {**documents, **texts}
 
     def out_of_document(self, document: Any) -> Any:
-        """The same of JSON: who spoke, and in minutes, which are written from it, every mention."""
-        return self._without_minutes(scrubbed(self._unmatched(document), self.names))
+        """JSON without them: who spoke, and in minutes every mention."""
+        # Minutes first: who is to do something may rest on who spoke.
+        return scrubbed(self._without_minutes(self._unmatched(document)), self.names)
 
     def _out_of_json(self, name: str, data: bytes) -> bytes:
         try:
             before = json.loads(data)
         except ValueError:
             return data
-        after = self.out_of_document({_MINUTES: before} if name.startswith(_MINUTES) else before)
-        if name.startswith(_MINUTES):
-            after = after[_MINUTES]
+        is_minutes = name.startswith(MINUTES)
+        after = without_names(before, self.names) if is_minutes else self.out_of_document(before)
         return data if after == before else (json.dumps(after, indent=1, ensure_ascii=False) + "\n").encode()
 
     def _unmatched(self, document: Any) -> Any:
@@ -59,26 +71,19 @@ class Traces:
     def _without_minutes(self, document: Any) -> Any:
         if isinstance(document, dict):
             return {
-                key: self._everywhere(value) if key == _MINUTES else self._without_minutes(value)
+                key: without_names(value, self.names) if key == MINUTES else self._without_minutes(value)
                 for key, value in document.items()
             }
         return [self._without_minutes(one) for one in document] if isinstance(document, list) else document
 
-    def _everywhere(self, document: Any) -> Any:
-        if isinstance(document, dict):
-            return {key: self._everywhere(value) for key, value in document.items()}
-        if isinstance(document, list):
-            return [self._everywhere(one) for one in document]
-        return self._out_of_words(document) if isinstance(document, str) else document
-
-    def _out_of_words(self, text: str) -> str:
-        for name, label in self.names.items():
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", label, text)
-        return text
-
-    def _out_of_places(self, text: str) -> str:
+    def _out_of_text(self, data: bytes) -> bytes:
         """Where a line or a cue says who speaks; what was said stays."""
+        text = data.decode(errors="surrogateescape")
         for name, label in self.names.items():
-            place = _SPEAKER_PLACE % re.escape(name)
-            text = re.sub(place, rf"\g<before>{label}", text)
-        return text
+            for written in {name, html.escape(name, quote=False)}:
+                text = re.sub(_SPEAKER_PLACE % re.escape(written), rf"\g<before>{label}", text)
+        return text.encode(errors="surrogateescape")
+
+
+def _is_json(file: JobFile) -> bool:
+    return file.media_type.partition(";")[0].strip() == "application/json"

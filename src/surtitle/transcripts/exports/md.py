@@ -6,14 +6,15 @@ from surtitle.domain.transcript import Transcript
 from surtitle.transcripts.document import printable
 from surtitle.transcripts.exports.paragraphs import clock_time, paragraphs
 
-# The marks that also count within a line; no text of ours stands at the start of one.
-_MARKS = re.compile(r"([\\`*_\[\]<>&|~])")
+_MARKS = re.compile(r"([\\`*_\[\]<>&|~#])")
+# What makes a list of a line that begins with it.
+_LIST = re.compile(r"^(\d{0,9})([-+.)])")
 
 
 def md_file(transcript: Transcript, title: str) -> bytes:
     """UTF-8, with the title as its heading."""
-    heading = printable(title).strip()
-    blocks = [f"# {escaped(heading)}\n"] if heading else []
+    heading = escaped(title)
+    blocks = [f"# {heading}\n"] if heading else []
     return "\n".join([*blocks, *md_paragraphs(transcript)]).encode()
 
 
@@ -26,9 +27,10 @@ def md_paragraphs(transcript: Transcript) -> list[str]:
 
 
 def escaped(text: str) -> str:
-    """What was said, so that none of it is mark-up."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+    """What was said, on one line, so that none of it is mark-up wherever it stands."""
+    marked = _MARKS.sub(r"\\\1", " ".join(printable(text).split()))
+    return _LIST.sub(r"\1\\\2", marked)
 
 
 def _speaker(name: str | None) -> str:
-    return f"**{escaped(printable(name))}** " if name else ""
+    return f"**{escaped(name)}** " if name else ""

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from surtitle.engines.builtin.speaker_activity import WINDOW_FRAMES, ActivityWindow
+from surtitle.engines.builtin.window_activity import WINDOW_FRAMES, ActivityWindow
 
 NOBODY = -1
 
 Assignment = list[NDArray[np.int16]]
 """For each window and each person in it, the speaker or `NOBODY`."""
 
-Activation = NDArray[np.uint8]
+SpeakerProbability = NDArray[np.uint8]
 """0..255, shape `(frames, speakers)`."""
 
 FULL = 255
@@ -20,9 +20,9 @@ FULL = 255
 _WEIGHTS = (0.05 + np.hanning(WINDOW_FRAMES)).astype(np.float32)
 
 
-def activation(
+def speaker_probability(
     windows: Sequence[ActivityWindow], assignment: Assignment, speakers: int, frames: int
-) -> Activation:
+) -> SpeakerProbability:
     """Frame by frame as the windows pass; no more of them is held than lie on one another."""
     found = np.zeros((frames, speakers), dtype=np.uint8)
     begin = 0
@@ -35,7 +35,7 @@ def activation(
 
 def _settled_blocks(
     windows: Sequence[ActivityWindow], assignment: Assignment, speakers: int
-) -> Iterator[Activation]:
+) -> Iterator[SpeakerProbability]:
     sums = np.zeros((WINDOW_FRAMES, speakers), dtype=np.float32)
     weights = np.zeros((WINDOW_FRAMES, 1), dtype=np.float32)
     at = 0
@@ -61,5 +61,5 @@ def _moved(values: NDArray[np.float32], passed: int) -> NDArray[np.float32]:
     return np.concatenate([values[passed:], np.zeros_like(values[:passed])])
 
 
-def _mean(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> Activation:
+def _mean(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> SpeakerProbability:
     return np.rint(np.clip(sums / np.maximum(weights, 1e-6), 0, FULL)).astype(np.uint8)

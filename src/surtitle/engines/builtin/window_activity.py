@@ -3,7 +3,7 @@
 Who is first, second or third differs from window to window; `speaker_assignment` tells who they are.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -108,9 +108,7 @@ def runs_of(frames: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-def hear_activity(
-    net: Segmenter, sound: SoundSource, on_window: Callable[[], None] = lambda: None
-) -> Iterator[tuple[ActivityWindow, Samples]]:
+def hear_activity(net: Segmenter, sound: SoundSource) -> Iterator[tuple[ActivityWindow, Samples]]:
     """Each window in order, with its sound. Windows of silence cost nothing."""
     batch: list[tuple[int, Samples]] = []
     for start in window_starts(sound.sample_count):
@@ -118,7 +116,6 @@ def hear_activity(
         if len(batch) == _BATCH_WINDOWS:
             yield from _judged(net, batch)
             batch = []
-        on_window()
     yield from _judged(net, batch)
 
 
@@ -133,13 +130,12 @@ def _padded(samples: Samples) -> Samples:
 
 
 def _judged(net: Segmenter, batch: list[tuple[int, Samples]]) -> Iterator[tuple[ActivityWindow, Samples]]:
-    loud = [sound for _, sound in batch if is_audible(sound)]
-    activities = iter(_activities(net, np.stack(loud)) if loud else ())
-    for start, sound in batch:
-        if is_audible(sound):
-            yield ActivityWindow(start, next(activities)), sound
-        else:
-            yield ActivityWindow(start, np.zeros((WINDOW_FRAMES, SPEAKERS), dtype=np.uint8)), sound
+    activities = np.zeros((len(batch), WINDOW_FRAMES, SPEAKERS), dtype=np.uint8)
+    loud = [number for number, (_, sound) in enumerate(batch) if is_audible(sound)]
+    if loud:
+        activities[loud] = _activities(net, np.stack([batch[number][1] for number in loud]))
+    for (start, sound), activity in zip(batch, activities, strict=True):
+        yield ActivityWindow(start, activity), sound
 
 
 def _activities(net: Segmenter, windows: Samples) -> NDArray[np.uint8]:
