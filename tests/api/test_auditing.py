@@ -32,6 +32,8 @@ NOT_CONTENTS = {
     ("DELETE", "/api/direct-uploads/{direct_id}"),
     ("PUT", "/api/glossary"),
     ("POST", "/api/glossary"),
+    # A guess at what something would cost; nothing is made.
+    ("POST", "/api/jobs/estimate"),
     # A text goes in and comes out as sound; nothing of either is kept.
     ("POST", "/v1/audio/speech"),
 }

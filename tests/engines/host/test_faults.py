@@ -128,7 +128,7 @@ from surtitle.config import EngineSettings
 from surtitle.domain.options import TranscriptionOptions
 from surtitle.domain.recognition import WindowCursor
 from surtitle.engines.host import EngineHost
-from surtitle.engines.protocols import EngineSetup
+from surtitle.engines.protocols import EngineSetup, Sampling
 
 async def main():
     host = EngineHost(EngineSettings())
