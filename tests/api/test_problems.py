@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from tests.api.installation import Installation
+from tests.api.installation import UNKNOWN_ID, Installation
 
 from surtitle.api.problems import explanations, install_handlers, status_of
 from surtitle.api.traffic import Traffic
@@ -80,6 +80,9 @@ async def test_a_method_that_a_path_does_not_take_is_told_with_those_that_it_doe
     answer = await api.client.put("/api/jobs")
     require_problem(answer, 405, "method-not-allowed")
     assert answer.headers["allow"] == "GET, POST"
+    # Written out, it is no clip's id.
+    learning = await api.client.put(f"/api/voices/{UNKNOWN_ID}/clips/from-speaker")
+    assert learning.headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize(

@@ -263,9 +263,12 @@ async def _on_disconnect(_request: Request, _error: Exception) -> Response:
 
 def _methods_at(request: Request) -> set[str]:
     """Every method that some route takes at this path: the router itself names only one route's."""
-    allowed: set[str] = set()
-    for route in iter_route_contexts(request.app.routes):
-        pattern = getattr(route, "path_regex", None)
-        if pattern is not None and pattern.match(request.url.path):
-            allowed |= route.methods or set()
-    return allowed
+    path = request.url.path
+    parameters_and_methods = [
+        ((route.path or "").count("{"), route.methods or set())
+        for route in iter_route_contexts(request.app.routes)
+        if (pattern := getattr(route, "path_regex", None)) is not None and pattern.match(path)
+    ]
+    # What is written out further is a resource of its own, also where it could be another's id.
+    fewest = min((count for count, _ in parameters_and_methods), default=0)
+    return {method for count, methods in parameters_and_methods if count == fewest for method in methods}

@@ -187,7 +187,7 @@ async def add_speaker(
 
 
 @router.delete(
-    f"{_ONE}/clips/{{clip_id}}",
+    f"{_ONE}/clips/{{clip_id:uuid}}",
     dependencies=[audited("voice.clip-removed", "voice")],
     responses=problems(404, 409),
 )
