@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from tests.api.installation import Installation
 from tests.asked import statements
 
@@ -129,8 +130,10 @@ async def test_whether_there_is_anything_to_hear_is_asked_without_reading_it(api
 
 
 async def test_a_client_that_does_not_read_is_dropped_and_catches_up_when_it_comes_back(
-    api: Installation,
+    api: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Else it would have to read nothing for ten seconds.
+    monkeypatch.setattr(api.services.jobs._live, "_slow_after_seconds", 0.0)
     job = await api.start()
     job_id, count = UUID(job["id"]), 3 * MOST_KEPT
     # More than the buffers of both machines hold.
