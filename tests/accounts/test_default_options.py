@@ -50,7 +50,7 @@ def test_a_request_with_a_fault_is_left_as_it_is_so_that_the_fault_is_told() -> 
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [
-        ({"film": {}}, "recipe"),
+        ({"opera": {}}, "recipe"),
         ({"transcript": []}, "default_options.transcript"),
         ({"transcript": {"beam_size": 0}}, "options.beam_size"),
         ({"transcript": {"role": "admin"}}, "options.role"),

@@ -99,7 +99,7 @@ async def test_each_request_is_one_line_in_the_log_without_its_secrets(
     answer = await api.client.get("/api/jobs/a%0Ab?token=hunter2", headers={"Authorization": "hunter2"})
     lines = [record.getMessage() for record in caplog.records if record.name == "surtitle.api.traffic"]
     assert len(lines) == 1
-    assert lines[0].startswith("GET /api/jobs/a%0Ab 422 in ")
+    assert lines[0].startswith("GET /api/jobs/a%0Ab 404 in ")
     assert answer.headers["x-request-id"] in lines[0]
     assert "hunter2" not in caplog.text
 

@@ -3,6 +3,7 @@ import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -131,7 +132,7 @@ async def test_a_database_that_is_away_is_told_without_its_address(api: Installa
 
 
 async def test_requests_are_counted_by_route_and_not_by_path(api: Installation) -> None:
-    for path in ("/api/jobs/1", "/api/jobs/2", "/nonsense/1", "/nonsense/2"):
+    for path in (f"/api/jobs/{uuid4()}", f"/api/jobs/{uuid4()}", "/nonsense/1", "/nonsense/2"):
         await api.client.get(path)
     figures = await scraped(api)
     by_route = frozenset({("method", "GET"), ("route", "/api/jobs/{job_id}"), ("status", "4xx")})

@@ -68,7 +68,7 @@ async def test_what_a_profile_cannot_be_is_refused(exposed: Installation) -> Non
     for wish in (
         {"name": ""}, {"name": " "}, {"name": "a\r\nb"}, {"name": "x" * 121}, {"name": 7}, {},
         {"name": "x", "language": "klingon"}, {"name": "x", "time_zone": "../../etc/passwd"},
-        {"name": "x", "default_options": {"film": {}}},
+        {"name": "x", "default_options": {"opera": {}}},
         {"name": "x", "default_options": {"transcript": {"beam_size": 0}}},
         {"name": "x", "is_default": True}, {"name": "x", "user_id": UNKNOWN_ID},
     ):  # fmt: skip
