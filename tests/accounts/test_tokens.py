@@ -3,15 +3,12 @@
 import base64
 import json
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from tests.migrated import with_tables
 
 from surtitle.accounts.errors import BadToken
 from surtitle.accounts.secrets import Secrets, new_token
@@ -21,14 +18,6 @@ from surtitle.errors import Unavailable
 from surtitle.ids import new_id
 
 SECRETS = Secrets(b"x" * 32)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/surtitle.db")
-    await with_tables(database)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

@@ -1,8 +1,17 @@
-"""A short transcript with everything that a file format can stumble over."""
+"""A short transcript with everything that a file format can stumble over, and where its revisions lie."""
+
+from pathlib import Path
 
 import pytest
 
+from surtitle.config import Settings
 from surtitle.domain.transcript import Origin, Segment, Transcript, Word
+from surtitle.storage import ObjectStore, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ObjectStore:
+    return open_store(Settings(data_dir=tmp_path, _env_file=None))
 
 
 @pytest.fixture

@@ -1,16 +1,11 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from tests.migrated import with_tables
 from tests.servers.both import ON_BOTH
 from tests.transcripts.desk import Desk, laid_out
 
-from surtitle.config import Settings
 from surtitle.db.engine import Database
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.transcript import Transcript
-from surtitle.storage import ObjectStore, open_store
+from surtitle.storage import ObjectStore
 from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.errors import NamesTakenOut
 from surtitle.transcripts.repository import TranscriptRepository
@@ -22,19 +17,6 @@ pytestmark = ON_BOTH
 NAMED = {"op": "set_segments", "segments": ["s1"], "speaker": "Ana"}
 OTHER = {"op": "set_segments", "segments": ["s2"], "speaker": "Ben"}
 RENAMED = {"op": "rename_speaker", "speaker": "Ana", "name": "s1"}
-
-
-@pytest.fixture
-async def database(tmp_path: Path, database_url: str | None) -> AsyncIterator[Database]:
-    database = Database(Settings(data_dir=tmp_path, database_url=database_url).effective_database_url)
-    await with_tables(database)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ObjectStore:
-    return open_store(Settings(data_dir=tmp_path, _env_file=None))
 
 
 @pytest.fixture

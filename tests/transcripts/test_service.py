@@ -1,20 +1,17 @@
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
 import pytest
 from sqlalchemy import func, select
-from tests.migrated import with_tables
 from tests.transcripts.desk import Desk, laid_out
 from tests.transcripts.edits import some_operation
 
-from surtitle.config import Settings
 from surtitle.db.engine import Database
 from surtitle.db.models import PERSONAL_PROJECT, Discarded, Revision
 from surtitle.domain.transcript import Segment, Transcript, Word
 from surtitle.ids import new_id
-from surtitle.storage import ObjectStore, open_store
+from surtitle.storage import ObjectStore
 from surtitle.transcripts.errors import (
     ImpossibleEdit,
     NothingChanged,
@@ -28,19 +25,6 @@ from surtitle.transcripts.errors import (
 
 GOOD = {"op": "change_word", "word": "w1", "text": "Bad"}
 MORNING = {"op": "change_word", "word": "w2", "text": "evening,"}
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'surtitle.db'}")
-    await with_tables(database)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ObjectStore:
-    return open_store(Settings(data_dir=tmp_path, _env_file=None))
 
 
 @pytest.fixture

@@ -121,12 +121,9 @@ def assembled(
     accounts, engines = open_accounts(settings, database, counters), open_engines(settings)
     quotas, archive = Quotas(settings), RevisionArchive(database, store)
     films = FilmChecks(settings.films, engines.registry, engines.writers, engines.chooser)
-    acceptance = Acceptance(
-        check or JobChecks(engines.selector, engines.chooser, engines.writers, films),
-        quotas,
-        settings.jobs,
-        JobPlacement(engines.selector, settings.jobs, engines.registry, settings.films),
-    )
+    check = check or JobChecks(engines.selector, engines.chooser, engines.writers, films)
+    placement = JobPlacement(engines.selector, settings.jobs, engines.registry, settings.films)
+    acceptance = Acceptance(check, quotas, settings.jobs, placement)
     jobs = JobService(database, store, hub, acceptance, goes_with_job=[discard_untouched])
     media, workers = MediaService(database, store, settings), Workers(database, settings.jobs)
     transcripts = TranscriptService(database, store, archive)
@@ -146,30 +143,48 @@ def assembled(
         queue=JobQueue(database, hub, settings.jobs),
         queues=Queues(database, hub, settings.jobs),
         workers=workers,
-        readiness=Readiness(
-            settings,
-            database=database,
-            store=store,
-            hub=hub,
-            workers=workers,
-            models=engines.models,
-            registry=engines.registry,
-        ),
+        readiness=_readiness(settings, engines, database=database, store=store, hub=hub, workers=workers),
         glossary=Glossary(database),
         usage=UsageReports(database, quotas, settings),
         credits=Credits(database, accounts.audit),
         archive=archive,
         transcripts=transcripts,
-        search=open_search(
-            settings,
-            database,
-            archive,
-            registry=engines.registry,
-            models=engines.models,
-            chooser=engines.chooser,
-            writers=engines.writers,
-        ),
+        search=_open_search(settings, database, archive, engines),
         voices=voices,
         speech=open_speech_service(settings, database, engines),
         data_protection=open_data_protection(settings, database, store, accounts, rooms=rooms, voices=voices),
+    )
+
+
+def _open_search(
+    settings: Settings, database: Database, archive: RevisionArchive, engines: EngineParts
+) -> SearchParts:
+    return open_search(
+        settings,
+        database,
+        archive,
+        registry=engines.registry,
+        models=engines.models,
+        chooser=engines.chooser,
+        writers=engines.writers,
+    )
+
+
+def _readiness(
+    settings: Settings,
+    engines: EngineParts,
+    *,
+    database: Database,
+    store: ObjectStore,
+    hub: Hub,
+    workers: Workers,
+) -> Readiness:
+    return Readiness(
+        settings,
+        database=database,
+        store=store,
+        hub=hub,
+        workers=workers,
+        models=engines.models,
+        registry=engines.registry,
     )
