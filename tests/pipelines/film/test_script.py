@@ -47,6 +47,41 @@ def test_a_passage_is_laid_out_as_what_it_is() -> None:
     assert said(script) == HARBOUR
 
 
+@pytest.mark.parametrize(
+    ("first", "title", "template"),
+    [
+        (
+            "The lighthouse has warned ships since 1837.",
+            "The lighthouse has warned ships since 1837",
+            "title",
+        ),
+        (
+            "In the north, where the road ends and nobody has lived for years, stands a light.",
+            "In the north",
+            "title",
+        ),
+        (
+            "Nobody who has lived here for more than a year would ever leave without a very good reason.",
+            "Nobody who has lived here for more than a year…",
+            "statement",
+        ),
+    ],
+)
+def test_no_film_opens_with_half_a_sentence(first: str, title: str, template: str) -> None:
+    script = cut(f"{first} It still does.", "en")
+    assert (script.title, script.scenes[0].template) == (title, template)
+    assert script.scenes[0].heading in {title, shown(first).rstrip(".")}
+
+
+def test_a_short_quote_is_one_when_its_speaker_comes_after_it() -> None:
+    (scene,) = cut("«Leer es viajar», dice la directora.", "es").scenes
+    assert (scene.template, scene.heading, scene.lines) == (
+        "quote",
+        "dice la directora",
+        ("Leer es viajar",),
+    )
+
+
 def test_what_is_marked_is_shown_as_it_is_marked() -> None:
     script = cut(MARKED, "en")
     assert script.title == "Why trees matter"

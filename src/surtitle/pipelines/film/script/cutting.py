@@ -1,5 +1,6 @@
 """A script cut from the text itself: nobody writes, every word of it is said. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -19,10 +20,11 @@ from surtitle.pipelines.subtitles.function_words import function_words
 
 # What an eye takes in at a glance, and a phone still shows large.
 _LONGEST_PASSAGE_WORDS = 16
-_LONGEST_TITLE_WORDS = 7
+_LONGEST_TITLE_WORDS = 10
 _LONGEST_TITLE_CHARACTERS = 60
 _MOST_POINTS = 5
 _EDGES = " .,;:!…–—-。、"
+_CLAUSE_END = re.compile(r"[,;:–—，；：]\s|\s[–—-]\s")
 
 
 def cut(prompt: str, language: str, title: str | None = None) -> FilmScript:
@@ -111,18 +113,21 @@ def _told_title(blocks: Sequence[Block]) -> str | None:
 
 
 def _found_title(sentence: str, language: str) -> str:
-    """The beginning of the first sentence, no longer than a title is."""
-    words = shown(sentence).split()
-    kept = words[:_LONGEST_TITLE_WORDS]
+    """The first sentence, or its first clause; what is too long even so is cut short and ends with `…`."""
+    text = shown(sentence).strip(_EDGES)
+    for clause in (text, _CLAUSE_END.split(text, maxsplit=1)[0]):
+        if len(clause.split()) <= _LONGEST_TITLE_WORDS and len(clause) <= _LONGEST_TITLE_CHARACTERS:
+            return clause
+    kept = text[:_LONGEST_TITLE_CHARACTERS].split(" ")[:_LONGEST_TITLE_WORDS]
     small = function_words(language).clings
-    while len(words) > len(kept) > 1 and kept[-1].strip(_EDGES).lower() in small:
+    while len(kept) > 1 and kept[-1].strip(_EDGES).lower() in small:
         kept.pop()
-    return " ".join(kept)[:_LONGEST_TITLE_CHARACTERS].strip(_EDGES)
+    return f"{' '.join(kept).strip(_EDGES)}…"
 
 
 def _with_found_title(scenes: list[Scene], title: str, language: str) -> list[Scene]:
-    """The film opens with its title over the first sentence, if that is a plain one."""
-    if not scenes or scenes[0].template is not Template.STATEMENT:
+    """The film opens with its title over the first sentence, if that is a plain one and the title whole."""
+    if not scenes or scenes[0].template is not Template.STATEMENT or title.endswith("…"):
         return scenes
     opening = replace(scenes[0], template=Template.TITLE, heading=title, emphasis=emphasised(title, language))
     return [opening, *scenes[1:]]

@@ -8,7 +8,7 @@ from surtitle.pipelines.film.script.emphasis import emphasised
 from surtitle.pipelines.film.script.text import shown
 
 _QUOTED = re.compile(r"(?P<before>.*?)[\"“«„](?P<quote>[^\"”»“]{12,240})[\"”»“]\s*(?P<after>.*)", re.DOTALL)
-_QUOTED_SHARE = 0.4
+_QUOTED_SHARE = 0.33
 _ENUMERATION = re.compile(r"(?P<head>[^:：]{3,80})[:：]\s*(?P<points>.{5,400})", re.DOTALL)
 _POINT_PARTS = re.compile(r"\s*[,;、，；]\s*")
 _LAST_JOINT = re.compile(r"^(?:and|or|et|ou|y|e|o|und|oder|ed|od)\s+", re.IGNORECASE)
