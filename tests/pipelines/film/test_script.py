@@ -73,6 +73,19 @@ def test_no_film_opens_with_half_a_sentence(first: str, title: str, template: st
     assert script.scenes[0].heading in {title, shown(first).rstrip(".")}
 
 
+def test_who_said_it_may_stand_below_a_quote_without_a_mark() -> None:
+    (quote,) = cut("> Plant a tree today.\n— Chinese proverb", "en").scenes
+    assert (quote.template, quote.heading, quote.lines) == (
+        "quote",
+        "Chinese proverb",
+        ("Plant a tree today.",),
+    )
+
+
+def test_no_point_stands_alone_where_an_emoji_was() -> None:
+    assert shown("Plant one 🌳. Now 🌍, please.") == "Plant one. Now, please."
+
+
 def test_a_short_quote_is_one_when_its_speaker_comes_after_it() -> None:
     (scene,) = cut("«Leer es viajar», dice la directora.", "es").scenes
     assert (scene.template, scene.heading, scene.lines) == (

@@ -5,7 +5,9 @@ import logging
 import traceback
 from collections.abc import Iterator
 
-# Imported for what it defines: an error that is not known here loses its name, and whether it may pass.
+from pydantic import JsonValue
+
+# Imported for what it defines: an error whose class is not known here is raised as its nearest base.
 import surtitle.engines.video_errors  # noqa: F401
 from surtitle.engines.errors import EngineFailed
 from surtitle.engines.host.messages import Failed
@@ -28,7 +30,8 @@ def told(error: Exception) -> Failed:
     return Failed(
         message=error.message if isinstance(error, SurtitleError) else f"{type(error).__name__}: {error}",
         classes=tuple(f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__),
-        attributes={name: value for name, value in vars(error).items() if _fits_json(value)},
+        attributes=_of_class(error)
+        | {name: value for name, value in vars(error).items() if _fits_json(value)},
         traceback="".join(traceback.format_exception(error)),
         out_of_memory=is_out_of_memory(error),
     )
@@ -58,6 +61,11 @@ def _rebuilt(kind: type[SurtitleError], failed: Failed) -> SurtitleError:
     SurtitleError.__init__(error, failed.message)
     vars(error).update(failed.attributes)
     return error
+
+
+def _of_class(error: Exception) -> dict[str, JsonValue]:
+    """What its class says of it: the host need not have imported that class."""
+    return {"slug": error.slug, "passing": error.passing} if isinstance(error, SurtitleError) else {}
 
 
 def _subclasses(kind: type[SurtitleError]) -> Iterator[type[SurtitleError]]:

@@ -32,6 +32,21 @@ class ModelNotInstalled(Unavailable):
         )
 
 
+class NoPipelines(Unavailable):
+    """No weights of any video model are here; trying again brings none."""
+
+    slug = "no-video-model"
+    passing = False
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No weights of a video model are on this machine. Put a folder with a model_index.json (what "
+            "`huggingface-cli download` or save_pretrained give for LTX-Video, Wan or CogVideoX) into "
+            "SURTITLE_MODELS__FOLDER.",
+            field="engine",
+        )
+
+
 class ModelIncomplete(Unavailable):
     """The user's own folder lacks files without which an engine would go looking on the network."""
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from surtitle.engines.models.errors import NoPipelines
 from surtitle.errors import Invalid, Unavailable
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -20,16 +21,11 @@ class PipelineFolders:
     def path(self, name: str | None) -> Path:
         """The folder called `name`; without a name, the only one there is.
 
-        Raises `Unavailable` where there is none at all, `Invalid` for a name that is not there.
+        Raises `NoPipelines` where there is none at all, `Invalid` for a name that is not there.
         """
         found = dict(self._found())
         if not found:
-            raise Unavailable(
-                "No weights of a video model are on this machine. Put a folder with a model_index.json (what "
-                "`huggingface-cli download` or save_pretrained give for LTX-Video, Wan or CogVideoX) into "
-                "SURTITLE_MODELS__FOLDER.",
-                field="engine",
-            )
+            raise NoPipelines
         if name is None and len(found) == 1:
             return next(iter(found.values()))
         if name not in found:

@@ -1,6 +1,8 @@
 """The captions of a film: cues from the words of its timeline, shaped for its picture."""
 
+from bisect import bisect_right
 from itertools import groupby
+from operator import itemgetter
 
 from surtitle.domain.cues import CueSheet
 from surtitle.domain.options import SubtitleOptions
@@ -22,11 +24,16 @@ def cues_of(timeline: Timeline, aspect: str) -> CueSheet:
 
 
 def _transcript(timeline: Timeline) -> Transcript:
+    """A segment for all that one speaker says during one scene: no cue goes over its end."""
     speakers = timeline.speakers or (None,) * len(timeline.words)
-    spoken = groupby(zip(timeline.words, speakers, strict=True), key=lambda pair: pair[1])
+    scenes = [shot.start_seconds for shot in timeline.shots]
+    told = [
+        (word, speaker, bisect_right(scenes, word.start_seconds))
+        for word, speaker in zip(timeline.words, speakers, strict=True)
+    ]
     segments = tuple(
-        _segment(number, tuple(word for word, _ in pairs), speaker)
-        for number, (speaker, pairs) in enumerate(spoken, 1)
+        _segment(number, tuple(word for word, *_ in group), speaker)
+        for number, ((speaker, _), group) in enumerate(groupby(told, key=itemgetter(1, 2)), 1)
     )
     return Transcript(timeline.duration_seconds, timeline.language, None, _ORIGIN, segments)
 

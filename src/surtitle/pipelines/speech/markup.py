@@ -28,6 +28,8 @@ _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
 _LINE_MARKS = re.compile(r"^[ \t]{0,3}(?:#{1,6}[ \t]+|>[ \t]?|[-*+•‣·][ \t]+)", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]?){3,}$", re.MULTILINE)
 _EMPHASIS = re.compile(r"[*`~|\\^{}\[\]]+|(?<!\w)_+|_+(?!\w)")
+# What an emoji leaves behind. French sets a space before the other marks.
+_LOOSE_STOP = re.compile(r"[ \t]+([.,])(?=\s|$)")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _PICTURES = frozenset({"So", "Sk"})
 # Signs of that category which are read out.
@@ -60,7 +62,7 @@ def plain(text: str) -> str:
     text = _RULE.sub("", _LINE_MARKS.sub("", _LINK.sub(r"\1", _TAG.sub(" ", text))))
     # Entities last: what they stand for is text, not markup.
     text = unicodedata.normalize("NFC", html.unescape(_EMPHASIS.sub("", text)))
-    return "".join(filter(_is_read, text)).strip()
+    return _LOOSE_STOP.sub(r"\1", "".join(filter(_is_read, text))).strip()
 
 
 def _seconds(match: re.Match[str]) -> float:

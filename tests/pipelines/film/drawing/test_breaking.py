@@ -28,6 +28,11 @@ def test_an_article_goes_with_its_noun() -> None:
     assert lines("we saw oak old house", 19) == ["we saw oak", "old house"]
 
 
+def test_a_figure_goes_with_its_unit() -> None:
+    assert lines("cools it by 3 °C on a hot day", 19) == ["cools it by 3 °C", "on a hot day"]
+    assert lines("cools it by 3 of a hot cold day", 19) == ["cools it by 3", "of a hot cold day"]
+
+
 def test_a_word_wider_than_the_room_is_told() -> None:
     atoms = atoms_of("a Donaudampfschiff")
     assert broken(Strip(atoms, [1.0, 16.0], 1.0), 10.0, "de") is None

@@ -53,6 +53,16 @@ def test_a_sentence_and_a_pause_begin_a_page(setter: Typesetter) -> None:
     assert pages(setter, words) == [["One", "two."], ["Three", "four"], ["five", "six"]]
 
 
+def test_no_page_goes_over_the_end_of_a_scene(setter: Typesetter) -> None:
+    words = told("A proverb Plant one this autumn")
+    track = CaptionPages(words, setter, "en", 40.0, 700, breaks=[0.0, words[2].start_seconds])
+    first, second = track.at(words[1].start_seconds), track.at(words[2].start_seconds)
+    assert first is not None
+    assert second is not None
+    assert [shown.word.text for shown in first.words] == ["A", "proverb"]
+    assert [shown.word.text for shown in second.words] == ["Plant", "one", "this", "autumn"]
+
+
 def test_a_page_goes_when_nobody_speaks_for_long(setter: Typesetter) -> None:
     track = CaptionPages((*told("One two."), *told("Three.", 20.0)), setter, "en", 40.0, 700)
     assert track.at(1.0) is not None

@@ -1,5 +1,6 @@
 """Where lines break: even lines, no word left alone at the end, none that clings to the next cut from it."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +12,13 @@ from surtitle.transcripts.punctuation import CLOSING_MARKS, COMMA_MARKS, OPENING
 # In shares of a line's width, squared: what a bad end costs beside uneven lines.
 _LONELY = 0.5
 _CLINGS = 0.08
+_UNIT = 0.3
 _NO_LINE_START = CLOSING_MARKS | COMMA_MARKS | SENTENCE_MARKS
 _NEVER = float("inf")
+# What stands behind a figure and is read with it: a sign, or the short name of a unit.
+_UNITS = re.compile(
+    r"(?:[%‰€$£¥°]|(?:km|cm|mm|kg|mg|ml|kW|MW|GW|kB|MB|GB|TB|Hz|min|[mgslhWVA])(?:/[a-z]+)?\b[.,;:!?]?$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +135,6 @@ def _with_a_line_more(
 def _end_cost(atoms: Sequence[Atom], start: int, end: int, language: str) -> float:
     if end == len(atoms):
         return _LONELY if start > 0 and end - start == 1 else 0.0
+    if atoms[end - 1].text[-1:].isdecimal() and _UNITS.match(atoms[end].text):
+        return _UNIT
     return _CLINGS if atoms[end - 1].text.casefold() in function_words(language).clings else 0.0

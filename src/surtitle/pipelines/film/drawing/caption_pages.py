@@ -50,14 +50,24 @@ class Page:
 
 
 class CaptionPages:
-    """The pages of all `words`, at a size and for a width of line. They are set when they are first shown."""
+    """The pages of all `words`, at a size and for a width of line. They are set when they are first shown.
+
+    No page goes over one of the `breaks`, in seconds, sorted: there another scene begins.
+    """
 
     def __init__(
-        self, words: Sequence[Word], setter: Typesetter, language: str, size: float, width: float
+        self,
+        words: Sequence[Word],
+        setter: Typesetter,
+        language: str,
+        size: float,
+        width: float,
+        *,
+        breaks: Sequence[float] = (),
     ) -> None:
         self._setter, self._language, self._size, self._room = setter, language, size, width
         self.space = setter.space(Face.CAPTION, size) * _WORD_SPACE
-        self._pages = [page for sentence in _sentences(words) for page in self._cut(sentence)]
+        self._pages = [page for sentence in _sentences(words, breaks) for page in self._cut(sentence)]
         self._starts = [page[0].start_seconds - _EARLY_SECONDS for page in self._pages]
         self._last: tuple[int, Page] | None = None
 
@@ -104,13 +114,13 @@ class CaptionPages:
         return Page(self._starts[number], end_seconds, tuple(shown), tuple(line_widths))
 
 
-def _sentences(words: Sequence[Word]) -> list[list[Word]]:
-    """Words that are said in one go: up to a full stop or a pause."""
+def _sentences(words: Sequence[Word], breaks: Sequence[float]) -> list[list[Word]]:
+    """Words that are said in one go: up to a full stop, a pause or another scene."""
     sentences: list[list[Word]] = []
     for word in words:
         if not word.text.strip():
             continue
-        if not sentences or _ends(sentences[-1], word):
+        if not sentences or _ends(sentences[-1], word) or _is_parted(sentences[-1][-1], word, breaks):
             sentences.append([])
         sentences[-1].append(word)
     return sentences
@@ -121,3 +131,7 @@ def _ends(current: Sequence[Word], following: Word) -> bool:
         return True
     pause = following.start_seconds - current[-1].end_seconds > _PAUSE_SECONDS
     return not following.glued and (pause or ends_sentence(current[-1].text))
+
+
+def _is_parted(word: Word, following: Word, breaks: Sequence[float]) -> bool:
+    return bisect_right(breaks, word.start_seconds) < bisect_right(breaks, following.start_seconds)

@@ -45,6 +45,7 @@ class CaptionTrack:
         setter: Typesetter,
         language: str,
         *,
+        breaks: Sequence[float] = (),
         room: Box | None = None,
         larger: float = 1.0,
     ) -> None:
@@ -55,7 +56,7 @@ class CaptionTrack:
         self._size = min(wanted, self._room.width / _FEWEST_SIZES_A_LINE)
         self._layer = _whole(self._room, self._size, stage)
         self._kept: tuple[object, skia.Image] | None = None
-        self._pages = CaptionPages(words, setter, language, self._size, self._room.width)
+        self._pages = CaptionPages(words, setter, language, self._size, self._room.width, breaks=breaks)
         self._colour, self._lit = parse(style.colour), parse(style.karaoke_colour)
         self._on_lit = readable_on(self._lit)
         self._outline = 2 * self._size * style.outline_percent / style.size_percent / _LETTERS_SHARE

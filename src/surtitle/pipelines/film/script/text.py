@@ -10,6 +10,7 @@ from surtitle.pipelines.speech.markup import pieces_of
 _HEADING = re.compile(r"#{1,6}\s+(?P<text>\S.*)")
 _POINT = re.compile(r"(?:[-*+•‣·]|\d{1,2}[.)])\s+(?P<text>\S.*)")
 _QUOTE = re.compile(r">\s?(?P<text>.*)")
+_NAMED = re.compile(r"[—–-]\s*\S")
 _ENDS = ".!?…:;,。！？؟।"
 _LONGEST_BARE_HEADING = 70
 
@@ -49,6 +50,8 @@ def blocks_of(prompt: str) -> tuple[Block, ...]:
             follows_on = False
             continue
         last = blocks[-1] if blocks else None
+        if follows_on and last is not None and last.kind is BlockKind.QUOTE and _NAMED.match(text):
+            kind = BlockKind.QUOTE
         if follows_on and last is not None and last.kind is kind and kind is not BlockKind.HEADING:
             blocks[-1] = Block(kind, (*last.lines, text))
         else:

@@ -51,7 +51,14 @@ class Board:
         self._picture_numbers = _picture_numbers(self._shots)
         self._logo = opened_picture(request.brand.logo) if request.brand.logo else None
         self._captions = (
-            CaptionTrack(request.words, request.captions, stage, setter, request.language)
+            CaptionTrack(
+                request.words,
+                request.captions,
+                stage,
+                setter,
+                request.language,
+                breaks=[shot.start_seconds for shot in self._shots],
+            )
             if request.captions and request.words
             else None
         )
