@@ -1,5 +1,8 @@
+import numpy as np
 import pytest
 
+from surtitle.pipelines.film.drawing.canvas import Sheet
+from surtitle.pipelines.film.drawing.colours import WHITE
 from surtitle.pipelines.film.drawing.fonts import Face, FontShelf
 from surtitle.pipelines.film.drawing.text import Block, Setting, Typesetter
 
@@ -70,3 +73,12 @@ def test_letters_become_smaller_before_a_short_word_stands_alone(setter: Typeset
         block = setter.set("The garden street in July", SETTING, width)
         lengths = [sum(word.line == line for word in block.words) for line in range(block.line_count)]
         assert min(lengths) > 1
+
+
+def test_the_full_stop_of_a_word_that_runs_to_the_left_stands_on_its_left(setter: Typesetter) -> None:
+    sheet = Sheet(300, 80)
+    setter.shaped("םםם.", Face.CAPTION, 40, WHITE).draw(sheet.canvas, 20, 50)
+    inked = np.flatnonzero(sheet.pixels[:, :, 0].max(axis=0) > 128)
+    heights = (sheet.pixels[:, :, 0] > 128).sum(axis=0)
+    # A full stop is low; the letter that it ends is tall.
+    assert heights[inked[:4]].max() < heights[inked[-4:]].max() / 2

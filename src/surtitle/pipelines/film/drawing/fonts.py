@@ -26,6 +26,7 @@ class Face(StrEnum):
     CAPTION = "caption"
 
 
+_SHIPPED_FAMILIES = {"inter", "poppins"}
 _SHIPPED = (Face.DISPLAY, Face.HEADING, Face.STRONG, Face.BODY, Face.PLAIN)
 
 
@@ -70,13 +71,11 @@ class FontShelf:
         self.provider.registerTypeface(typeface, name)
 
     def _put_family(self, name: Face, family: str | None) -> None:
-        if not family or family.casefold() in {"inter", "poppins"}:
+        if not family or family.casefold() in _SHIPPED_FAMILIES:
             if family and family.casefold() == "inter" and name is Face.OWN:
                 self._put(name, self._faces[Face.STRONG])
             return
-        found = self._system.matchFamilyStyle(family, skia.FontStyle.Bold())
-        # Where it is not there, fontconfig gives another family for it.
-        if found is None or found.getFamilyName().casefold() != family.casefold():
+        if (found := _installed_face(family)) is None:
             self.warnings.append(f"The font {family!r} is not installed; the film is set in ours.")
             return
         self._put(name, found)
@@ -91,6 +90,17 @@ class FontShelf:
             style = skia.FontStyle.Bold()
             self._put(name, self._system.matchFamilyStyleCharacter("", style, [], ord(character)))
         return name if self._faces[name].unicharToGlyph(ord(character)) else None
+
+
+def is_installed(family: str) -> bool:
+    """Whether the family comes with us, or is on this machine."""
+    return family.casefold() in _SHIPPED_FAMILIES or _installed_face(family) is not None
+
+
+def _installed_face(family: str) -> skia.Typeface | None:
+    found = skia.FontMgr.RefDefault().matchFamilyStyle(family, skia.FontStyle.Bold())
+    # Where it is not there, fontconfig gives another family for it.
+    return found if found is not None and found.getFamilyName().casefold() == family.casefold() else None
 
 
 def drawn(text: Iterable[str]) -> set[str]:

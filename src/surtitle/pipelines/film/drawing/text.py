@@ -22,6 +22,8 @@ _WORTH = 0.78
 _SHORT_LINE = 0.7
 _KEPT_PARAGRAPHS = 600
 _ENDLESS = 1e6
+# A right-to-left embedding (UAX #9): the paragraphs themselves run to the right.
+_FROM_RIGHT, _END = "\u202b", "\u202c"
 
 
 class Shaped(NamedTuple):
@@ -200,7 +202,8 @@ class Typesetter:
         whole.setTextStyle(style)
         builder = skia.textlayout.ParagraphBuilder.make(whole, self._fonts, self._unicode)
         builder.pushStyle(style)
-        builder.addText(text)
+        # Or the full stop of a word that runs to the left would stand on its right.
+        builder.addText(f"{_FROM_RIGHT}{text}{_END}" if is_right_to_left(text) else text)
         paragraph = builder.Build()
         paragraph.layout(_ENDLESS)
         return Shaped(paragraph, paragraph.MaxIntrinsicWidth, paragraph.AlphabeticBaseline)
