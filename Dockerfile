@@ -14,11 +14,12 @@ RUN python3 -c 'import ensurepip, ssl' 2> /dev/null \
     && apt-get install -y -q --no-install-recommends ca-certificates openssl python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*; }
 
-# Skia draws films with these two; without them films are drawn plainly, by libass.
+# Skia draws films with the first two; without them films are drawn plainly, by libass. espeak-ng tells Kokoro's
+# voices how Spanish, French, Italian and Portuguese are said, and speaks many more languages itself.
 # hadolint ignore=DL3008
-RUN ls /usr/lib/*/libEGL.so.1 /usr/lib/*/libGL.so.1 > /dev/null 2>&1 \
+RUN { ls /usr/lib/*/libEGL.so.1 /usr/lib/*/libGL.so.1 && command -v espeak-ng; } > /dev/null 2>&1 \
   || { apt-get update -q \
-    && apt-get install -y -q --no-install-recommends libegl1 libgl1 \
+    && apt-get install -y -q --no-install-recommends espeak-ng libegl1 libgl1 \
     && rm -rf /var/lib/apt/lists/*; }
 
 

@@ -38,6 +38,9 @@ NAMES = (
     "diarization",
     "meeting",
     "voices",
+    "films",
+    "audiograms",
+    "caption_times",
 )
 
 

@@ -32,12 +32,12 @@ _SEED = 11
 
 
 def run(report: Report, materials: Materials) -> None:
-    recording, said = _spoken(materials)
+    recording, said = spoken_words(materials)
     rows = []
     for side in Side:
         progress(f"word times: {side}")
         heard = hear(side, recording, model=MODEL, word_times=True).words
-        rows.append((side.value, *_cells(*_errors(said, heard), len(said))))
+        rows.append((side.value, *_cells(*time_errors(said, heard), len(said))))
     report.table(
         ("side", "words", "start: median", "95th percentile", "end: median", "95th percentile"), rows
     )
@@ -50,7 +50,7 @@ def _cells(starts: Sequence[float], ends: Sequence[float], words: int) -> tuple[
     return f"{len(starts)} of {words}", *figures
 
 
-def _errors(said: list[HeardWord], heard: list[HeardWord]) -> tuple[list[float], list[float]]:
+def time_errors(said: list[HeardWord], heard: list[HeardWord]) -> tuple[list[float], list[float]]:
     """Seconds by which the starts and the ends of rightly heard words are off."""
     heard = [word for word in heard if _plain(word[0])]
     starts, ends = [], []
@@ -72,7 +72,7 @@ def _plain(word: str) -> str:
     return re.sub(r"[^a-z]", "", word.lower())
 
 
-def _spoken(materials: Materials) -> tuple[Path, list[HeardWord]]:
+def spoken_words(materials: Materials) -> tuple[Path, list[HeardWord]]:
     """The recording, and when each of its words is spoken."""
     progress("speaking words")
     rng = np.random.default_rng(_SEED)

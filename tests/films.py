@@ -1,7 +1,9 @@
 """Films that tests made, looked at."""
 
 import hashlib
+import struct
 import subprocess
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,20 @@ def moving_picture(path: Path) -> Path:
     sources = ["-f", "lavfi", "-i", "testsrc=s=208x120:r=16:d=3", "-f", "lavfi", "-i", "sine=d=3"]
     subprocess.run([str(ffmpeg_program(None)), "-y", "-loglevel", "error", *sources, str(path)], check=True)
     return path
+
+
+def painted_png(width: int, height: int, colour: tuple[int, int, int] = (0, 128, 128)) -> bytes:
+    """A picture of one colour as a PNG file."""
+    rows = (b"\0" + bytes(colour) * width) * height
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 def film_facts(path: Path) -> FilmFacts:

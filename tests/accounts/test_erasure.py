@@ -189,11 +189,13 @@ async def test_a_running_job_is_stopped_first_and_the_rest_follows(exposed: Inst
         assert (await session.get_one(Erasure, begun.id)).finished_at is not None
 
 
-async def test_anothers_job_on_the_persons_recording_is_stopped_too(exposed: Installation) -> None:
+@pytest.mark.parametrize("use", ["heard", "played in a film"])
+async def test_anothers_job_on_the_persons_recording_is_stopped_too(exposed: Installation, use: str) -> None:
     belongings = await settled(exposed)
     there = {"X-Surtitle-Project": str(belongings.bob.project_id)}
     mine = await transcribed(exposed, belongings.zuzanna, there)
-    wish = {"recipe": "transcript", "media_id": mine["media"]}
+    film = {"prompt": "The sea at dawn.", "recipe": "film", "options": {"music": mine["media"]}}
+    wish = film if use != "heard" else {"recipe": "transcript", "media_id": mine["media"]}
     waiting = await belongings.bob.does("/api/jobs", wish, status=202)
     await erased(exposed, belongings.zuzanna.id)
     assert (await belongings.bob.gets(f"/api/jobs/{waiting['id']}"))["state"] == JobState.CANCELLED

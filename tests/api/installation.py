@@ -30,7 +30,7 @@ from surtitle.domain.cues import CueSheet
 from surtitle.domain.options import FilmJobOptions, Options, SubtitleOptions, TranscriptionOptions
 from surtitle.domain.recipes import Recipe
 from surtitle.domain.transcript import Origin, Segment, Transcript, Word
-from surtitle.engines.models import ModelStore
+from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.registry import Capability, EngineRegistry
 from surtitle.engines.writing import Writers
 from surtitle.errors import Invalid
@@ -40,6 +40,7 @@ from surtitle.jobs.queue import Claim, Failure, JobQueue
 from surtitle.jobs.work import JobWork
 from surtitle.media.probe import Probe, require_sound
 from surtitle.pipelines.film.checks import FilmChecks
+from surtitle.pipelines.speech.choosing import SpeakerChooser
 from surtitle.pipelines.subtitles import cues_json, make_cues, srt_document, vtt_document
 from surtitle.transcripts.exports import txt_file
 from surtitle.transcripts.publishing import publish
@@ -177,7 +178,8 @@ def services_for(settings: Settings) -> Services:
 def parts_for(settings: Settings) -> Parts:
     """The installation's parts. No model need be installed: of a job's wish, names alone are checked."""
     registry, manifest = EngineRegistry(settings.engines.plugin), ModelStore(settings).manifest
-    films = FilmChecks(settings.films, registry, Writers(settings.writing))
+    speakers = SpeakerChooser(settings, registry, ModelStore(settings), probe_hardware(0))
+    films = FilmChecks(settings.films, registry, Writers(settings.writing), speakers=speakers)
 
     def check(
         _recipe: Recipe, options: Options, recording: Media | None, _text: StoredTranscript | None

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from tests.api.installation import Installation, wav
+from tests.api.installation import UNKNOWN_ID, Installation, wav
 from tests.api.people import Somebody, person
+from tests.films import painted_png
 
 from surtitle.db.account_models import UsageEntry
 from surtitle.db.job_models import Job
@@ -14,6 +15,7 @@ from surtitle.jobs.queue import Failure
 from surtitle.usage.kinds import UsageKind
 
 PROMPT = "The harbour wakes before the sun does."
+SPANISH = "El puerto se despierta antes que el sol."
 FAULT = Failure("rendering-failed", "The brush broke.", passing=False)
 
 
@@ -30,6 +32,11 @@ async def made(use: Installation) -> None:
     work = await use.work_on(claim)
     await work.save("film.mp4", b"\0\0\0 ftypisom" + bytes(64), media_type="video/mp4")
     assert await use.queue.succeed(claim, {})
+
+
+async def brought_picture(use: Installation) -> str:
+    """The id of a picture that was uploaded."""
+    return str((await use.bring("view.png", painted_png(64, 48)))["id"])
 
 
 async def test_a_prompt_without_a_recipe_is_a_film_in_the_words_of_its_clients(api: Installation) -> None:
@@ -62,11 +69,17 @@ async def test_a_native_film_is_spelled_natively(api: Installation) -> None:
     assert film.headers["content-type"] == "video/mp4"
 
 
+def styled(**style: str) -> dict[str, Any]:
+    return {"prompt": PROMPT, "options": {"caption_style": style}}
+
+
 @pytest.mark.parametrize(
     ("wish", "pointer"),
     [
         ({"prompt": ""}, "#/prompt"),
         ({"prompt": "x" * 50_000}, "#/prompt"),
+        ({"prompt": "The sea\0."}, "#/prompt"),
+        ({"prompt": PROMPT, "options": {"negative_prompt": "\0"}}, "#/options/negative_prompt"),
         ({"prompt": "🎬 <b></b> ✨"}, "#/prompt"),
         ({"recipe": "film"}, "#/prompt"),
         ({"prompt": PROMPT, "options": {"duration": 0}}, "#/options/duration_seconds"),
@@ -75,6 +88,20 @@ async def test_a_native_film_is_spelled_natively(api: Installation) -> None:
         ({"prompt": PROMPT, "options": {"resolution": "2160p"}}, "#/options/resolution"),
         ({"prompt": PROMPT, "options": {"engine": "crayons"}}, "#/engine"),
         ({"prompt": PROMPT, "options": {"template": "picture"}}, "#/options/images"),
+        ({"prompt": PROMPT, "options": {"template": "collage"}}, "#/options/template"),
+        ({"prompt": PROMPT, "options": {"voice": "gandalf"}}, "#/options/voice"),
+        ({"prompt": SPANISH, "options": {"voice": "af_heart"}}, "#/options/voice"),
+        ({"prompt": PROMPT, "options": {"brand": {"font": "Wingdings 9"}}}, "#/options/brand/font"),
+        (styled(font="Wingdings 9"), "#/options/caption_style/font"),
+        (styled(colour="red"), "#/options/caption_style/colour"),
+        ({"prompt": PROMPT, "options": {"images": [UNKNOWN_ID]}}, "#/options/images/0"),
+        ({"prompt": PROMPT, "options": {"image": UNKNOWN_ID}}, "#/options/image"),
+        ({"prompt": PROMPT, "options": {"music": UNKNOWN_ID}}, "#/options/music"),
+        ({"prompt": PROMPT, "options": {"brand": {"logo": UNKNOWN_ID}}}, "#/options/brand/logo"),
+        (
+            {"prompt": PROMPT, "options": {"voice_over": "uploaded", "voice_over_media": UNKNOWN_ID}},
+            "#/options/voice_over_media",
+        ),
         ({"prompt": PROMPT, "options": {"writer": "nobody"}}, "#/writer"),
         ({"prompt": PROMPT, "recipe": "transcript"}, "#/prompt"),
     ],
@@ -90,14 +117,43 @@ async def test_what_can_never_be_made_is_refused_before_work_starts(
 
 
 async def test_music_without_sound_and_pictures_that_are_none_are_refused(api: Installation) -> None:
-    recording = (await api.bring())["id"]
-    for wish in ({"image": recording}, {"images": [recording]}, {"brand": {"logo": recording}}):
+    recording, picture = (await api.bring())["id"], await brought_picture(api)
+    for wish, why in (
+        ({"image": recording}, "is no picture"),
+        ({"images": [picture, recording]}, "is no picture"),
+        ({"brand": {"logo": recording}}, "is no picture"),
+        ({"music": picture}, "no sound"),
+    ):
         answer = await api.client.post("/api/jobs", json={"prompt": PROMPT, "options": wish})
-        assert (answer.status_code, "is no picture" in answer.text) == (422, True)
-    stranger = await api.client.post(
-        "/api/jobs", json={"prompt": PROMPT, "options": {"music": "01999999-0000-7000-8000-00000000dead"}}
+        assert (answer.status_code, why in answer.text) == (422, True)
+        assert answer.json()["errors"][0]["pointer"].startswith(f"#/options/{next(iter(wish))}")
+
+
+@pytest.mark.parametrize("role", ["image", "images", "music", "logo", "voice"])
+async def test_what_a_waiting_film_needs_cannot_be_deleted(api: Installation, role: str) -> None:
+    heard = role in {"music", "voice"}
+    media_id = (await api.bring())["id"] if heard else await brought_picture(api)
+    wishes: dict[str, dict[str, Any]] = {
+        "image": {"image": media_id},
+        "images": {"images": [media_id]},
+        "music": {"music": media_id},
+        "logo": {"brand": {"logo": media_id}},
+        "voice": {"voice_over": "uploaded", "voice_over_media": media_id},
+    }
+    job = await asked(api, prompt=PROMPT, options=wishes[role])
+    unused = await brought_picture(api)
+    # Words are no reference.
+    await asked(api, prompt=f"What is {unused} to us?")
+    kept = await api.client.delete(f"/api/media/{media_id}")
+    assert (kept.status_code, kept.json()["type"], job["id"] in kept.text) == (
+        409, "/problems/media-in-use", True,
+    )  # fmt: skip
+    assert (await api.client.delete(f"/api/media/{unused}")).status_code == 204
+    await api.client.post(f"/api/jobs/{job['id']}/cancel")
+    # A recording stays with its job until that is deleted, as everywhere.
+    assert (await api.client.delete(f"/api/media/{media_id}")).status_code == (
+        409 if role == "voice" else 204
     )
-    assert stranger.status_code == 404
 
 
 async def test_an_estimate_tells_credits_time_and_size_and_starts_nothing(api: Installation) -> None:

@@ -114,6 +114,8 @@ async def test_what_cannot_be_looked_for_is_refused(api: Installation) -> None:
     assert (await api.client.get("/api/search", params={"q": "?!"})).json()["type"].endswith("nothing-asked")
     wrong = await api.client.get("/api/search", params={"q": "dog", "language": "klingon"})
     assert wrong.status_code == 422
+    # A number would be read as seconds since 1970.
+    assert (await api.client.post("/api/ask", json={"question": "dog", "until": 0})).status_code == 422
     writer = await api.client.post("/api/ask", json={"question": "dog", "writer": "openai"})
     assert writer.status_code == 422
     assert "SURTITLE_WRITING__URL" in writer.json()["detail"]

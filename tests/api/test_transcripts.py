@@ -44,6 +44,17 @@ async def test_a_job_that_has_ended_has_a_transcript_to_edit(api: Installation) 
     assert [one["id"] for one in listed["items"]] == [shown["id"]]
 
 
+async def test_turns_are_had_once_somebody_has_said_who_speaks(api: Installation) -> None:
+    shown = await heard(api)
+    turns = {"url": shown["links"]["export"], "params": {"format": "rttm"}}
+    refused = await api.client.get(**turns)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/speakers-not-told-apart")
+    assert shown["id"] in refused.json()["detail"]
+    segments = [segment["id"] for segment in shown["document"]["segments"]]
+    await revise(api, shown, 1, {"op": "set_segments", "segments": segments, "speaker": "Ada"})
+    assert "SPEAKER talk" in (await api.client.get(**turns)).text
+
+
 async def test_an_edit_is_seen_in_every_format_and_the_older_text_stays(api: Installation) -> None:
     shown = await heard(api)
     answer = await revise(api, shown, 1, NOT_TO_ASK, {"op": "delete_words", "words": ["w8"]})

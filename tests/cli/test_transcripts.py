@@ -21,6 +21,9 @@ def test_a_file_is_imported_listed_shown_and_exported(cli: Cli) -> None:
     assert cli("transcripts", "export", imported["id"], "-o", "out.vtt").returncode == 0
     assert (cli.folder / "out.vtt").read_text().startswith("WEBVTT")
     assert cli("transcripts", "export", imported["id"], "-o", "-").stdout.strip() == "Good morning"
+    nobody = cli("transcripts", "export", imported["id"], "-o", "turns.rttm")
+    assert (nobody.returncode, "set_segments" in nobody.stderr) == (1, True)
+    assert not (cli.folder / "turns.rttm").exists()
     taken = cli("transcripts", "export", imported["id"], "-f", "srt")
     assert (taken.returncode, "--overwrite" in taken.stderr) == (1, True)
     assert (cli.folder / "talk.srt").read_text() == SRT

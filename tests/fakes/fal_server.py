@@ -25,14 +25,16 @@ class FalRequest:
     sent_at: str
     polls: int = 0
     cancelled: bool = False
+    dropped: bool = False
+    """Cancelled before it was begun: fal knows nothing of it any more."""
 
 
 @dataclass
 class FalServer:
     """How it behaves, settable while it runs, and what happened.
 
-    `submits`, `statuses`, `results`, `files` and `lists` say how the next calls of their kind are answered,
-    in turn; when they are used up, all goes well.
+    `submits`, `statuses`, `results`, `files`, `lists` and `cancels` say how the next calls of their kind are
+    answered, in turn; when they are used up, all goes well.
     """
 
     film: Path
@@ -44,6 +46,9 @@ class FalServer:
     lists: list[str] = field(default_factory=list)
     polls_needed: int = 2
     file_url: str | None = None
+    cancels: list[str] = field(default_factory=list)
+    laid: str | None = None
+    """Where it says that it has laid a picture that came with a request."""
     requests: dict[str, FalRequest] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     keys: set[str | None] = field(default_factory=set)
@@ -104,10 +109,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         self._note()
-        request = self._request()
+        how, request = _next(self.fal.cancels), self._request()
+        if how.isdigit():
+            return self._say(int(how), {})
         if request is None:
             return self._say(404, {"status": "NOT_FOUND"})
-        request.cancelled = True
+        request.cancelled, request.dropped = True, not request.polls
         return (
             self._say(202, {"status": "CANCELLATION_REQUESTED"})
             if request.polls
@@ -128,6 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _status(self) -> None:
         how, request = _next(self.fal.statuses), self._request()
+        if request is not None and request.dropped:
+            request = None
         if how.isdigit():
             self._say(int(how), {})
         elif request is None or how == "unknown":
@@ -177,11 +186,15 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(int(how), {})
         wanted = parse_qs(urlsplit(self.path).query)["endpoint_id"][0]
         items = [
-            {"request_id": number, "sent_at": request.sent_at, "json_input": {**request.arguments, "fps": 24}}
+            {"request_id": number, "sent_at": request.sent_at, "json_input": self._listed(request)}
             for number, request in self.fal.requests.items()
             if request.model == wanted and how != "not yet"
         ]
         return self._say(200, {"items": items, "has_more": False})
+
+    def _listed(self, request: FalRequest) -> dict[str, Any]:
+        moved = {"image_url": self.fal.laid} if self.fal.laid and "image_url" in request.arguments else {}
+        return {**request.arguments, "fps": 24, **moved}
 
     def _request(self) -> FalRequest | None:
         parts = urlsplit(self.path).path.split("/")

@@ -12,12 +12,14 @@ from diffusers import (
     AutoencoderKLCogVideoX,
     AutoencoderKLLTXVideo,
     AutoencoderKLWan,
+    CogVideoXImageToVideoPipeline,
     CogVideoXPipeline,
     CogVideoXTransformer3DModel,
     DDIMScheduler,
     FlowMatchEulerDiscreteScheduler,
     LTXPipeline,
     LTXVideoTransformer3DModel,
+    WanImageToVideoPipeline,
     WanPipeline,
     WanTransformer3DModel,
 )
@@ -67,25 +69,28 @@ def _ltx() -> Any:
     return LTXPipeline(scheduler, vae, _text_encoder(), _tokenizer(), transformer)
 
 
-def _wan() -> Any:
+def _wan(*, picture_channels: int = 0, **options: Any) -> Any:
     vae = AutoencoderKLWan(
         base_dim=3, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True]
     )
     transformer = WanTransformer3DModel(
-        patch_size=(1, 2, 2), num_attention_heads=2, attention_head_dim=12, in_channels=16, out_channels=16,
-        text_dim=32, freq_dim=256, ffn_dim=32, num_layers=2, cross_attn_norm=True,
+        patch_size=(1, 2, 2), num_attention_heads=2, attention_head_dim=12, in_channels=16 + picture_channels,
+        out_channels=16, text_dim=32, freq_dim=256, ffn_dim=32, num_layers=2, cross_attn_norm=True,
         qk_norm="rms_norm_across_heads", rope_max_seq_len=32,
     )  # fmt: skip
-    return WanPipeline(
-        _tokenizer(), _text_encoder(), vae, FlowMatchEulerDiscreteScheduler(shift=7.0), transformer
-    )
+    kind = WanImageToVideoPipeline if picture_channels else WanPipeline
+    scheduler = FlowMatchEulerDiscreteScheduler(shift=7.0)
+    return kind(
+        tokenizer=_tokenizer(), text_encoder=_text_encoder(), vae=vae, scheduler=scheduler,
+        transformer=transformer, **options,
+    )  # fmt: skip
 
 
-def _cogvideox() -> Any:
+def _cogvideox(*, picture_channels: int = 0) -> Any:
     transformer = CogVideoXTransformer3DModel(
-        num_attention_heads=4, attention_head_dim=8, in_channels=4, out_channels=4, time_embed_dim=2,
-        text_embed_dim=32, num_layers=2, sample_width=6, sample_height=4, sample_frames=9, patch_size=2,
-        temporal_compression_ratio=4, max_text_seq_length=226,
+        num_attention_heads=4, attention_head_dim=8, in_channels=4 + picture_channels, out_channels=4,
+        time_embed_dim=2, text_embed_dim=32, num_layers=2, sample_width=6, sample_height=4, sample_frames=9,
+        patch_size=2, temporal_compression_ratio=4, max_text_seq_length=226,
     )  # fmt: skip
     blocks = 4
     vae = AutoencoderKLCogVideoX(
@@ -93,14 +98,21 @@ def _cogvideox() -> Any:
         up_block_types=("CogVideoXUpBlock3D",) * blocks, block_out_channels=(8,) * blocks, latent_channels=4,
         layers_per_block=1, norm_num_groups=2, temporal_compression_ratio=4,
     )  # fmt: skip
-    return CogVideoXPipeline(_tokenizer(), _text_encoder(), vae, transformer, DDIMScheduler())
+    kind = CogVideoXImageToVideoPipeline if picture_channels else CogVideoXPipeline
+    return kind(_tokenizer(), _text_encoder(), vae, transformer, DDIMScheduler())
 
 
 BUILDERS: dict[str, Callable[[], Any]] = {"ltx": _ltx, "wan": _wan, "cogvideox": _cogvideox}
+PICTURED_BUILDERS: dict[str, Callable[[], Any]] = {
+    # The mask of Wan's picture has four channels, and its latents sixteen.
+    "wan-i2v": lambda: _wan(picture_channels=20),
+    "wan-5b": lambda: _wan(expand_timesteps=True),
+    "cogvideox-i2v": lambda: _cogvideox(picture_channels=4),
+}
 
 
 def save_tiny_pipeline(name: str, folder: Path) -> Path:
     """The pipeline `name` in `folder`; the same weights each time."""
     torch.manual_seed(0)
-    BUILDERS[name]().save_pretrained(folder, safe_serialization=True)
+    (BUILDERS | PICTURED_BUILDERS)[name]().save_pretrained(folder, safe_serialization=True)
     return folder

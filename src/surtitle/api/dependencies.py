@@ -22,7 +22,8 @@ async def get_services(request: Request) -> Services:
 
 
 def _written_out(text: object) -> object:
-    if isinstance(text, str) and not _BEGINS_WITH_A_DATE.match(text):
+    # A number would be read as seconds since 1970, which nobody was promised.
+    if isinstance(text, int | float) or (isinstance(text, str) and not _BEGINS_WITH_A_DATE.match(text)):
         raise ValueError("write the time as ISO 8601, for example 2026-01-31T12:00:00Z")
     return text
 

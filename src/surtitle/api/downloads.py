@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from surtitle.pipelines.results import ResultFile
+from surtitle.pipelines.result_files import ResultFile
 
 _RANGE = re.compile(r"(\d{0,18})-(\d{0,18})")
 # What a person uploaded is shown by no page of ours: it may run nothing and fetch nothing.

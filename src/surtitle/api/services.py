@@ -27,6 +27,7 @@ from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
 from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.estimating import Estimates
+from surtitle.pipelines.previews import Previews
 from surtitle.pipelines.results import ResultService
 from surtitle.pipelines.revision_files import RevisionFiles
 from surtitle.pipelines.search.parts import SearchParts
@@ -67,6 +68,7 @@ class Services:
     usage: UsageReports
     credits: Credits
     results: ResultService
+    previews: Previews
     estimates: Estimates
     transcripts: TranscriptService
     search: SearchParts

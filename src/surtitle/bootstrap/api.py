@@ -23,6 +23,8 @@ from surtitle.media.direct import DirectUploads
 from surtitle.media.resumable import ResumableUploads
 from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.estimating import Estimates
+from surtitle.pipelines.job_documents import JobDocuments
+from surtitle.pipelines.previews import Previews
 from surtitle.pipelines.results import ResultService
 from surtitle.pipelines.revision_files import RevisionFiles
 from surtitle.transcripts.importing.service import TranscriptImports
@@ -56,6 +58,7 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
 
 def services_of(parts: Installation) -> Services:
     """What the routes ask for, over the parts of an installation."""
+    documents = JobDocuments(parts.jobs, parts.media, parts.archive)
     return Services(
         settings=parts.settings,
         database=parts.database,
@@ -79,7 +82,8 @@ def services_of(parts: Installation) -> Services:
         glossary=parts.glossary,
         usage=parts.usage,
         credits=parts.credits,
-        results=ResultService(parts.jobs, parts.media, parts.store, parts.settings, parts.archive),
+        results=ResultService(parts.jobs, parts.media, documents),
+        previews=Previews(parts.jobs, documents, parts.store, parts.settings),
         estimates=Estimates(parts.database, parts.jobs.acceptance, parts.films, Tariff(parts.settings.usage)),
         transcripts=parts.transcripts,
         search=parts.search,

@@ -30,9 +30,11 @@ from surtitle.jobs.service import JobService
 from surtitle.jobs.workers import Workers
 from surtitle.media.service import MediaService
 from surtitle.pipelines.checks import JobChecks
+from surtitle.pipelines.film.calling_off import CallingOff
 from surtitle.pipelines.film.checks import FilmChecks
 from surtitle.pipelines.placement import JobPlacement
 from surtitle.pipelines.search.parts import SearchParts, open_search
+from surtitle.pipelines.speech.choosing import SpeakerChooser
 from surtitle.pipelines.speech.service import SpeechService
 from surtitle.pipelines.voices.parts import KnownVoices
 from surtitle.storage import ObjectStore, open_store
@@ -60,6 +62,7 @@ class Installation:
     engines: EngineParts
     media: MediaService
     films: FilmChecks
+    calling_off: CallingOff
     jobs: JobService
     queue: JobQueue
     queues: Queues
@@ -120,11 +123,15 @@ def assembled(
     counters = counters or Counters()
     accounts, engines = open_accounts(settings, database, counters), open_engines(settings)
     quotas, archive = Quotas(settings), RevisionArchive(database, store)
-    films = FilmChecks(settings.films, engines.registry, engines.writers, engines.chooser)
+    hardware = engines.selector.hardware
+    speakers = SpeakerChooser(settings, engines.registry, engines.models, hardware)
+    films = FilmChecks(settings.films, engines.registry, engines.writers, engines.chooser, speakers)
     check = check or JobChecks(engines.selector, engines.chooser, engines.writers, films)
     placement = JobPlacement(engines.selector, settings.jobs, engines.registry, settings.films)
     acceptance = Acceptance(check, quotas, settings.jobs, placement)
-    jobs = JobService(database, store, hub, acceptance, goes_with_job=[discard_untouched])
+    calling_off = CallingOff(database, engines.registry, engines.chooser)
+    goes_with_job = [calling_off.require_settled, discard_untouched]
+    jobs = JobService(database, store, hub, acceptance, goes_with_job=goes_with_job)
     media, workers = MediaService(database, store, settings), Workers(database, settings.jobs)
     transcripts = TranscriptService(database, store, archive)
     rooms = RecordingRooms(media=media, jobs=jobs, archive=archive, transcripts=transcripts)
@@ -139,6 +146,7 @@ def assembled(
         engines=engines,
         media=media,
         films=films,
+        calling_off=calling_off,
         jobs=jobs,
         queue=JobQueue(database, hub, settings.jobs),
         queues=Queues(database, hub, settings.jobs),

@@ -24,6 +24,7 @@ def schedules_of(parts: Installation) -> Sequence[Schedule]:
         Schedule("media.sweep", _TEN_MINUTES, parts.media.sweep),
         Schedule("events.settle", _TEN_MINUTES, lambda: settle_events(parts.database)),
         Schedule("parts.sweep", _TEN_SECONDS, sweeper.sweep, needed=sweeper.needed),
+        Schedule("films.call-off", _TEN_SECONDS, parts.calling_off.call_off, needed=parts.calling_off.needed),
         Schedule("workers.warn-unserved", _MINUTE, parts.workers.warn_unserved),
         Schedule("usage.settle-days", _HOUR, StorageMeter(parts.database, parts.settings).settle_days),
         Schedule("usage.release-forgotten", _HOUR, lambda: release_forgotten(parts.database)),

@@ -31,6 +31,14 @@ def pictures_of(options: FilmJobOptions) -> tuple[UUID, ...]:
     return tuple(dict.fromkeys((*first, *options.images)))
 
 
+def further_media_of(options: FilmJobOptions) -> dict[str, UUID]:
+    """What a film names beside its recording, by the path of the option that names it."""
+    named: dict[str, UUID | None] = {"options.image": options.image}
+    named |= {f"options.images.{place}": media_id for place, media_id in enumerate(options.images)}
+    named |= {"options.brand.logo": options.brand.logo, "options.music": options.music}
+    return {field: media_id for field, media_id in named.items() if media_id is not None}
+
+
 def picture_size(options: FilmJobOptions) -> tuple[int, int]:
     """Width and height as they were asked for, even, as H.264 wants them."""
     side = int(options.resolution.removesuffix("p"))

@@ -41,6 +41,15 @@ HOTWORDS_CHARACTERS = 2000
 PROMPT_CHARACTERS = 20_000
 """Of a film: about twenty minutes of speech."""
 
+
+def _without_nul(text: str) -> str:
+    # PostgreSQL keeps it in JSON, and fails on every later look into that.
+    if "\0" in text:
+        raise ValueError("a text holds no NUL")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
 Language = Annotated[str, AfterValidator(language_code)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$")]
 Temperature = Annotated[float, Field(ge=0, le=1)]
@@ -82,7 +91,7 @@ class TranscriptionOptions(Options):
     word_times: bool = Field(
         True, description="Find when each word is spoken. Off: quicker, and a phrase's time is shared out."
     )
-    prompt: str | None = Field(None, max_length=2000, description="Text that sets style and spelling.")
+    prompt: Text | None = Field(None, max_length=2000, description="Text that sets style and spelling.")
     hotwords: str | None = Field(
         None, max_length=HOTWORDS_CHARACTERS, description="Words to expect, separated by spaces or commas."
     )
@@ -242,7 +251,7 @@ class BrandOptions(Options):
 class FilmJobOptions(Options):
     """Options of the recipe `film`."""
 
-    prompt: str | None = Field(
+    prompt: Text | None = Field(
         None,
         max_length=PROMPT_CHARACTERS,
         description="What the film tells. Left out where a recording is given.",
@@ -262,7 +271,7 @@ class FilmJobOptions(Options):
         None, ge=8, le=60, description="Frames a second; left out, what suits the engine."
     )
     seed: int = Field(0, ge=0, lt=2**32, description="The same request and seed give the same film.")
-    negative_prompt: str = Field("", max_length=2000)
+    negative_prompt: Text = Field("", max_length=2000)
     image: UUID | None = Field(None, description="A picture to begin with or to show, by its media id.")
     images: tuple[UUID, ...] = Field((), max_length=20)
     voice_over: Literal["off", "local", "uploaded"] = "local"

@@ -198,6 +198,24 @@ class FilmControl(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """What became of what an engine had begun on a server.
+
+    `checkpoint` is what a later run of the film goes on from, `told` sentences about what it may cost.
+    `is_complete` False: the server could not be told of everything, and is to be asked again.
+    """
+
+    checkpoint: Mapping[str, Any]
+    told: tuple[str, ...] = ()
+    is_complete: bool = True
+
+
+CallOff = Callable[[Endpoint, Mapping[str, Any]], CalledOff]
+"""Ends what the last checkpoint of an unwanted film names. May be called twice. A run that goes on from there
+finds `called_off` in its checkpoint: what it names may be gone. Raises `errors.Unavailable`."""
+
+
 class VideoEngine(Protocol):
     """Draws films. Built as `VideoEngine(setup: EngineSetup)`.
 

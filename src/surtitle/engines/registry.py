@@ -46,6 +46,11 @@ class EngineSpec:
     `needs_endpoint`: a server computes for it. `hears_channels`: a diarizer that can take each channel for
     one speaker. `film_rules`, "package.module:RULES", say what a video engine can draw. `needs_pipeline`:
     `EngineSetup.model_directory` is a folder of the user's own, as diffusers' `save_pretrained` writes it.
+    `picture_check`, "package.module:callable", is called with a video engine's model, the folder of its
+    weights where they are on this machine, and whether the film begins with a picture; it raises `Invalid`
+    where the model cannot.
+    `call_off`, "package.module:callable", is the `protocols.CallOff` of an engine that begins something on a
+    server.
     `voices`, "package.module:VOICES", are a synthesizer's `engines.voices.VoiceEntry`s, the first of each
     language its default.
     """
@@ -68,6 +73,8 @@ class EngineSpec:
     needs_pipeline: bool = False
     voices: str | None = None
     hears_channels: bool = False
+    call_off: str | None = None
+    picture_check: str | None = None
 
 
 def plugin_spec(class_path: str) -> EngineSpec:

@@ -1,7 +1,5 @@
 """From a wish for work to a job in the table: what is checked, filled in and written, in one transaction."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +12,7 @@ from surtitle.accounts.job_defaults import with_defaults
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
 from surtitle.db.job_models import Job, JobStep
-from surtitle.db.locks import hold
-from surtitle.db.models import IdempotencyKey, Media, StoredTranscript
+from surtitle.db.models import Media, StoredTranscript
 from surtitle.db.time import epoch_now
 from surtitle.domain.film_wishes import expected_seconds
 from surtitle.domain.jobs import EventType, JobState, StepState
@@ -24,19 +21,15 @@ from surtitle.domain.recipes import Recipe, parse_options, recipe_named
 from surtitle.errors import NotFound
 from surtitle.ids import new_id
 from surtitle.jobs.back_pressure import BackPressure
-from surtitle.jobs.errors import IdempotencyMismatch, JobNotFound
 from surtitle.jobs.events import append_event
-from surtitle.jobs.film_media import recording_of, settled_film
+from surtitle.jobs.film_media import NoSuchFilmMedia, recording_of, settled_film
 from surtitle.jobs.glossary import with_glossary
 from surtitle.jobs.placement import NoSuchQueue, PlaceJob, anywhere
-from surtitle.jobs.repository import JobRepository
 from surtitle.jobs.turns import due_epoch
 from surtitle.media.errors import MediaNotFound
 from surtitle.usage.metering import Work, is_settled
 from surtitle.usage.quotas import Quotas
 from surtitle.usage.tariff import FILM_RECIPES
-
-_IDEMPOTENCY_SCOPE = "jobs"
 
 CheckJob = Callable[[Recipe, Options, Media | None, StoredTranscript | None], None]
 """Refuses, with `Invalid`, what the recipe's engines, media or transcript could never do."""
@@ -237,27 +230,11 @@ class Acceptance:
         media = await session.scalar(
             select(Media).where(Media.id == media_id, Media.project_id == wish.project_id)
         )
+        if media is None and media_id != wish.media_id and text is None:
+            raise NoSuchFilmMedia(media_id, "options.voice_over_media")
         if media is None:
             raise MediaNotFound(media_id)
         return media
-
-
-async def known_job(session: AsyncSession, wish: NewJob, key: str) -> Job | None:
-    """The job that the wish made before under this key. Raises `IdempotencyMismatch` for another wish.
-
-    Until the transaction ends nobody else finds out the same.
-    """
-    await hold(session, "job", wish.project_id, key)
-    repository = JobRepository(session)
-    known = await repository.remembered(wish.project_id, _IDEMPOTENCY_SCOPE, key)
-    if known is None:
-        return None
-    if known.request_hash != _fingerprint(wish):
-        raise IdempotencyMismatch(key)
-    job = await repository.get(wish.project_id, known.object_id)
-    if job is None:
-        raise JobNotFound(known.object_id)
-    return job
 
 
 def _defaults_of(settings: JobSettings) -> dict[str, Any]:
@@ -288,25 +265,3 @@ def _generated_seconds(job: Job) -> float:
 def _stored(options: Options) -> dict[str, Any]:
     # Whole, so that a retry by a later version, with other defaults, does what was asked today.
     return options.model_dump(mode="json")
-
-
-def _fingerprint(wish: NewJob) -> str:
-    told = [wish.recipe, str(wish.media_id), wish.options, wish.surface, wish.priority, wish.start]
-    if wish.transcript_id is not None:
-        told += [str(wish.transcript_id), wish.revision]
-    if wish.profile_id is not None:
-        told.append(str(wish.profile_id))
-    if wish.queue is not None:
-        told.append(wish.queue)
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def remembered(wish: NewJob, key: str, job_id: UUID) -> IdempotencyKey:
-    """What makes a repeat of the wish find its job."""
-    return IdempotencyKey(
-        project_id=wish.project_id,
-        scope=_IDEMPOTENCY_SCOPE,
-        key=key,
-        request_hash=_fingerprint(wish),
-        object_id=job_id,
-    )

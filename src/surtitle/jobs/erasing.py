@@ -14,6 +14,7 @@ from surtitle.db.job_models import Artifact, Job, Turn
 from surtitle.db.models import Media, StoredTranscript
 from surtitle.domain.jobs import FINISHED, JobState
 from surtitle.errors import Conflict, NotFound
+from surtitle.jobs.film_media import unfinished_films_with
 from surtitle.jobs.filters import WHOLE
 from surtitle.jobs.service import JobService
 from surtitle.storage import ObjectStore
@@ -25,7 +26,7 @@ _UNFINISHED = Job.state.not_in(FINISHED)
 class WorkErasing:
     """The `Erasable` that comes before all others: nothing is taken from under a job that runs.
 
-    Work of others with a person's recordings or texts is cancelled too.
+    Work of others with a person's recordings, pictures or texts is cancelled too.
     """
 
     def __init__(self, database: Database, jobs: JobService) -> None:
@@ -55,7 +56,10 @@ class WorkErasing:
             theirs = or_(theirs, Job.media_id.in_(media), Job.transcript_id.in_(texts))
         async with self._database.reading() as session:
             rows = await session.execute(select(Job.project_id, Job.id).where(_UNFINISHED, theirs))
-            return [(project_id, job_id) for project_id, job_id in rows]
+            found = [(project_id, job_id) for project_id, job_id in rows]
+            if scope.user_id is not None:
+                found += await unfinished_films_with(session, scope.user_id)
+        return list(dict.fromkeys(found))
 
 
 class JobErasing:

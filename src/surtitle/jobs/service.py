@@ -17,7 +17,7 @@ from surtitle.db.models import IdempotencyKey, StoredTranscript
 from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.domain.recipes import recipe_named
 from surtitle.hub import QUEUE, Hub, job_topic
-from surtitle.jobs.acceptance import Acceptance, NewJob, known_job, remembered
+from surtitle.jobs.acceptance import Acceptance, NewJob
 from surtitle.jobs.errors import (
     ArtifactNotFound,
     JobNotFound,
@@ -31,6 +31,7 @@ from surtitle.jobs.live_events import LiveEvents
 from surtitle.jobs.part_endings import forget_failed_parts, remove_parts
 from surtitle.jobs.queue import discard_artifacts
 from surtitle.jobs.redoing import first_failed, redo_from
+from surtitle.jobs.repeats import known_job, remembered
 from surtitle.jobs.repository import JobRepository
 from surtitle.paging import Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore
@@ -40,7 +41,8 @@ AlsoWrite = Callable[[AsyncSession], Awaitable[None]]
 """What a caller writes in the transaction that deletes a job, before anything of it is gone."""
 
 GoesWithJob = Callable[[AsyncSession, UUID], Awaitable[Sequence[str]]]
-"""Removes, in the transaction that deletes a job, what goes with it; the keys of objects to delete."""
+"""Removes, in the transaction that deletes a job, what goes with it; the keys of objects to delete. Raises
+`Conflict` for a job that must stay for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +212,13 @@ class JobService:
                 raise JobStateConflict(job_id, JobState.RUNNING, "deleted", "Cancel it first.")
             if also_write is not None:
                 await also_write(session)
+            going = [key for remove in self._goes_with_job for key in await remove(session, job_id)]
             await release(session, job_id)
             await remove_parts(session, job_id)
             await discard_artifacts(session, job_id)
             await session.execute(delete(IdempotencyKey).where(IdempotencyKey.object_id == job_id))
             for table in (JobEvent, JobStep):
                 await session.execute(delete(table).where(table.job_id == job_id))
-            going = [key for remove in self._goes_with_job for key in await remove(session, job_id)]
             await session.delete(job)
         self._hub.wake(job_topic(job_id))
         for key in going:

@@ -40,10 +40,8 @@ class MediaNotFound(NotFound):
 class MediaInUse(Conflict):
     slug = "media-in-use"
 
-    def __init__(self, media_id: UUID, job_id: UUID) -> None:
-        super().__init__(
-            f"Media {media_id} is used by job {job_id}; delete that job first.", job_id=str(job_id)
-        )
+    def __init__(self, media_id: UUID, job_id: UUID, advice: str = "delete that job first") -> None:
+        super().__init__(f"Media {media_id} is used by job {job_id}; {advice}.", job_id=str(job_id))
 
 
 class UploadTooLarge(TooLarge):

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import String, cast, delete, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
 from surtitle.db.job_models import Job
 from surtitle.db.models import Discarded, IdempotencyKey, Media
+from surtitle.domain.film_wishes import further_media_of
+from surtitle.domain.jobs import FINISHED
+from surtitle.domain.options import FilmJobOptions
+from surtitle.domain.recipes import FILM
 
 SCOPE = "media"
 _SWEEPING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,10 +27,10 @@ class MediaRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def get(self, project_id: UUID, media_id: UUID) -> Media | None:
-        return await self._session.scalar(
-            select(Media).where(Media.project_id == project_id, Media.id == media_id)
-        )
+    async def get(self, project_id: UUID, media_id: UUID, *, to_delete: bool = False) -> Media | None:
+        """With `to_delete` nobody else may come to refer to it until the transaction ends."""
+        query = select(Media).where(Media.project_id == project_id, Media.id == media_id)
+        return await self._session.scalar(query.with_for_update() if to_delete else query)
 
     async def page(self, project_id: UUID, before: UUID | None, limit: int) -> Sequence[Media]:
         """Newest first: ids are in order of creation."""
@@ -44,6 +48,20 @@ class MediaRepository:
 
     async def job_using(self, media_id: UUID) -> UUID | None:
         return await self._session.scalar(select(Job.id).where(Job.media_id == media_id).limit(1))
+
+    async def film_using(self, media: Media) -> UUID | None:
+        """A film still to be made that shows or plays it: its options name pictures, logo and music."""
+        films = await self._session.execute(
+            select(Job.id, Job.options).where(
+                Job.project_id == media.project_id,
+                Job.recipe == FILM,
+                Job.state.not_in(FINISHED),
+                cast(Job.options, String).contains(str(media.id)),
+            )
+        )
+        # The words of a prompt may hold the same letters.
+        named = ((job_id, further_media_of(FilmJobOptions.model_validate(told))) for job_id, told in films)
+        return next((job_id for job_id, media_ids in named if media.id in media_ids.values()), None)
 
     async def remove(self, media: Media) -> None:
         """Drop the row, and the idempotency keys that would still answer with it."""

@@ -191,13 +191,15 @@ class MediaService:
         """
         async with self._database.writing() as session:
             repository = MediaRepository(session)
-            media = await repository.get(project_id, media_id)
+            media = await repository.get(project_id, media_id, to_delete=True)
             if media is None:
                 raise MediaNotFound(media_id)
             if also_write is not None:
                 await also_write(session)
             if job_id := await repository.job_using(media_id):
                 raise MediaInUse(media_id, job_id)
+            if film_id := await repository.film_using(media):
+                raise MediaInUse(media_id, film_id, "wait until that film is made, or cancel it")
             await repository.remove(media)
             going = [repository.discard(key) for key in (media.object_key, peaks_key(media_id))]
         for row in going:

@@ -5,10 +5,12 @@ from pathlib import PurePosixPath
 from uuid import UUID
 
 from surtitle.domain.options import SubtitleOptions, TranscriptFormat
+from surtitle.domain.recipes import MEETING
 from surtitle.domain.transcript import Transcript
-from surtitle.pipelines.results import ResultFile, file_in_memory
+from surtitle.pipelines.result_files import ResultFile, file_in_memory
 from surtitle.pipelines.subtitles import cues_for, export
 from surtitle.pipelines.subtitles.exports import ExportedFile
+from surtitle.transcripts.errors import SpeakersNotToldApart
 from surtitle.transcripts.service import TranscriptService
 
 
@@ -23,12 +25,26 @@ class RevisionFiles:
     ) -> ResultFile:
         """The text of a revision, the newest when none is named. The same one gives the same bytes.
 
-        Raises `TranscriptNotFound`, `RevisionNotFound`.
+        Raises `TranscriptNotFound`, `RevisionNotFound`, and `SpeakersNotToldApart` for turns that nobody
+        knows.
         """
         found = await self._transcripts.text(project_id, transcript_id, revision)
+        if wanted is TranscriptFormat.RTTM:
+            _require_speakers(transcript_id, found.transcript)
         stem = PurePosixPath(found.stored.name).stem
         return file_in_memory(stem, await asyncio.to_thread(_made, wanted, found.transcript, stem))
 
 
 def _made(wanted: TranscriptFormat, transcript: Transcript, title: str) -> ExportedFile:
     return export(wanted, transcript, cues_for(wanted, transcript, SubtitleOptions()), title)
+
+
+def _require_speakers(transcript_id: UUID, transcript: Transcript) -> None:
+    """Words without speakers must not pass for a recording in which nobody speaks."""
+    if transcript.segments and all(segment.speaker is None for segment in transcript.segments):
+        raise SpeakersNotToldApart(
+            f"transcript {transcript_id}",
+            "No segment of it names who speaks.",
+            f"Start a job with the recipe {MEETING!r} on its recording, or say who speaks with the operation "
+            f"`set_segments` to `POST /api/transcripts/{transcript_id}/revisions`.",
+        )

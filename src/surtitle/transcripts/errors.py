@@ -73,6 +73,19 @@ class NothingToRedo(Conflict):
         super().__init__(f"No edit of transcript {transcript_id} was undone since its newest edit.")
 
 
+class SpeakersNotToldApart(Conflict):
+    """There are no turns: nobody was told apart, and no person has said since who speaks.
+
+    `whose` names the job or the transcript, `why` is a sentence.
+    """
+
+    slug = "speakers-not-told-apart"
+
+    def __init__(self, whose: str, why: str, advice: str) -> None:
+        super().__init__(f"The speakers of {whose} were not told apart. {why} {advice}")
+        self.why = why
+
+
 class TranscriptInUse(Conflict):
     slug = "transcript-in-use"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.film_control import KeptControl
-from tests.films import film_facts
+from tests.films import film_facts, painted_png
 
 from surtitle.domain.films import FilmRequest
 from surtitle.engines.protocols import EngineCancelled, EngineSetup, Sampling
@@ -18,7 +18,7 @@ from surtitle.errors import Invalid, Unavailable
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
-from tests.fakes.tiny_pipelines import BUILDERS, save_tiny_pipeline  # noqa: E402 - needs torch
+from tests.fakes.tiny_pipelines import BUILDERS, PICTURED_BUILDERS, save_tiny_pipeline  # noqa: E402 - needs torch
 
 from surtitle.engines.builtin.diffusers_video import DiffusersVideo  # noqa: E402 - after the skip
 from surtitle.engines.builtin.video_families import LTX  # noqa: E402 - as above
@@ -31,7 +31,7 @@ Engine = Callable[..., DiffusersVideo]
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("pipelines")
-    return {name: save_tiny_pipeline(name, root / name) for name in BUILDERS}
+    return {name: save_tiny_pipeline(name, root / name) for name in (*BUILDERS, *PICTURED_BUILDERS)}
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,55 @@ def test_a_film_larger_than_the_model_knows_is_enlarged_and_that_is_told(
     )
     assert told == ("The model draws 48x32; the film was enlarged to 192x108.",)
     assert film_facts(tmp_path / "film.mp4").size == (192, 108)
+
+
+@pytest.mark.parametrize("name", ["ltx", *PICTURED_BUILDERS])
+def test_a_film_begins_with_the_picture_that_was_given(name: str, engine: Engine, tmp_path: Path) -> None:
+    films = []
+    for number, colour in enumerate([(200, 30, 30), (30, 30, 200), (200, 30, 30)]):
+        picture = tmp_path / f"{number}.png"
+        picture.write_bytes(painted_png(300, 90, colour))
+        request = replace(REQUEST, pictures=(picture,))
+        engine(name).generate(request, tmp_path / f"{number}.mp4", KeptControl())
+        films.append(film_facts(tmp_path / f"{number}.mp4"))
+    assert {(film.size, film.frames) for film in films} == {((96, 64), 8)}
+    assert films[0].hashes == films[2].hashes
+    assert films[0].hashes != films[1].hashes
+
+
+def test_a_model_draws_with_and_without_a_picture_in_turn(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "view.png").write_bytes(painted_png(96, 64))
+    pictured = replace(REQUEST, pictures=(tmp_path / "view.png",))
+    films = []
+    for request in (REQUEST, pictured, REQUEST):
+        engine("ltx").generate(request, tmp_path / "film.mp4", KeptControl())
+        films.append(film_facts(tmp_path / "film.mp4").hashes)
+    assert films[0] == films[2] != films[1]
+
+
+def test_a_long_film_goes_on_from_where_its_picture_led(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "view.png").write_bytes(painted_png(96, 64))
+    request = replace(REQUEST, pictures=(tmp_path / "view.png",), duration_seconds=5.3, frames_per_second=8)
+    told = engine("wan-i2v").generate(request, tmp_path / "film.mp4", KeptControl())
+    assert "2 clips" in told[-1]
+    assert film_facts(tmp_path / "film.mp4").frames == request.frame_count
+
+
+@pytest.mark.parametrize("name", ["wan", "cogvideox"])
+def test_weights_that_know_words_alone_refuse_a_picture(name: str, engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "view.png").write_bytes(painted_png(96, 64))
+    request = replace(REQUEST, pictures=(tmp_path / "view.png",))
+    with pytest.raises(Invalid, match="words alone") as refused:
+        engine(name).generate(request, tmp_path / "film.mp4", KeptControl())
+    assert refused.value.fields["field"] == "options.image"
+
+
+@pytest.mark.parametrize("name", ["wan-i2v", "cogvideox-i2v"])
+def test_weights_that_go_on_from_a_picture_refuse_words_alone(
+    name: str, engine: Engine, tmp_path: Path
+) -> None:
+    with pytest.raises(Invalid, match="goes on from a picture"):
+        engine(name).generate(REQUEST, tmp_path / "film.mp4", KeptControl())
 
 
 def test_little_memory_decodes_in_tiles(

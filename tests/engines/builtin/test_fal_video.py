@@ -1,18 +1,24 @@
 """The engine `fal` against a server that speaks fal's queue: one request a clip, whatever breaks."""
 
+import base64
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from tests.fakes.fal_server import KEY, FalServer, fal_server
 from tests.fakes.film_control import KeptControl, ProcessDied
-from tests.films import film_facts, moving_picture
+from tests.films import film_facts, moving_picture, painted_png
 
 from surtitle.domain.films import FilmRequest, Scene, Shot, Template
+from surtitle.engines.builtin.fal_calling_off import call_off
 from surtitle.engines.builtin.fal_video import FalVideo
 from surtitle.engines.builtin.fal_work import Pace
-from surtitle.engines.protocols import Endpoint, EngineCancelled, EngineSetup
+from surtitle.engines.builtin.film_encoding import ffmpeg_program
+from surtitle.engines.builtin.starting_picture import fitted_pixels
+from surtitle.engines.protocols import CalledOff, Endpoint, EngineCancelled, EngineSetup
 from surtitle.engines.video_errors import (
     AddressRefused,
     FalAway,
@@ -281,6 +287,50 @@ def test_a_clip_that_fal_had_not_begun_is_forgotten_when_it_is_called_off(
     assert control.kept[-1] == {"requests": []}
 
 
+def begun(engine: Engine, output: Path) -> dict[str, Any]:
+    """The checkpoint of a film whose process died with its request under way."""
+    control = KeptControl(dies_after=has_ticket)
+    with pytest.raises(ProcessDied):
+        engine().generate(REQUEST, output, control)
+    return control.kept[-1]
+
+
+def test_what_a_dead_process_had_begun_is_called_off_by_what_it_noted(
+    fal: FalServer, engine: Engine, tmp_path: Path
+) -> None:
+    checkpoint, endpoint = begun(engine, tmp_path / "film.mp4"), Endpoint(fal.url, KEY, 60.0)
+    fal.cancels = ["503"]
+    away = call_off(endpoint, checkpoint)
+    assert (away.is_complete, away.checkpoint, away.told) == (False, checkpoint, ())
+    done = call_off(endpoint, away.checkpoint)
+    assert (fal.cancelled, done.checkpoint) == (["r-1"], {"requests": []})
+    assert done.told == ("fal had not begun 1 of the film's requests; they are not charged.",)
+    assert call_off(endpoint, done.checkpoint) == CalledOff(done.checkpoint)
+
+
+def test_what_may_be_charged_all_the_same_is_told(fal: FalServer, engine: Engine, tmp_path: Path) -> None:
+    checkpoint, endpoint = begun(engine, tmp_path / "film.mp4"), Endpoint(fal.url, KEY, 60.0)
+    fal.requests["r-1"].polls = 1
+    done = call_off(endpoint, checkpoint)
+    assert (fal.cancelled, done.checkpoint) == (["r-1"], checkpoint)
+    assert done.told == ("fal had begun these requests of the film, and may charge for them: r-1.",)
+    lost = {"requests": [{**checkpoint["requests"][0], "ticket": None}]}
+    assert "its answer never came" in call_off(endpoint, lost).told[0]
+
+
+def test_a_film_that_is_wanted_again_after_all_asks_anew_for_what_was_dropped(
+    fal: FalServer, engine: Engine, tmp_path: Path
+) -> None:
+    checkpoint = begun(engine, tmp_path / "film.mp4")
+    call_off(Endpoint(fal.url, KEY, 60.0), checkpoint)
+    # As noted before fal was told, so that nobody can go on from it unknowing.
+    control = KeptControl([{**checkpoint, "called_off": True}])
+    with pytest.raises(FalFailed, match="asked for anew"):
+        engine().generate(REQUEST, tmp_path / "film.mp4", control)
+    engine().generate(REQUEST, tmp_path / "film.mp4", control)
+    assert (fal.taken, fal.cancelled) == (2, ["r-1"])
+
+
 def test_a_clip_that_takes_too_long_is_called_off(fal: FalServer, engine: Engine, tmp_path: Path) -> None:
     fal.polls_needed = 10_000
     with pytest.raises(FalTooSlow):
@@ -316,6 +366,35 @@ def test_the_others_are_called_off_when_one_clip_is_refused(
     with pytest.raises(FalRefusesFilm):
         engine().generate(request, tmp_path / "film.mp4", KeptControl())
     assert fal.cancelled == ["r-1"]
+
+
+def test_a_film_begins_with_the_picture_that_was_given_and_is_still_paid_for_once(
+    fal: FalServer, engine: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "view").write_bytes(painted_png(400, 100))
+    request = replace(REQUEST, pictures=(tmp_path / "view",), duration_seconds=9.0)
+    # Its answer is lost, and fal lists where it has laid the picture.
+    fal.submits, fal.laid = ["taken, then silence"], "https://v3.fal.media/files/view.jpg"
+    engine().generate(request, tmp_path / "film.mp4", KeptControl())
+    assert [asked.model for asked in fal.requests.values()] == [f"{LTX}/image-to-video", LTX]
+    sent = fal.requests["r-1"].arguments["image_url"]
+    jpeg = base64.b64decode(sent.removeprefix("data:image/jpeg;base64,"))
+    (tmp_path / "sent.jpg").write_bytes(jpeg)
+    assert fitted_pixels(ffmpeg_program(None), tmp_path / "sent.jpg", (64, 36)).mean(axis=(0, 1)) == (
+        pytest.approx([0, 128, 128], abs=3)
+    )
+    with av.open(str(tmp_path / "sent.jpg")) as still:
+        picture = still.streams.video[0]
+        assert (picture.width, picture.height) == (1280, 720)
+
+
+def test_a_model_that_cannot_begin_with_a_picture_is_asked_for_nothing(
+    fal: FalServer, engine: Engine, tmp_path: Path
+) -> None:
+    request = replace(REQUEST, pictures=(tmp_path / "view.png",))
+    with pytest.raises(Invalid, match="words alone"):
+        engine("fal-ai/hunyuan-video").generate(request, tmp_path / "film.mp4", KeptControl())
+    assert fal.calls == []
 
 
 def test_a_model_that_was_not_settled_beforehand_is_refused(engine: Engine, tmp_path: Path) -> None:

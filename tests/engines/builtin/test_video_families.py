@@ -9,7 +9,7 @@ import pytest
 
 from surtitle.domain.films import FilmRequest
 from surtitle.engines.builtin.clips import Clip
-from surtitle.engines.builtin.fal_models import arguments_for, fal_model
+from surtitle.engines.builtin.fal_models import asked_for, check_picture, fal_model, picture_size
 from surtitle.engines.builtin.pipeline_placing import (
     GIB,
     PipelineWeights,
@@ -29,7 +29,7 @@ from surtitle.engines.builtin.video_families import (
     version_of,
 )
 from surtitle.engines.builtin.weights import WeightsUnreadable
-from surtitle.errors import Unavailable
+from surtitle.errors import Invalid, Unavailable
 
 # 13 thousand million numbers, half of them in the largest part.
 WEIGHTS = PipelineWeights(13_000_000_000, 6_500_000_000)
@@ -134,13 +134,49 @@ def test_a_damaged_file_of_weights_is_told(content: bytes, tmp_path: Path) -> No
 def test_each_model_of_fal_is_asked_in_its_own_words(
     model: str, seconds: float, size: tuple[int, int], expected: dict[str, object]
 ) -> None:
-    told = arguments_for(model, Clip("a cat", seconds, 7), request(*size))
+    asked = asked_for(model, Clip("a cat", seconds, 7), request(*size))
+    assert asked.endpoint == model
+    told = asked.arguments
     assert expected.items() <= told.items()
     assert told["prompt"] == "a cat"
     assert "negative_prompt" not in told, "an empty wish is none"
 
 
 def test_a_model_without_squares_draws_a_square_film_wide() -> None:
-    told = arguments_for("fal-ai/veo3", Clip("a cat", 4.0, 7), request(1080, 1080))
+    told = asked_for("fal-ai/veo3", Clip("a cat", 4.0, 7), request(1080, 1080)).arguments
     assert told["aspect_ratio"] == "16:9"
     assert fal_model("fal-ai/veo3").longest_seconds == 8.0
+
+
+@pytest.mark.parametrize(
+    ("model", "endpoint", "aspect"),
+    [
+        ("fal-ai/ltx-video-13b-distilled", "fal-ai/ltx-video-13b-distilled/image-to-video", "9:16"),
+        ("fal-ai/wan/v2.2-a14b/text-to-video", "fal-ai/wan/v2.2-a14b/image-to-video", "9:16"),
+        ("fal-ai/veo3/fast", "fal-ai/veo3/fast/image-to-video", "9:16"),
+        (
+            "fal-ai/kling-video/v2.5-turbo/pro/text-to-video",
+            "fal-ai/kling-video/v2.5-turbo/pro/image-to-video",
+            None,
+        ),
+        ("fal-ai/minimax/image-to-video", "fal-ai/minimax/image-to-video", None),
+    ],
+)
+def test_a_picture_goes_to_the_model_that_begins_with_one(
+    model: str, endpoint: str, aspect: str | None
+) -> None:
+    asked = asked_for(model, Clip("a cat", 4.0, 7), request(720, 1280), "data:image/jpeg;base64,AA==")
+    assert asked.endpoint == endpoint
+    assert asked.arguments["image_url"] == "data:image/jpeg;base64,AA=="
+    assert asked.arguments.get("aspect_ratio") == aspect
+    assert picture_size(model, request(720, 1280)) == (720, 1280)
+    assert fal_model(endpoint).longest_seconds == fal_model(model).longest_seconds
+
+
+def test_a_model_of_fal_that_cannot_begin_with_a_picture_or_has_to_says_so() -> None:
+    with pytest.raises(Invalid, match="words alone"):
+        check_picture("fal-ai/hunyuan-video", None, True)
+    with pytest.raises(Invalid, match="goes on from a picture"):
+        check_picture("fal-ai/minimax/image-to-video", None, False)
+    check_picture("fal-ai/hunyuan-video", None, False)
+    check_picture("fal-ai/minimax/image-to-video", None, True)

@@ -20,6 +20,7 @@ from surtitle.db.job_models import Artifact
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.service import JobDetail
+from surtitle.pipelines.job_documents import JobDocuments
 from surtitle.pipelines.results import ResultService
 from surtitle.usage.kinds import UsageKind
 
@@ -65,7 +66,8 @@ class Meetings:
 
     async def file(self, detail: JobDetail, wanted: str | None) -> bytes:
         parts = self.installation
-        results = ResultService(parts.jobs, parts.media, parts.store, parts.settings, parts.archive)
+        documents = JobDocuments(parts.jobs, parts.media, parts.archive)
+        results = ResultService(parts.jobs, parts.media, documents)
         file = await results.result(PERSONAL_PROJECT, detail.job.id, wanted)
         return b"".join([chunk async for chunk in file.open(0, file.size_bytes)])
 

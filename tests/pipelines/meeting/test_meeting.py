@@ -12,8 +12,8 @@ from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.jobs import EventType, JobState, StepState
 from surtitle.jobs.errors import StepNotFound, StepStateConflict
 from surtitle.jobs.service import JobDetail
-from surtitle.pipelines.meeting.errors import SpeakersNotToldApart
-from surtitle.pipelines.results import formats_of
+from surtitle.pipelines.result_files import formats_of
+from surtitle.transcripts.errors import SpeakersNotToldApart
 from surtitle.transcripts.operations import Operation, ReplaceText, SetSegments
 
 FIRST = "This is a rehearsal, not a transcript."

@@ -18,6 +18,7 @@ from surtitle.errors import Invalid
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.service import JobDetail
 from surtitle.media.service import MediaService
+from surtitle.pipelines.job_documents import JobDocuments
 from surtitle.pipelines.results import ResultService
 from surtitle.transcripts.importing.service import TranscriptImports
 from surtitle.transcripts.operations import ReplaceText
@@ -65,9 +66,8 @@ async def done(installation: Installation, recipe: str, **wish: object) -> JobDe
 
 
 async def result(installation: Installation, detail: JobDetail, wanted: str) -> bytes:
-    results = ResultService(
-        installation.jobs, installation.media, installation.store, installation.settings, installation.archive
-    )
+    documents = JobDocuments(installation.jobs, installation.media, installation.archive)
+    results = ResultService(installation.jobs, installation.media, documents)
     file = await results.result(PERSONAL_PROJECT, detail.job.id, wanted)
     return b"".join([chunk async for chunk in file.open(0, file.size_bytes)])
 

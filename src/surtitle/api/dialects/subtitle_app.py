@@ -181,7 +181,7 @@ async def result(job_id: UUID, request: Request, use: Use, project: ReadsProject
 )
 async def preview(job_id: UUID, use: Use, project: ReadsProject) -> TextPreview:
     """The beginning of the text, and the address of a picture."""
-    looked = await use.results.preview(project, job_id)
+    looked = await use.previews.preview(project, job_id)
     frame_url = None
     if looked.frame_seconds is not None:
         frame_url = f"/api/jobs/{job_id}/preview/frame?at={looked.frame_seconds}"

@@ -14,11 +14,12 @@ from surtitle.api.native.transcript_schemas import MAX_REVISION
 from surtitle.api.native.usage_schemas import QuotaDocument
 from surtitle.db.job_models import Artifact, Job, JobStep
 from surtitle.domain.jobs import JobState, StepState
-from surtitle.domain.options import PROMPT_CHARACTERS
+from surtitle.domain.options import PROMPT_CHARACTERS, Text
 from surtitle.domain.recipes import FILM, RECIPES
 from surtitle.jobs.service import JobDetail
 from surtitle.paging import Page
-from surtitle.pipelines.results import Preview, formats_of
+from surtitle.pipelines.previews import Preview
+from surtitle.pipelines.result_files import formats_of
 from surtitle.usage.quotas import Left
 
 _EXAMPLE_MEDIA = "01999999-0000-7000-8000-000000000001"
@@ -68,7 +69,7 @@ class JobRequest(BaseModel):
         description="One of `GET /api/recipes`; left out beside a prompt, a film.",
         json_schema_extra={"enum": list(RECIPES)},
     )
-    prompt: str | None = Field(
+    prompt: Text | None = Field(
         None, min_length=1, max_length=PROMPT_CHARACTERS, description="What a film tells. For films only."
     )
     transcript_id: UUID | None = Field(

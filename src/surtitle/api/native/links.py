@@ -16,7 +16,7 @@ from surtitle.api.downloads import send_file
 from surtitle.api.native.schemas import Document
 from surtitle.api.openapi import file_download, problems
 from surtitle.api.services import Services
-from surtitle.pipelines.results import ResultFile
+from surtitle.pipelines.result_files import ResultFile
 
 router = APIRouter(tags=["links"])
 

@@ -25,7 +25,7 @@ async def preview_result(
     cues: Annotated[int, Query(ge=1, le=50, description="How many cues to show.")] = 5,
 ) -> PreviewDocument:
     """The first cues; as soon as there is a transcript, also while the job goes on."""
-    return PreviewDocument.of(job_id, await use.results.preview(project, job_id), cues)
+    return PreviewDocument.of(job_id, await use.previews.preview(project, job_id), cues)
 
 
 @router.get(
@@ -43,4 +43,4 @@ async def preview_frame(
     ] = 0.0,
 ) -> Response:
     """The picture at a moment, with the caption that stands there."""
-    return Response(await use.results.frame(project, job_id, at), media_type="image/jpeg")
+    return Response(await use.previews.frame(project, job_id, at), media_type="image/jpeg")

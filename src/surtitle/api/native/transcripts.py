@@ -209,7 +209,7 @@ async def show_word_history(
     "/api/transcripts/{transcript_id}/export",
     dependencies=[audited("transcript.exported", "transcript")],
     response_class=Response,
-    responses=file_download("The file.", *TEXT_TYPES),
+    responses=file_download("The file.", *TEXT_TYPES, refusals=(404, 409)),
 )
 async def export_transcript(
     *,

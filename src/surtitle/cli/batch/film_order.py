@@ -29,6 +29,8 @@ from surtitle.errors import NotFound, SurtitleError
 from surtitle.jobs.acceptance import NewJob
 from surtitle.media.errors import MediaInUse
 from surtitle.media.probing import examine
+from surtitle.pipelines.film.errors import FilmBegunElsewhere
+from surtitle.pipelines.job_documents import JobDocuments
 from surtitle.pipelines.results import ResultService
 
 _SHOWN_CHARACTERS = 40
@@ -173,7 +175,8 @@ class _FilmRun:
     async def _write(self, job_id: UUID, key: str) -> None:
         self._view.stage("writing")
         use = self._installation
-        results = ResultService(use.jobs, use.media, use.store, use.settings, use.archive)
+        documents = JobDocuments(use.jobs, use.media, use.archive)
+        results = ResultService(use.jobs, use.media, documents)
         for target in self._order.targets:
             file = await results.result(PERSONAL_PROJECT, job_id, target.wanted.format)
             chunks = file.open(0, file.size_bytes)
@@ -191,7 +194,12 @@ class _FilmRun:
         if self._order.keep:
             return
         if job is not None:
-            await use.jobs.delete(PERSONAL_PROJECT, job.id)
+            await use.calling_off.call_off(job.id)
+            try:
+                await use.jobs.delete(PERSONAL_PROJECT, job.id)
+            except FilmBegunElsewhere as error:
+                self._view.note(f"{error.message} A server that runs here does that too.")
+                return
         for media_id in self._media:
             with suppress(MediaInUse, NotFound):
                 await use.media.delete(PERSONAL_PROJECT, media_id)

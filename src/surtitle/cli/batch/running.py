@@ -21,8 +21,9 @@ from surtitle.domain.jobs import JobState
 from surtitle.errors import NotFound, SurtitleError
 from surtitle.jobs.acceptance import NewJob
 from surtitle.media.errors import KeyReused, MediaInUse
-from surtitle.pipelines.meeting.errors import SpeakersNotToldApart
+from surtitle.pipelines.job_documents import JobDocuments
 from surtitle.pipelines.results import ResultService
+from surtitle.transcripts.errors import SpeakersNotToldApart
 
 _SURFACE = "cli"
 
@@ -56,13 +57,8 @@ class Batch:
         self.own_jobs: list[UUID] = []
         self._media = installation.media
         self._jobs = installation.jobs
-        self._results = ResultService(
-            installation.jobs,
-            installation.media,
-            installation.store,
-            installation.settings,
-            installation.archive,
-        )
+        documents = JobDocuments(installation.jobs, installation.media, installation.archive)
+        self._results = ResultService(installation.jobs, installation.media, documents)
         self._claims = installation.settings.data_dir / "commands"
         self._order = order
         self._view = view

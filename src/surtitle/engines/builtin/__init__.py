@@ -123,6 +123,7 @@ DIFFUSERS = EngineSpec(
     uses_gpu=True,
     film_rules="surtitle.engines.builtin.video_families:RULES",
     needs_pipeline=True,
+    picture_check="surtitle.engines.builtin.pipeline_pictures:check_picture",
 )
 FAL = EngineSpec(
     name="fal",
@@ -133,6 +134,8 @@ FAL = EngineSpec(
     any_model=True,
     needs_endpoint=True,
     film_rules="surtitle.engines.builtin.fal_models:RULES",
+    picture_check="surtitle.engines.builtin.fal_models:check_picture",
+    call_off="surtitle.engines.builtin.fal_calling_off:call_off",
 )
 STORYBOARD = EngineSpec(
     name="storyboard",

@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from surtitle.engines.builtin.pipeline_pictures import check_picture, needs_picture
 from surtitle.engines.builtin.pipeline_placing import (
     Placement,
     has_room_for_single,
@@ -23,7 +24,7 @@ from surtitle.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-_PARTS = ("text_encoder", "transformer", "transformer_2", "vae")
+_PARTS = ("text_encoder", "image_encoder", "transformer", "transformer_2", "vae")
 
 
 class PlacedPipeline:
@@ -37,7 +38,8 @@ class PlacedPipeline:
         self._folder = setup.model_directory
         self._on_gpu = setup.device == "cuda"
         known = _known_family(self._folder)
-        self._exact_vae, self._class = known.has_exact_vae, known.pipeline
+        self._exact_vae = known.has_exact_vae
+        self._class = known.pictured_pipeline if needs_picture(known, self._folder) else known.pipeline
         self._weights = weights_of(self._folder)
         if not self._on_gpu:
             torch.set_num_threads(setup.threads)
@@ -48,6 +50,15 @@ class PlacedPipeline:
     @property
     def most_pixels(self) -> int:
         return self.family.most_pixels if self._on_gpu else self.family.patient_pixels
+
+    def turn_to(self, *, picture: bool) -> None:
+        """Draw from a picture, or from words alone. Raises `Invalid` where the weights cannot."""
+        check_picture(self._folder.name, self._folder, picture)
+        wanted = self.family.pictured_pipeline if picture else self.family.pipeline
+        if wanted != self._class:
+            # Loaded again: diffusers' own `from_pipe` makes single precision of half.
+            self._class = wanted
+            self._reload()
 
     def tile_unless(self, decoding_bytes: int) -> None:
         """Decode in tiles, whose seams may just be seen, where the whole picture has no room."""
@@ -62,11 +73,15 @@ class PlacedPipeline:
             return False
         self._placement = Placement(self._placement + 1)
         log.warning("The GPU's memory ran out; %s is now kept %s.", self._folder.name, self._placement.name)
+        self._reload()
+        return True
+
+    def _reload(self) -> None:
         self.pipe = None
         gc.collect()
-        self._torch.cuda.empty_cache()
+        if self._on_gpu:
+            self._torch.cuda.empty_cache()
         self.pipe = self._loaded()
-        return True
 
     def is_out_of_memory(self, error: Exception) -> bool:
         return isinstance(error, self._torch.OutOfMemoryError)

@@ -14,6 +14,7 @@ from surtitle.engines.builtin.clips import Clip, clips_of
 from surtitle.engines.builtin.diffusers_pipeline import PlacedPipeline
 from surtitle.engines.builtin.film_encoding import FrameWriter, ffmpeg_program
 from surtitle.engines.builtin.pipeline_placing import decoding_bytes
+from surtitle.engines.builtin.starting_picture import fitted_pixels
 from surtitle.engines.builtin.video_families import Family, drawn_size
 from surtitle.engines.errors import EngineFailed
 from surtitle.engines.protocols import (
@@ -31,12 +32,15 @@ _STEPS_SHARE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
-    """One clip under way: how large, how long, and which share of the film it is."""
+    """One clip under way: how large, how long, which share of the film it is, and the frame that it begins
+    with (uint8 RGB), if any.
+    """
 
     clip: Clip
     size: tuple[int, int]
     frames: int
     share: tuple[float, float]
+    picture: NDArray[np.uint8] | None = None
 
 
 class DiffusersVideo:
@@ -52,15 +56,21 @@ class DiffusersVideo:
     def generate(self, request: FilmRequest, output: Path, control: FilmControl) -> Sequence[str]:
         if request.model not in {None, self._setup.model}:
             raise Invalid(f"This engine was set up with {self._setup.model}.", field="model")
+        self._placed.turn_to(picture=bool(request.pictures))
         family = self._family
         size = self._size(request, family)
+        program = ffmpeg_program(self._setup.ffmpeg)
+        picture = fitted_pixels(program, request.pictures[0], size) if request.pictures else None
         clips = clips_of(request, family.longest_seconds)
-        with FrameWriter(ffmpeg_program(self._setup.ffmpeg), request, output, size, family.rate) as film:
+        with FrameWriter(program, request, output, size, family.rate) as film:
             for number, clip in enumerate(clips):
                 share = (number / len(clips), (number + 1) / len(clips))
-                drawing = _Drawing(clip, size, family.frames_for(clip.seconds), share)
-                for frame in self._drawn(drawing, request, control)[: round(clip.seconds * family.rate) or 1]:
+                drawing = _Drawing(clip, size, family.frames_for(clip.seconds), share, picture)
+                frames = self._drawn(drawing, request, control)[: round(clip.seconds * family.rate) or 1]
+                for frame in frames:
                     film.write(frame)
+                # A film that begins with a picture goes on from there, clip by clip.
+                picture = frames[-1] if picture is not None else None
         control.progress(1.0)
         return _told(request, size, len(clips))
 
@@ -107,6 +117,7 @@ class DiffusersVideo:
                 max_sequence_length=family.prompt_tokens,
                 callback_on_step_end=on_step,
                 output_type="np",
+                **_beginning(drawing.picture),
                 **family.extras,
             )
         return _pictures(made.frames[0], self._setup.model)
@@ -114,6 +125,14 @@ class DiffusersVideo:
 
 def _stepping(told: Sampling, family: Family) -> tuple[int, float]:
     return told.steps or family.steps, family.guidance if told.guidance is None else told.guidance
+
+
+def _beginning(picture: NDArray[np.uint8] | None) -> dict[str, Any]:
+    if picture is None:
+        return {}
+    from PIL import Image  # noqa: PLC0415 - comes with the extra `diffusers`, child only
+
+    return {"image": Image.fromarray(picture)}
 
 
 def _stop_if(control: FilmControl) -> None:

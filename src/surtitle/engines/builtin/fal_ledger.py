@@ -19,6 +19,7 @@ class Entry:
     """One clip. `sent_at` is from just before it was asked for; `ticket` None: no answer is known.
 
     `found`: it was taken from fal's list by what it asks for, and may be another film's as well.
+    `called_off`: fal was told that it is not wanted, and may have dropped it.
     """
 
     clip: int
@@ -27,6 +28,7 @@ class Entry:
     ticket: Ticket | None = None
     found: bool = False
     made: Made | None = None
+    called_off: bool = False
 
 
 _ENTRIES: TypeAdapter[tuple[Entry, ...]] = TypeAdapter(tuple[Entry, ...])
@@ -40,7 +42,11 @@ class Ledger:
     ) -> None:
         self._save = save
         kept = _ENTRIES.validate_python((checkpoint or {}).get("requests", ()))
-        self._entries = {entry.clip: entry for entry in kept}
+        off = bool((checkpoint or {}).get("called_off"))
+        self._entries = {entry.clip: replace(entry, called_off=entry.called_off or off) for entry in kept}
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def __getitem__(self, clip: int) -> Entry | None:
         return self._entries.get(clip)
@@ -53,6 +59,17 @@ class Ledger:
             for clip, entry in self._entries.items()
             if entry.ticket is not None and entry.made is None and not entry.found
         }
+
+    @property
+    def request_ids(self) -> tuple[str, ...]:
+        """Of this film's own, done or not."""
+        own = (entry for entry in self._entries.values() if not entry.found)
+        return tuple(entry.ticket.request_id for entry in own if entry.ticket is not None)
+
+    @property
+    def unanswered(self) -> tuple[datetime, ...]:
+        """When requests were sent of which nobody knows whether fal took them."""
+        return tuple(entry.sent_at for entry in self._entries.values() if entry.ticket is None)
 
     @property
     def billable_units(self) -> float | None:

@@ -6,12 +6,14 @@ with what nearly all of them take: prompt, aspect ratio, seed.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from surtitle.domain.films import FilmRequest, FilmRules
 from surtitle.engines.builtin.clips import Clip
+from surtitle.errors import Invalid
 
-RULES = FilmRules(from_prompt=True, longest_seconds=60.0)
+RULES = FilmRules(from_prompt=True, longest_seconds=60.0, uses_pictures=1)
 
 Arguments = Mapping[str, Any]
 
@@ -19,26 +21,82 @@ _TALL, _WIDE, _SQUARE = "9:16", "16:9", "1:1"
 _LTX_RATE, _LTX_STEP = 24, 8
 _WAN_RATE, _WAN_STEP = 16, 4
 _HD_SIDE = 720
+_PICTURE_SIDE = 1280
+_PICTURED_NAME = "image-to-video"
 
 
 @dataclass(frozen=True, slots=True)
 class FalModel:
-    """How long its clips can be, and what is sent for one beside prompt and aspect ratio."""
+    """How long its clips can be, and what is sent for one beside prompt and aspect ratio.
+
+    `pictured` is the endpoint of the same model that begins with a picture, None where there is none.
+    `shape_of_picture`: that endpoint knows no aspect ratio; it takes the picture's.
+    """
 
     longest_seconds: float
     arguments: Callable[[Clip, FilmRequest], Arguments]
     has_squares: bool = True
+    pictured: str | None = None
+    shape_of_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is sent for a clip, and where to. The same clip gives the same."""
+
+    endpoint: str
+    arguments: dict[str, Any]
 
 
 def fal_model(name: str) -> FalModel:
-    return _KNOWN.get(name, _UNKNOWN)
+    return _PICTURED.get(name) or _KNOWN.get(name, _UNKNOWN)
 
 
-def arguments_for(name: str, clip: Clip, request: FilmRequest) -> dict[str, Any]:
-    """What is sent to `name` for this clip. The same clip gives the same."""
+def check_picture(model: str, _folder: Path | None, has_picture: bool) -> None:
+    """The `EngineSpec.picture_check` of fal."""
+    if has_picture and _pictured_endpoint(model) is None:
+        able = ", ".join(name for name, known in _KNOWN.items() if known.pictured)
+        raise Invalid(
+            f"fal's {model} makes films from words alone, as far as is known here. Leave image out, or "
+            f"choose one that can begin with a picture: {able}, or one called {_PICTURED_NAME}.",
+            field="options.image",
+        )
+    if not has_picture and _needs_picture(model):
+        raise Invalid(
+            f"fal's {model} goes on from a picture. Give one as image, or choose another model.",
+            field="options.image",
+        )
+
+
+def asked_for(name: str, clip: Clip, request: FilmRequest, picture_url: str | None = None) -> Asked:
+    """What is asked of `name` for this clip, which begins with the picture where there is one."""
     model = fal_model(name)
+    endpoint = (_pictured_endpoint(name) if picture_url else None) or name
     told = {"prompt": clip.prompt, "aspect_ratio": _aspect(request, model), **model.arguments(clip, request)}
-    return {key: value for key, value in told.items() if value not in (None, "")}
+    if endpoint != name or _needs_picture(name):
+        told["image_url"] = picture_url
+        told |= {"aspect_ratio": None} if model.shape_of_picture else {}
+    return Asked(endpoint, {key: value for key, value in told.items() if value not in (None, "")})
+
+
+def begins_every_clip(name: str) -> bool:
+    """Whether each clip has to begin with the picture, and not the first alone."""
+    return _needs_picture(name)
+
+
+def picture_size(name: str, request: FilmRequest) -> tuple[int, int]:
+    """Pixels of the picture to send: of the shape that the clip will have, no larger than clips are."""
+    across, down = (int(side) for side in _aspect(request, fal_model(name)).split(":"))
+    scale = _PICTURE_SIDE / max(across, down)
+    return round(across * scale / 2) * 2, round(down * scale / 2) * 2
+
+
+def _pictured_endpoint(name: str) -> str | None:
+    return name if _needs_picture(name) else fal_model(name).pictured
+
+
+def _needs_picture(name: str) -> bool:
+    return _PICTURED_NAME in name
 
 
 def _aspect(request: FilmRequest, model: FalModel) -> str:
@@ -102,12 +160,21 @@ def _any(clip: Clip, request: FilmRequest) -> Arguments:
 
 
 _KNOWN = {
-    "fal-ai/ltx-video-13b-distilled": FalModel(161 / _LTX_RATE, _ltx),
-    "fal-ai/ltx-video-13b-dev": FalModel(161 / _LTX_RATE, _ltx),
-    "fal-ai/wan/v2.2-a14b/text-to-video": FalModel(161 / _WAN_RATE, _wan),
-    "fal-ai/kling-video/v2.5-turbo/pro/text-to-video": FalModel(10.0, _kling),
-    "fal-ai/veo3": FalModel(8.0, _veo, has_squares=False),
-    "fal-ai/veo3/fast": FalModel(8.0, _veo, has_squares=False),
+    "fal-ai/ltx-video-13b-distilled": FalModel(
+        161 / _LTX_RATE, _ltx, pictured="fal-ai/ltx-video-13b-distilled/image-to-video"
+    ),
+    "fal-ai/ltx-video-13b-dev": FalModel(
+        161 / _LTX_RATE, _ltx, pictured="fal-ai/ltx-video-13b-dev/image-to-video"
+    ),
+    "fal-ai/wan/v2.2-a14b/text-to-video": FalModel(
+        161 / _WAN_RATE, _wan, pictured="fal-ai/wan/v2.2-a14b/image-to-video"
+    ),
+    "fal-ai/kling-video/v2.5-turbo/pro/text-to-video": FalModel(
+        10.0, _kling, pictured="fal-ai/kling-video/v2.5-turbo/pro/image-to-video", shape_of_picture=True
+    ),
+    "fal-ai/veo3": FalModel(8.0, _veo, has_squares=False, pictured="fal-ai/veo3/image-to-video"),
+    "fal-ai/veo3/fast": FalModel(8.0, _veo, has_squares=False, pictured="fal-ai/veo3/fast/image-to-video"),
 }
+_PICTURED = {model.pictured: model for model in _KNOWN.values()}
 # Five seconds is what nearly every one of them makes by itself.
-_UNKNOWN = FalModel(5.0, _any)
+_UNKNOWN = FalModel(5.0, _any, shape_of_picture=True)

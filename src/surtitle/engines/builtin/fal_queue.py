@@ -32,6 +32,8 @@ _MOST_BYTES = 16 * 1024**2
 _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _ERROR_TYPE = re.compile(r"[a-z][a-z_]{2,60}")
+# To a request that is done (ALREADY_COMPLETED), and to one that fal knows no more.
+_TOO_LATE = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _NAMESPACES = ("workflows", "comfy")
 # Two machines' clocks, and the time that a request takes to reach the list.
 _CLOCKS_APART = timedelta(minutes=2)
@@ -150,6 +152,8 @@ class FalQueue:
         """Call a request off; whether fal had not begun it yet and has dropped it."""
         with _reachable():
             answer = self._answer("PUT", f"{ticket.place}/cancel")
+        if not answer.is_success and answer.status_code not in _TOO_LATE:
+            raise _refusal(answer, ticket.model)
         return answer.status_code == HTTPStatus.OK and _object(answer).get("status") == "OK"
 
     def find(self, model: str, arguments: Mapping[str, Any], since: datetime) -> Ticket | None:
@@ -248,7 +252,13 @@ def _is_for(item: Mapping[str, Any], arguments: Mapping[str, Any], start: dateti
     told, sent_at = item.get("json_input"), _time(item.get("sent_at"))
     if not isinstance(told, dict) or sent_at is None or sent_at < start:
         return False
-    return all(told.get(name) == value for name, value in arguments.items())
+    return all(_is_same(told.get(name), value) for name, value in arguments.items())
+
+
+def _is_same(told: object, sent: object) -> bool:
+    # A picture was sent along as what it is; fal may list the place where it has laid it.
+    laid_elsewhere = isinstance(sent, str) and sent.startswith("data:") and str(told).startswith("https:")
+    return told == sent or laid_elsewhere
 
 
 def _time(told: object) -> datetime | None:

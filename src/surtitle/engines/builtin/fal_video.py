@@ -1,15 +1,23 @@
 """The engine `fal`: clips made by the video models of fal.ai, asked for once and paid for once."""
 
+import base64
 from collections.abc import Sequence
 from pathlib import Path
 
 from surtitle.domain.films import FilmRequest
 from surtitle.engines.builtin.clips import Clip, clips_of
-from surtitle.engines.builtin.fal_models import arguments_for, fal_model
+from surtitle.engines.builtin.fal_models import (
+    asked_for,
+    begins_every_clip,
+    check_picture,
+    fal_model,
+    picture_size,
+)
 from surtitle.engines.builtin.fal_queue import FalQueue, Made
 from surtitle.engines.builtin.fal_work import FalWork, Pace
 from surtitle.engines.builtin.film_encoding import ffmpeg_program, join_clips
 from surtitle.engines.builtin.public_download import DownloadLimits, download
+from surtitle.engines.builtin.starting_picture import fitted_jpeg
 from surtitle.engines.protocols import EngineCancelled, EngineSetup, FilmControl
 from surtitle.engines.video_errors import FileGone
 from surtitle.errors import Invalid, SurtitleError
@@ -35,6 +43,7 @@ class FalVideo:
         if request.model not in {None, model}:
             # What may be asked for, and paid, was settled with the setup.
             raise Invalid(f"This engine was set up for {model}, not for another model.", field="model")
+        check_picture(model, None, bool(request.pictures))
         work = FalWork(self._queue, self._pace, self._timeout_seconds, control, model)
         clips = clips_of(request, fal_model(model).longest_seconds)
         try:
@@ -51,11 +60,12 @@ class FalVideo:
         self, work: FalWork, clips: Sequence[Clip], request: FilmRequest, output: Path
     ) -> list[Path]:
         files = [_clip_file(output, number) for number in range(len(clips))]
-        asked = [arguments_for(work.model, clip, request) for clip in clips]
+        picture = self._picture(work.model, request)
         try:
             # All are asked for before any is waited for: fal makes them side by side.
-            for number, arguments in enumerate(asked):
-                work.ask(number, arguments)
+            for number, clip in enumerate(clips):
+                begins = number == 0 or begins_every_clip(work.model)
+                work.ask(number, asked_for(work.model, clip, request, picture if begins else None))
             for number, file in enumerate(files):
                 made = work.wait(number, share=(number / len(files), (number + 1) / len(files)))
                 self._download(work, number, made, file)
@@ -68,6 +78,14 @@ class FalVideo:
                 work.call_off()
             raise
         return files
+
+    def _picture(self, model: str, request: FilmRequest) -> str | None:
+        """The picture to begin with, to be sent along. https://fal.ai/docs (file inputs: data URIs)"""
+        if not request.pictures:
+            return None
+        size = picture_size(model, request)
+        jpeg = fitted_jpeg(ffmpeg_program(self._setup.ffmpeg), request.pictures[0], size)
+        return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
     def _download(self, work: FalWork, number: int, made: Made, file: Path) -> None:
         """At once: addresses of results are good for a while only."""

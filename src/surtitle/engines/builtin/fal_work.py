@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from surtitle.engines.builtin.fal_calling_off import drop_requests
 from surtitle.engines.builtin.fal_ledger import Entry, Ledger
+from surtitle.engines.builtin.fal_models import Asked
 from surtitle.engines.builtin.fal_queue import FalQueue, Made, Ticket
 from surtitle.engines.protocols import EngineCancelled, FilmControl
 from surtitle.engines.video_errors import (
     AnswerLost,
     FalAway,
     FalFailed,
+    FalRefusesFilm,
     FalRefusesUs,
     FalRequestLost,
     FalResultGone,
@@ -62,22 +65,22 @@ class FalWork:
         self._control = control
         self._ledger = Ledger(control.checkpoint, control.save)
 
-    def ask(self, clip: int, arguments: dict[str, Any]) -> None:
+    def ask(self, clip: int, asked: Asked) -> None:
         """See that the clip is under way, by one request and no more, whatever happened before."""
         entry = self._ledger[clip]
         if entry is None:
             self.stop_if_cancelled()
-            self._submit(clip, arguments)
+            self._submit(clip, asked)
         elif entry.ticket is None:
-            self._find(clip, entry, arguments)
+            self._find(clip, entry, asked.arguments)
 
-    def _submit(self, clip: int, arguments: dict[str, Any]) -> None:
-        entry = self._ledger.sending(clip, self.model, datetime.now(UTC))
+    def _submit(self, clip: int, asked: Asked) -> None:
+        entry = self._ledger.sending(clip, asked.endpoint, datetime.now(UTC))
         try:
-            ticket = self._queue.submit(self.model, arguments)
+            ticket = self._queue.submit(asked.endpoint, asked.arguments)
         except AnswerLost as lost:
             log.warning("fal's answer to a request was lost (%s); looking for it.", lost)
-            self._find(clip, entry, arguments)
+            self._find(clip, entry, asked.arguments)
         except SurtitleError:
             # It was certainly not taken.
             self._ledger.forget(clip)
@@ -112,6 +115,12 @@ class FalWork:
         except FalFailed:
             self._ledger.forget(clip)
             raise
+        except (FalResultGone, FalRefusesFilm, FalTooSlow) as error:
+            if not entry.called_off:
+                raise
+            # Somebody wants the film again after all.
+            self._ledger.forget(clip)
+            raise FalFailed("fal has dropped the clip, as it was told to; it is asked for anew.") from error
         self._ledger.made(clip, made)
         return made
 
@@ -144,15 +153,7 @@ class FalWork:
 
     def call_off(self) -> None:
         """Tell fal that nothing of this film is wanted any more."""
-        for clip, ticket in self._ledger.under_way.items():
-            try:
-                dropped = self._queue.cancel(ticket)
-            except FalAway as away:
-                log.warning("fal could not be told to drop request %s: %s", ticket.request_id, away)
-            else:
-                if dropped:
-                    # It was not begun, so it is not charged.
-                    self._ledger.forget(clip)
+        drop_requests(self._queue, self._ledger)
 
     def gone(self, clip: int) -> FalResultGone:
         _, ticket = self._asked(clip)

@@ -11,12 +11,13 @@ from surtitle.domain.films import FilmRequest, FilmRules
 
 # A model's sizes, rates and clip lengths are nobody's business but the engine's: it draws in what the model
 # knows, and the film comes out as it was asked for.
-RULES = FilmRules(from_prompt=True, longest_seconds=60.0)
+RULES = FilmRules(from_prompt=True, longest_seconds=60.0, uses_pictures=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`pipeline` is the class of diffusers that draws, of a folder saved from one of `classes`.
+    """`pipeline` is the class of diffusers that draws, of a folder saved from one of `classes`, and
+    `pictured_pipeline` the one that goes on from a picture.
 
     Sizes are multiples of `size_step`, the number of frames is `frame_step` * k + 1. `most_pixels` is the
     largest picture that it was taught, `patient_pixels` what is asked of a CPU. A family with an `only_size`
@@ -25,6 +26,7 @@ class Family:
 
     name: str
     pipeline: str
+    pictured_pipeline: str
     classes: tuple[str, ...]
     frame_step: int
     most_frames: int
@@ -37,6 +39,8 @@ class Family:
     extras: dict[str, float] = field(default_factory=dict)
     size_step: int = 32
     only_size: tuple[int, int] | None = None
+    all_take_pictures: bool = False
+    """The same weights draw with and without a picture."""
     has_exact_vae: bool = False
     """Its decoder loses too much in half precision."""
 
@@ -53,6 +57,8 @@ class Family:
 LTX = Family(
     name="LTX-Video",
     pipeline="LTXPipeline",
+    pictured_pipeline="LTXImageToVideoPipeline",
+    all_take_pictures=True,
     # Later versions are saved from a pipeline that also takes pictures; its parts are the same.
     classes=("LTXPipeline", "LTXConditionPipeline", "LTXImageToVideoPipeline"),
     frame_step=8,
@@ -69,7 +75,8 @@ LTX = Family(
 WAN = Family(
     name="Wan",
     pipeline="WanPipeline",
-    classes=("WanPipeline",),
+    pictured_pipeline="WanImageToVideoPipeline",
+    classes=("WanPipeline", "WanImageToVideoPipeline"),
     frame_step=4,
     most_frames=81,
     rate=16,
@@ -83,7 +90,8 @@ WAN = Family(
 COGVIDEOX = Family(
     name="CogVideoX",
     pipeline="CogVideoXPipeline",
-    classes=("CogVideoXPipeline",),
+    pictured_pipeline="CogVideoXImageToVideoPipeline",
+    classes=("CogVideoXPipeline", "CogVideoXImageToVideoPipeline"),
     # Its decoder takes an odd number of latents, four frames each after the first; of an even number it makes
     # still frames at the beginning.
     frame_step=8,

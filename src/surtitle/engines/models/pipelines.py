@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from surtitle.engines.models.errors import NoPipelines
 from surtitle.errors import Invalid, Unavailable
@@ -43,9 +44,18 @@ class PipelineFolders:
 
 def pipeline_class(folder: Path) -> str:
     """The class of diffusers that the folder was saved from. Raises `Unavailable` where it cannot be read."""
+    return str(_index(folder)["_class_name"])
+
+
+def pipeline_option(folder: Path, name: str) -> Any:
+    """A setting that the pipeline was saved with, None where there is none. Raises `Unavailable`."""
+    return _index(folder).get(name)
+
+
+def _index(folder: Path) -> dict[str, Any]:
     try:
         index = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))
-        return str(index["_class_name"])
+        return {"_class_name": index["_class_name"], **index}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Unavailable(
             f"{folder / INDEX_FILE} cannot be read ({type(error).__name__}). Copy the model's folder again."

@@ -4,6 +4,8 @@ setup = await asyncio.to_thread(chooser.setup_for, Capability.DIARIZER, options.
 turns = await host.diarize(setup, sound_path, options, on_progress)
 """
 
+import importlib
+from contextlib import suppress
 from pathlib import Path
 
 from surtitle.config import Settings
@@ -14,7 +16,7 @@ from surtitle.engines.models.store import ModelStore
 from surtitle.engines.protocols import Endpoint, EngineSetup, Sampling
 from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
 from surtitle.engines.video_errors import FalHasNoKey
-from surtitle.errors import Invalid, Unavailable
+from surtitle.errors import Invalid, SurtitleError, Unavailable
 
 _FAL = "fal"
 
@@ -47,6 +49,22 @@ class EngineChooser:
         self._endpoint(spec)
         self._model(spec, model)
 
+    def check_picture(self, engine: str, model: str | None, *, has_picture: bool) -> None:
+        """Refuse a picture where the model of a video engine cannot begin with one, and a film without one
+        where it has to (`Invalid`). Raises what `check` raises.
+        """
+        spec = self.spec_for(Capability.VIDEO_ENGINE, engine)
+        if spec.picture_check is None:
+            return
+        folder = None
+        if spec.needs_pipeline:
+            # The weights may be on the workers alone; there the engine looks again.
+            with suppress(SurtitleError):
+                folder = self._directory(spec, model)
+        module, _, name = spec.picture_check.partition(":")
+        named = folder.name if folder is not None else self._model(spec, model)
+        getattr(importlib.import_module(module), name)(named, folder, has_picture)
+
     def setup_for(
         self, capability: Capability, engine: str | None = None, model: str | None = None
     ) -> EngineSetup:
@@ -71,6 +89,10 @@ class EngineChooser:
             sampling=Sampling(self._settings.diffusers.steps, self._settings.diffusers.guidance),
             ffmpeg=self._settings.rendering.ffmpeg,
         )
+
+    def endpoint_of(self, capability: Capability, engine: str) -> Endpoint | None:
+        """The server that computes for an engine, None where there is none. Raises as `check` does."""
+        return self._endpoint(self.spec_for(capability, engine))
 
     def for_slots(self, slots: int) -> "EngineChooser":
         """The same for one of so many slots that share the machine's cores and memory."""

@@ -2,6 +2,7 @@
 
 from surtitle.config import FilmSettings
 from surtitle.db.models import Media
+from surtitle.domain.film_wishes import pictures_of
 from surtitle.domain.options import FilmJobOptions
 from surtitle.engines.film_rules import rules_of
 from surtitle.engines.models import EngineChooser
@@ -11,7 +12,9 @@ from surtitle.errors import Invalid
 from surtitle.media.probe import Probe, require_sound
 from surtitle.pipelines.film.errors import NothingToTell
 from surtitle.pipelines.film.fitting import Fitted, fitted
+from surtitle.pipelines.film.script.language import language_told
 from surtitle.pipelines.film.script.text import is_sayable
+from surtitle.pipelines.speech.choosing import SpeakerChooser
 
 
 class FilmChecks:
@@ -23,11 +26,13 @@ class FilmChecks:
         registry: EngineRegistry,
         writers: Writers,
         chooser: EngineChooser | None = None,
+        speakers: SpeakerChooser | None = None,
     ) -> None:
         self._settings = settings
         self._registry = registry
         self._writers = writers
         self._chooser = chooser
+        self._speakers = speakers
 
     def __call__(self, options: FilmJobOptions, recording: Media | None, *, has_text: bool = False) -> Fitted:
         """What the film will be. `has_text`: a transcript is told. Raises `Invalid`, or `Unavailable` for an
@@ -47,13 +52,48 @@ class FilmChecks:
         if self._chooser is not None:
             # A missing key, or a model that nobody may ask for, is told before anything is spoken.
             self._chooser.check(Capability.VIDEO_ENGINE, options.engine, options.model)
+            has_picture = bool(pictures_of(options))
+            self._chooser.check_picture(options.engine, options.model, has_picture=has_picture)
         self._writers.named(options.writer)
+        if recording is None and options.voice_over != "off":
+            self._check_voice(options)
+        _require_fonts(options)
         return self.fitted(options)
+
+    def _check_voice(self, options: FilmJobOptions) -> None:
+        if self._speakers is None or options.voice is None:
+            return
+        try:
+            self._speakers.check_voice(language_told(options, options.prompt or ""), options.voice)
+        except Invalid as error:
+            raise Invalid(error.message, field="options.voice") from error
 
     def fitted(self, options: FilmJobOptions) -> Fitted:
         """The picture that the engine will draw, and how it differs from the wish. Raises `Invalid`."""
         spec = self._registry.named(options.engine, Capability.VIDEO_ENGINE)
         return fitted(options, rules_of(spec), self._settings.largest)
+
+
+def _require_fonts(options: FilmJobOptions) -> None:
+    wanted = {"options.brand.font": options.brand.font}
+    if options.captions == "burned":
+        wanted["options.caption_style.font"] = options.caption_style.font
+    for field, family in wanted.items():
+        if family is not None and not _is_installed(family):
+            raise Invalid(
+                f"The font {family!r} is not installed. Choose another family, or leave it out; an "
+                "administrator installs one where the server and its workers run.",
+                field=field,
+            )
+
+
+def _is_installed(family: str) -> bool:
+    try:
+        from surtitle.pipelines.film.drawing.fonts import is_installed  # noqa: PLC0415 - loads Skia
+    except ImportError:
+        # Nothing here can tell; where the film is drawn, another font is taken and that is told.
+        return True
+    return is_installed(family)
 
 
 def _require_subject(options: FilmJobOptions, spec: EngineSpec, *, listens: bool) -> None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from surtitle.errors import Invalid, NotFound
+from surtitle.errors import Conflict, Invalid, NotFound
 
 
 class NothingToTell(Invalid):
@@ -27,4 +27,18 @@ class FilmMediaGone(NotFound):
         super().__init__(
             f"Media {media_id}, which this film is to use, was deleted meanwhile. Upload it again and start "
             "a new job."
+        )
+
+
+class FilmBegunElsewhere(Conflict):
+    """A server was asked for the film, and has not been told yet that nobody wants it."""
+
+    slug = "film-begun-elsewhere"
+
+    def __init__(self, job_id: UUID, *, ended: bool) -> None:
+        advice = "Try again in a minute." if ended else "Cancel the job first."
+        super().__init__(
+            f"Job {job_id} has asked a server for clips that may cost money, and they are still to be called "
+            f"off there. {advice}",
+            job_id=str(job_id),
         )

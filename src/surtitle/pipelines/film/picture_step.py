@@ -17,6 +17,7 @@ from surtitle.engines.models import EngineChooser
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.registry import Capability
 from surtitle.jobs.work import JobWork
+from surtitle.pipelines.film.calling_off import CHECKPOINT
 from surtitle.pipelines.film.fitting import Fitted, fitted, fitted_seconds
 from surtitle.pipelines.film.material import pictures_and_brand
 from surtitle.pipelines.film.previews import GIF, POSTER, draft_of, make_gif, poster_seconds
@@ -81,7 +82,7 @@ class PictureStep:
             # A place to go on from is written with some artifact; here it is all that there is.
             await work.save(
                 _CHECKPOINT, b"{}", media_type="application/json", kind="work",
-                step=context.name, cursor={"checkpoint": dict(checkpoint)},
+                step=context.name, cursor={CHECKPOINT: dict(checkpoint)},
             )  # fmt: skip
 
         warnings = await self._host.draw_film(
@@ -89,7 +90,7 @@ class PictureStep:
             drawing.request,
             output,
             on_progress=tell,
-            checkpoint=(context.cursor or {}).get("checkpoint"),
+            checkpoint=(context.cursor or {}).get(CHECKPOINT),
             save_checkpoint=keep,
             is_cancelled=lambda: _is_called_off(work),
         )

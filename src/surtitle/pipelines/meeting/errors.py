@@ -1,9 +1,9 @@
-"""What a job cannot give, because it makes no such thing or did without the step that does."""
+"""What a job cannot give, because it makes no such thing."""
 
 from uuid import UUID
 
 from surtitle.domain.recipes import MEETING
-from surtitle.errors import Conflict, NotFound
+from surtitle.errors import NotFound
 
 
 class NoMinutes(NotFound):
@@ -17,16 +17,3 @@ class NoMinutes(NotFound):
             "option `minutes.enabled` on.",
             job_id=str(job_id),
         )
-
-
-class SpeakersNotToldApart(Conflict):
-    """There are no turns: nobody was told apart, and no person has said since who speaks.
-
-    `why` is a sentence.
-    """
-
-    slug = "speakers-not-told-apart"
-
-    def __init__(self, job_id: UUID, why: str, advice: str) -> None:
-        super().__init__(f"The speakers of job {job_id} were not told apart. {why} {advice}")
-        self.why = why

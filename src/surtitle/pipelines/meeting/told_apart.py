@@ -5,7 +5,7 @@ from surtitle.domain.recipes import MEETING, StepName
 from surtitle.domain.transcript import Transcript
 from surtitle.jobs.errors import ResultNotReady
 from surtitle.jobs.service import JobDetail
-from surtitle.pipelines.meeting.errors import SpeakersNotToldApart
+from surtitle.transcripts.errors import SpeakersNotToldApart
 
 
 def require_turns(detail: JobDetail, transcript: Transcript) -> None:
@@ -19,14 +19,14 @@ def require_turns(detail: JobDetail, transcript: Transcript) -> None:
     step = next((one for one in detail.steps if one.name == StepName.DIARIZATION), None)
     if step is None:
         advice = f"Start a job with the recipe {MEETING!r}."
-        raise SpeakersNotToldApart(job.id, f"The recipe {job.recipe!r} does not do that.", advice)
+        raise SpeakersNotToldApart(f"job {job.id}", f"The recipe {job.recipe!r} does not do that.", advice)
     if step.state == StepState.FAILED:
         advice = (
             f"Do that step again: `POST /api/jobs/{job.id}/steps/{step.name}/retry` or `surtitle jobs retry "
             f"{job.id} --step {step.name}`."
         )
-        raise SpeakersNotToldApart(job.id, step.error or "The step failed.", advice)
+        raise SpeakersNotToldApart(f"job {job.id}", step.error or "The step failed.", advice)
     if step.state == StepState.DONE:
-        advice = "Start another one and leave that on."
-        raise SpeakersNotToldApart(job.id, "It was told not to: `diarization.enabled` is off.", advice)
+        why = "It was told not to: `diarization.enabled` is off."
+        raise SpeakersNotToldApart(f"job {job.id}", why, "Start another one and leave that on.")
     raise ResultNotReady(job.id, JobState(job.state))

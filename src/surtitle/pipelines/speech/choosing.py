@@ -86,6 +86,14 @@ class SpeakerChooser:
         self._voice(spec, language, voice)
         self._endpoint(spec)
 
+    def check_voice(self, language: str, voice: str) -> None:
+        """Refuse a voice that does not exist or does not speak `language` (`Invalid`), wherever it would be
+        asked: the models may be on another machine.
+        """
+        wanted = self._settings.speech.engine
+        named = self._registry.named(wanted, Capability.SYNTHESIZER) if wanted != AUTO else None
+        self._voice(named or self._spec_with(language, voice), language, voice)
+
     def language_of(self, voice: str, engine: str | None = None) -> str | None:
         """The language that a voice speaks; None for one that speaks any, or that nobody knows."""
         found = [
@@ -114,15 +122,20 @@ class SpeakerChooser:
             spec = self._registry.named(name, Capability.SYNTHESIZER)
             if self._speaks(spec, language, voice) and self._why_not(spec) is None:
                 return spec
-        if voice is not None and (known := [spec for spec, entry in self._entries() if entry.name == voice]):
+        if voice is not None:
             # Asked for by name: that is worth fetching a model.
-            return next((spec for spec in known if self._speaks(spec, language, voice)), known[0])
-        if voice is not None and not any(entry.name == voice for _, entry in self._entries()):
+            return self._spec_with(language, voice)
+        raise NoVoice(language, self._remedy(language))
+
+    def _spec_with(self, language: str, voice: str) -> EngineSpec:
+        """The best engine that has `voice`, one where it speaks `language` before others."""
+        known = [spec for spec, entry in self._entries() if entry.name == voice]
+        if not known:
             raise Invalid(
                 f"There is no voice {voice[:60]!r}; `surtitle speak --voices` lists those that there are.",
                 field="voice",
             )
-        raise NoVoice(language, self._remedy(language))
+        return next((spec for spec in known if self._speaks(spec, language, voice)), known[0])
 
     def _speaks(self, spec: EngineSpec, language: str, voice: str | None) -> bool:
         return any(

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 
+from surtitle.domain.options import FilmJobOptions
 from surtitle.pipelines.subtitles.function_words import FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’])?")
@@ -32,9 +33,15 @@ _OTHERS = {
 _SMALL_WORDS = {language: table.clings for language, table in FUNCTION_WORDS.items()} | {
     language: frozenset(words.split()) for language, words in _OTHERS.items()
 }
+_OTHERWISE = "en"
 _READ_CHARACTERS = 4000
 _CERTAIN_SCRIPT_SHARE = 0.3
 _CERTAIN_WORDS = 2
+
+
+def language_told(options: FilmJobOptions, prompt: str) -> str:
+    """The language that `prompt` is told in (ISO 639-1)."""
+    return options.language or language_of(prompt) or _OTHERWISE
 
 
 def language_of(text: str) -> str | None:

@@ -10,13 +10,11 @@ from surtitle.domain.options import FilmJobOptions
 from surtitle.engines.writing import UnusableAnswer, Writer, WriterAway, WriterRefuses, Writers
 from surtitle.pipelines.film.errors import NothingToTell
 from surtitle.pipelines.film.script.cutting import as_template, cut, with_pictures
-from surtitle.pipelines.film.script.language import language_of
+from surtitle.pipelines.film.script.language import language_of, language_told
 from surtitle.pipelines.film.script.text import is_sayable
 from surtitle.pipelines.film.script.written import fits, written
 
 log = logging.getLogger(__name__)
-
-_OTHERWISE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,8 @@ class Scripting:
         """The script for `prompt`. Raises `NothingToTell`, and `WriterAway` if `patient`."""
         if not is_sayable(prompt):
             raise NothingToTell
-        found = language_of(prompt)
-        language = options.language or found or _OTHERWISE
-        warnings = list(_language_warnings(options.language, found))
+        language = language_told(options, prompt)
+        warnings = list(_language_warnings(options.language, language_of(prompt)))
         writer = self._writers.named(options.writer)
         script = None
         if writer is not None:
