@@ -12,6 +12,7 @@ from surtitle.bootstrap.accounts import AccountParts, open_accounts
 from surtitle.bootstrap.data_protection import open_data_protection
 from surtitle.bootstrap.database import opened_database
 from surtitle.bootstrap.engines import EngineParts, open_engines
+from surtitle.bootstrap.jobs import open_jobs
 from surtitle.bootstrap.rooms import RecordingRooms
 from surtitle.bootstrap.speech import open_speech_service
 from surtitle.bootstrap.voices import open_voices
@@ -21,7 +22,7 @@ from surtitle.db.engine import Database
 from surtitle.db.watch import watch_sqlite
 from surtitle.hub import Hub, LocalHub
 from surtitle.hub import opened as opened_hub
-from surtitle.jobs.acceptance import Acceptance, CheckJob
+from surtitle.jobs.acceptance import CheckJob
 from surtitle.jobs.glossary import Glossary
 from surtitle.jobs.queue import JobQueue
 from surtitle.jobs.queues import Queues
@@ -29,17 +30,13 @@ from surtitle.jobs.readiness import Readiness
 from surtitle.jobs.service import JobService
 from surtitle.jobs.workers import Workers
 from surtitle.media.service import MediaService
-from surtitle.pipelines.checks import JobChecks
 from surtitle.pipelines.film.calling_off import CallingOff
 from surtitle.pipelines.film.checks import FilmChecks
-from surtitle.pipelines.placement import JobPlacement
 from surtitle.pipelines.search.parts import SearchParts, open_search
-from surtitle.pipelines.speech.choosing import SpeakerChooser
 from surtitle.pipelines.speech.service import SpeechService
 from surtitle.pipelines.voices.parts import KnownVoices
 from surtitle.storage import ObjectStore, open_store
 from surtitle.transcripts.archive import RevisionArchive
-from surtitle.transcripts.publishing import discard_untouched
 from surtitle.transcripts.service import TranscriptService
 from surtitle.usage.credits import Credits
 from surtitle.usage.quotas import Quotas
@@ -123,16 +120,9 @@ def assembled(
     counters = counters or Counters()
     accounts, engines = open_accounts(settings, database, counters), open_engines(settings)
     quotas, archive = Quotas(settings), RevisionArchive(database, store)
-    hardware = engines.selector.hardware
-    speakers = SpeakerChooser(settings, engines.registry, engines.models, hardware)
-    films = FilmChecks(settings.films, engines.registry, engines.writers, engines.chooser, speakers)
-    check = check or JobChecks(engines.selector, engines.chooser, engines.writers, films)
-    placement = JobPlacement(engines.selector, settings.jobs, engines.registry, settings.films)
-    acceptance = Acceptance(check, quotas, settings.jobs, placement)
-    calling_off = CallingOff(database, engines.registry, engines.chooser)
-    goes_with_job = [calling_off.require_settled, discard_untouched]
-    jobs = JobService(database, store, hub, acceptance, goes_with_job=goes_with_job)
-    media, workers = MediaService(database, store, settings), Workers(database, settings.jobs)
+    job_parts = open_jobs(settings, database, store, hub, engines, quotas=quotas, check=check)
+    jobs = job_parts.service
+    media = MediaService(database, store, settings)
     transcripts = TranscriptService(database, store, archive)
     rooms = RecordingRooms(media=media, jobs=jobs, archive=archive, transcripts=transcripts)
     voices = open_voices(settings, database, store, engines, rooms)
@@ -145,13 +135,15 @@ def assembled(
         accounts=accounts,
         engines=engines,
         media=media,
-        films=films,
-        calling_off=calling_off,
+        films=job_parts.films,
+        calling_off=job_parts.calling_off,
         jobs=jobs,
-        queue=JobQueue(database, hub, settings.jobs),
-        queues=Queues(database, hub, settings.jobs),
-        workers=workers,
-        readiness=_readiness(settings, engines, database=database, store=store, hub=hub, workers=workers),
+        queue=job_parts.queue,
+        queues=job_parts.queues,
+        workers=job_parts.workers,
+        readiness=_readiness(
+            settings, engines, database=database, store=store, hub=hub, workers=job_parts.workers
+        ),
         glossary=Glossary(database),
         usage=UsageReports(database, quotas, settings),
         credits=Credits(database, accounts.audit),

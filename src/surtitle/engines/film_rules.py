@@ -1,6 +1,6 @@
 """What a video engine can draw, read without importing the engine."""
 
-import importlib
+import pkgutil
 
 from surtitle.domain.films import FilmRules
 from surtitle.engines.registry import EngineSpec
@@ -11,9 +11,8 @@ def rules_of(spec: EngineSpec) -> FilmRules:
     """The rules that `spec` names; the usual ones where it names none. Raises `Unavailable`."""
     if spec.film_rules is None:
         return FilmRules(from_prompt=True)
-    module, _, name = spec.film_rules.partition(":")
     try:
-        rules = getattr(importlib.import_module(module), name)
+        rules = pkgutil.resolve_name(spec.film_rules)
     except (ImportError, AttributeError) as error:
         raise Unavailable(
             f"The engine {spec.name!r} is installed and its rules cannot be read: {error}.", engine=spec.name

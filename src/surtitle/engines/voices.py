@@ -1,6 +1,6 @@
 """The voices that a synthesizer speaks with, told without loading it."""
 
-import importlib
+import pkgutil
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,5 +23,4 @@ def voices_of(spec: EngineSpec) -> tuple[VoiceEntry, ...]:
     """As `spec.voices` lists them; none for an engine that tells nothing."""
     if spec.voices is None:
         return ()
-    module, _, name = spec.voices.partition(":")
-    return cast("tuple[VoiceEntry, ...]", getattr(importlib.import_module(module), name))
+    return cast("tuple[VoiceEntry, ...]", pkgutil.resolve_name(spec.voices))

@@ -1,16 +1,20 @@
-"""Narration of known text by the local voice, at the rate that engines take."""
+"""Narration of known text by the local voice, and a server that speaks as fal does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from tests.fakes.fal_server import KEY, FalServer, fal_server
+from tests.fal_films import LTX, QUICK, FalEngine
+from tests.films import moving_picture
 
 from surtitle.config import Settings
+from surtitle.engines.builtin.fal_video import FalVideo
 from surtitle.engines.builtin.hibari import HibariSynthesizer
 from surtitle.engines.models import ModelStore
-from surtitle.engines.protocols import EngineSetup
+from surtitle.engines.protocols import Endpoint, EngineSetup
 
 SENTENCES = (
     "The little town was quiet in the early morning, and the boats lay still.",
@@ -53,3 +57,24 @@ def whisper_base() -> Path:
 def whisper_tiny_en() -> Path:
     """The folder of the English-only Whisper tiny."""
     return ModelStore(Settings()).pull("whisper-tiny.en")
+
+
+@pytest.fixture(scope="session")
+def fal_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return moving_picture(tmp_path_factory.mktemp("fal") / "film.mp4")
+
+
+@pytest.fixture
+def fal(fal_clip: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FalServer]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with fal_server(fal_clip) as server:
+        yield server
+
+
+@pytest.fixture
+def fal_engine(fal: FalServer) -> FalEngine:
+    def build(model: str = LTX, *, url: str | None = None, seconds: float = 60.0) -> FalVideo:
+        endpoint = Endpoint(url or fal.url, KEY, seconds)
+        return FalVideo(EngineSetup("fal", model, None, "cpu", "float32", 1, endpoint=endpoint), QUICK)
+
+    return build

@@ -1,24 +1,14 @@
 """The engine `fal` against a server that speaks fal's queue: one request a clip, whatever breaks."""
 
-import base64
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import av
 import pytest
-from tests.fakes.fal_server import KEY, FalServer, fal_server
+from tests.fakes.fal_server import KEY, FalServer
 from tests.fakes.film_control import KeptControl, ProcessDied
-from tests.films import film_facts, moving_picture, painted_png
+from tests.fal_films import LTX, REQUEST, FalEngine, has_ticket
+from tests.films import film_facts
 
 from surtitle.domain.films import FilmRequest, Scene, Shot, Template
-from surtitle.engines.builtin.fal_calling_off import call_off
-from surtitle.engines.builtin.fal_video import FalVideo
-from surtitle.engines.builtin.fal_work import Pace
-from surtitle.engines.builtin.film_encoding import ffmpeg_program
-from surtitle.engines.builtin.starting_picture import fitted_pixels
-from surtitle.engines.protocols import CalledOff, Endpoint, EngineCancelled, EngineSetup
 from surtitle.engines.video_errors import (
     AddressRefused,
     FalAway,
@@ -32,43 +22,12 @@ from surtitle.engines.video_errors import (
 )
 from surtitle.errors import Invalid, SurtitleError
 
-LTX = "fal-ai/ltx-video-13b-distilled"
-REQUEST = FilmRequest("a cat on a beach", 320, 180, 25, 2.0, seed=7, negative_prompt="rain")
-QUICK = Pace(poll_seconds=0.01, look_seconds=0.01, unknown_seconds=0.3, lost_seconds=0.3, away_seconds=0.3)
-
-Engine = Callable[..., FalVideo]
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return moving_picture(tmp_path_factory.mktemp("fal") / "film.mp4")
-
-
-@pytest.fixture
-def fal(film: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FalServer]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with fal_server(film) as server:
-        yield server
-
-
-@pytest.fixture
-def engine(fal: FalServer) -> Engine:
-    def build(model: str = LTX, *, url: str | None = None, seconds: float = 60.0) -> FalVideo:
-        endpoint = Endpoint(url or fal.url, KEY, seconds)
-        return FalVideo(EngineSetup("fal", model, None, "cpu", "float32", 1, endpoint=endpoint), QUICK)
-
-    return build
-
-
-def has_ticket(saved: Any) -> bool:
-    return any(entry["ticket"] for entry in saved["requests"])
-
 
 def test_a_film_is_asked_for_once_and_comes_in_the_size_and_rate_that_were_wanted(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     control, output = KeptControl(), tmp_path / "film.mp4"
-    told = engine().generate(REQUEST, output, control)
+    told = fal_engine().generate(REQUEST, output, control)
     facts = film_facts(output)
     assert (facts.codec, facts.size, facts.rate, facts.frames, facts.streams) == (
         "h264",
@@ -90,114 +49,114 @@ def test_a_film_is_asked_for_once_and_comes_in_the_size_and_rate_that_were_wante
 
 
 def test_the_number_of_a_request_is_kept_before_anything_else_is_asked(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     control = KeptControl(dies_after=has_ticket)
     with pytest.raises(ProcessDied):
-        engine().generate(REQUEST, tmp_path / "film.mp4", control)
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
     assert fal.calls == [f"POST /{LTX}"]
-    engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl(control.kept))
+    fal_engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl(control.kept))
     assert fal.taken == 1
     assert (tmp_path / "film.mp4").is_file()
 
 
 @pytest.mark.parametrize("how", ["taken, then silence", "taken, then 502", "taken, then nonsense"])
 def test_a_request_whose_answer_was_lost_is_found_and_not_sent_again(
-    how: str, fal: FalServer, engine: Engine, tmp_path: Path
+    how: str, fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.submits, fal.lists = [how], ["503", "not yet"]
-    engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
+    fal_engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
     assert fal.taken == 1
 
 
 def test_a_process_that_dies_before_it_kept_the_number_finds_its_request(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     control = KeptControl(dies_before=has_ticket)
     with pytest.raises(ProcessDied):
-        engine().generate(REQUEST, tmp_path / "film.mp4", control)
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
     assert fal.taken == 1
-    engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl(control.kept))
+    fal_engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl(control.kept))
     assert fal.taken == 1
 
 
 @pytest.mark.parametrize("lists", [["not yet"] * 500, ["403"]])
 def test_a_request_that_cannot_be_found_is_never_sent_a_second_time(
-    lists: list[str], fal: FalServer, engine: Engine, tmp_path: Path
+    lists: list[str], fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.submits, control = ["taken, then silence"], KeptControl()
     for _ in range(2):
         fal.lists = list(lists)
         with pytest.raises(FalRequestLost, match="not asked for a second time") as lost:
-            engine().generate(REQUEST, tmp_path / "film.mp4", control)
+            fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
         assert not lost.value.passing
     assert fal.taken == 1
 
 
 def test_a_request_for_another_film_is_not_taken_for_ours(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     other = FilmRequest("a dog", 320, 180, 25, 2.0)
-    engine().generate(other, tmp_path / "other.mp4", KeptControl())
+    fal_engine().generate(other, tmp_path / "other.mp4", KeptControl())
     fal.submits = ["taken, then silence"]
     fal.lists = ["well"]
-    engine().generate(REQUEST, tmp_path / "film.mp4", control := KeptControl())
+    fal_engine().generate(REQUEST, tmp_path / "film.mp4", control := KeptControl())
     assert control.kept[-1]["requests"][0]["ticket"]["request_id"] == "r-2"
 
 
 @pytest.mark.parametrize(("how", "error"), [("429", FalAway), ("401", FalRefusesUs), ("403", FalRefusesUs),
                                             ("404", FalRefusesUs), ("policy", FalRefusesFilm)])  # fmt: skip
 def test_what_fal_certainly_did_not_take_may_be_sent_again(
-    how: str, error: type[SurtitleError], fal: FalServer, engine: Engine, tmp_path: Path
+    how: str, error: type[SurtitleError], fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.submits = [how]
     control = KeptControl()
     with pytest.raises(error) as refusal:
-        engine().generate(REQUEST, tmp_path / "film.mp4", control)
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
     assert refusal.value.passing is (error is FalAway)
     assert "very-secret" not in refusal.value.message
     assert "a cat on" not in refusal.value.message
-    engine().generate(REQUEST, tmp_path / "film.mp4", control)
+    fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
     assert fal.taken == 1
 
 
-def test_a_server_that_is_not_there_has_taken_nothing(engine: Engine, tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_has_taken_nothing(fal_engine: FalEngine, tmp_path: Path) -> None:
     control = KeptControl()
     with pytest.raises(FalAway, match="cannot be reached"):
-        engine(url="http://127.0.0.1:9").generate(REQUEST, tmp_path / "film.mp4", control)
+        fal_engine(url="http://127.0.0.1:9").generate(REQUEST, tmp_path / "film.mp4", control)
     assert control.kept[-1] == {"requests": []}
 
 
 def test_fal_may_fall_over_for_a_while_without_the_film_suffering(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.statuses, fal.results = ["500", "429", "unknown", "503"], ["502", "429"]
-    engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
+    fal_engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
     assert fal.taken == 1
 
 
 def test_a_fal_that_stays_away_is_given_up_for_now_and_the_request_is_kept(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.statuses = ["503"] * 500
     control = KeptControl()
     with pytest.raises(FalAway):
-        engine().generate(REQUEST, tmp_path / "film.mp4", control)
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
     fal.statuses = []
-    engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl(control.kept))
+    fal_engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl(control.kept))
     assert (fal.taken, fal.cancelled) == (1, [])
 
 
 def test_a_model_that_broke_is_not_charged_and_may_be_asked_again(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.results = ["broken"]
     control = KeptControl()
     with pytest.raises(FalFailed, match="runner_disconnected") as broken:
-        engine().generate(REQUEST, tmp_path / "film.mp4", control)
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
     assert broken.value.passing
     assert "very-secret" not in broken.value.message
-    engine().generate(REQUEST, tmp_path / "film.mp4", control)
+    fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
     assert fal.taken == 2
 
 
@@ -206,34 +165,34 @@ def test_a_model_that_broke_is_not_charged_and_may_be_asked_again(
     [{"results": ["404"]}, {"files": ["404"]}, {"files": ["403"]}, {"statuses": ["unknown"] * 500}],
 )
 def test_a_result_that_is_gone_is_told_and_not_paid_for_again(
-    script: dict[str, list[str]], fal: FalServer, engine: Engine, tmp_path: Path
+    script: dict[str, list[str]], fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     vars(fal).update(script)
     with pytest.raises(FalResultGone, match="request r-1"):
-        engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
     assert fal.taken == 1
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("results", [["policy"], ["no video"]])
 def test_a_film_that_fal_will_not_make_is_refused_for_good(
-    results: list[str], fal: FalServer, engine: Engine, tmp_path: Path
+    results: list[str], fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.results = results
     with pytest.raises(FalRefusesFilm) as refusal:
-        engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
     assert not refusal.value.passing
 
 
 def test_a_download_that_breaks_off_is_begun_again_from_the_result(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.files = ["half"]
     control = KeptControl()
     with pytest.raises(FileAway):
-        engine().generate(REQUEST, tmp_path / "film.mp4", control)
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
     assert not list(tmp_path.iterdir())
-    engine().generate(REQUEST, tmp_path / "film.mp4", control)
+    fal_engine().generate(REQUEST, tmp_path / "film.mp4", control)
     assert fal.taken == 1
 
 
@@ -248,104 +207,38 @@ def test_a_download_that_breaks_off_is_begun_again_from_the_result(
     ],
 )
 def test_a_result_inside_our_own_network_is_not_fetched(
-    url: str, fal: FalServer, engine: Engine, tmp_path: Path
+    url: str, fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.file_url = url
     with pytest.raises(AddressRefused):
-        engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
 
 
 def test_a_redirect_into_our_own_network_is_not_followed(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.files = ["https://127.0.0.1:1/secret"]
     with pytest.raises(AddressRefused):
-        engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
+        fal_engine().generate(REQUEST, tmp_path / "film.mp4", KeptControl())
 
 
-def test_a_film_that_is_not_wanted_any_more_is_called_off_at_fal(
-    fal: FalServer, engine: Engine, tmp_path: Path
+def test_a_clip_that_takes_too_long_is_called_off(
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
-    fal.polls_needed = 10_000
-    control = KeptControl(cancelled=lambda: bool(fal.requests) and fal.requests["r-1"].polls > 2)
-    with pytest.raises(EngineCancelled):
-        engine().generate(REQUEST, tmp_path / "film.mp4", control)
-    assert fal.cancelled == ["r-1"]
-    # It had begun and may be charged: should the film be wanted again, it is not asked for anew.
-    assert has_ticket(control.kept[-1])
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_clip_that_fal_had_not_begun_is_forgotten_when_it_is_called_off(
-    fal: FalServer, engine: Engine, tmp_path: Path
-) -> None:
-    fal.statuses = ["503"] * 500
-    control = KeptControl(cancelled=lambda: fal.calls.count(f"POST /{LTX}") > 0)
-    with pytest.raises(EngineCancelled):
-        engine().generate(REQUEST, tmp_path / "film.mp4", control)
-    assert fal.cancelled == ["r-1"]
-    assert control.kept[-1] == {"requests": []}
-
-
-def begun(engine: Engine, output: Path) -> dict[str, Any]:
-    """The checkpoint of a film whose process died with its request under way."""
-    control = KeptControl(dies_after=has_ticket)
-    with pytest.raises(ProcessDied):
-        engine().generate(REQUEST, output, control)
-    return control.kept[-1]
-
-
-def test_what_a_dead_process_had_begun_is_called_off_by_what_it_noted(
-    fal: FalServer, engine: Engine, tmp_path: Path
-) -> None:
-    checkpoint, endpoint = begun(engine, tmp_path / "film.mp4"), Endpoint(fal.url, KEY, 60.0)
-    fal.cancels = ["503"]
-    away = call_off(endpoint, checkpoint)
-    assert (away.is_complete, away.checkpoint, away.told) == (False, checkpoint, ())
-    done = call_off(endpoint, away.checkpoint)
-    assert (fal.cancelled, done.checkpoint) == (["r-1"], {"requests": []})
-    assert done.told == ("fal had not begun 1 of the film's requests; they are not charged.",)
-    assert call_off(endpoint, done.checkpoint) == CalledOff(done.checkpoint)
-
-
-def test_what_may_be_charged_all_the_same_is_told(fal: FalServer, engine: Engine, tmp_path: Path) -> None:
-    checkpoint, endpoint = begun(engine, tmp_path / "film.mp4"), Endpoint(fal.url, KEY, 60.0)
-    fal.requests["r-1"].polls = 1
-    done = call_off(endpoint, checkpoint)
-    assert (fal.cancelled, done.checkpoint) == (["r-1"], checkpoint)
-    assert done.told == ("fal had begun these requests of the film, and may charge for them: r-1.",)
-    lost = {"requests": [{**checkpoint["requests"][0], "ticket": None}]}
-    assert "its answer never came" in call_off(endpoint, lost).told[0]
-
-
-def test_a_film_that_is_wanted_again_after_all_asks_anew_for_what_was_dropped(
-    fal: FalServer, engine: Engine, tmp_path: Path
-) -> None:
-    checkpoint = begun(engine, tmp_path / "film.mp4")
-    call_off(Endpoint(fal.url, KEY, 60.0), checkpoint)
-    # As noted before fal was told, so that nobody can go on from it unknowing.
-    control = KeptControl([{**checkpoint, "called_off": True}])
-    with pytest.raises(FalFailed, match="asked for anew"):
-        engine().generate(REQUEST, tmp_path / "film.mp4", control)
-    engine().generate(REQUEST, tmp_path / "film.mp4", control)
-    assert (fal.taken, fal.cancelled) == (2, ["r-1"])
-
-
-def test_a_clip_that_takes_too_long_is_called_off(fal: FalServer, engine: Engine, tmp_path: Path) -> None:
     fal.polls_needed = 10_000
     with pytest.raises(FalTooSlow):
-        engine(seconds=0.2).generate(REQUEST, tmp_path / "film.mp4", KeptControl())
+        fal_engine(seconds=0.2).generate(REQUEST, tmp_path / "film.mp4", KeptControl())
     assert fal.cancelled == ["r-1"]
 
 
 def test_a_long_film_is_made_of_clips_of_its_scenes_side_by_side(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     scenes = [Scene(Template.STATEMENT, narration=text) for text in ("The sea.", "A cat comes.", "Night.")]
     edges = [0.0, 3.0, 8.0, 13.5]
     shots = tuple(Shot(scene, *edges[n : n + 2]) for n, scene in enumerate(scenes))
     request = FilmRequest("all of it", 180, 320, 10, 13.5, shots=shots)
-    engine("fal-ai/kling-video/v2.5-turbo/pro/text-to-video").generate(
+    fal_engine("fal-ai/kling-video/v2.5-turbo/pro/text-to-video").generate(
         request, tmp_path / "film.mp4", KeptControl()
     )
     asked = [request.arguments for request in fal.requests.values()]
@@ -359,45 +252,16 @@ def test_a_long_film_is_made_of_clips_of_its_scenes_side_by_side(
 
 
 def test_the_others_are_called_off_when_one_clip_is_refused(
-    fal: FalServer, engine: Engine, tmp_path: Path
+    fal: FalServer, fal_engine: FalEngine, tmp_path: Path
 ) -> None:
     fal.submits = ["well", "policy"]
     request = FilmRequest("a cat", 320, 180, 25, 9.0)
     with pytest.raises(FalRefusesFilm):
-        engine().generate(request, tmp_path / "film.mp4", KeptControl())
+        fal_engine().generate(request, tmp_path / "film.mp4", KeptControl())
     assert fal.cancelled == ["r-1"]
 
 
-def test_a_film_begins_with_the_picture_that_was_given_and_is_still_paid_for_once(
-    fal: FalServer, engine: Engine, tmp_path: Path
-) -> None:
-    (tmp_path / "view").write_bytes(painted_png(400, 100))
-    request = replace(REQUEST, pictures=(tmp_path / "view",), duration_seconds=9.0)
-    # Its answer is lost, and fal lists where it has laid the picture.
-    fal.submits, fal.laid = ["taken, then silence"], "https://v3.fal.media/files/view.jpg"
-    engine().generate(request, tmp_path / "film.mp4", KeptControl())
-    assert [asked.model for asked in fal.requests.values()] == [f"{LTX}/image-to-video", LTX]
-    sent = fal.requests["r-1"].arguments["image_url"]
-    jpeg = base64.b64decode(sent.removeprefix("data:image/jpeg;base64,"))
-    (tmp_path / "sent.jpg").write_bytes(jpeg)
-    assert fitted_pixels(ffmpeg_program(None), tmp_path / "sent.jpg", (64, 36)).mean(axis=(0, 1)) == (
-        pytest.approx([0, 128, 128], abs=3)
-    )
-    with av.open(str(tmp_path / "sent.jpg")) as still:
-        picture = still.streams.video[0]
-        assert (picture.width, picture.height) == (1280, 720)
-
-
-def test_a_model_that_cannot_begin_with_a_picture_is_asked_for_nothing(
-    fal: FalServer, engine: Engine, tmp_path: Path
-) -> None:
-    request = replace(REQUEST, pictures=(tmp_path / "view.png",))
-    with pytest.raises(Invalid, match="words alone"):
-        engine("fal-ai/hunyuan-video").generate(request, tmp_path / "film.mp4", KeptControl())
-    assert fal.calls == []
-
-
-def test_a_model_that_was_not_settled_beforehand_is_refused(engine: Engine, tmp_path: Path) -> None:
+def test_a_model_that_was_not_settled_beforehand_is_refused(fal_engine: FalEngine, tmp_path: Path) -> None:
     request = FilmRequest("a cat", 320, 180, 25, 2.0, model="fal-ai/veo3")
     with pytest.raises(Invalid, match="set up for"):
-        engine().generate(request, tmp_path / "film.mp4", KeptControl())
+        fal_engine().generate(request, tmp_path / "film.mp4", KeptControl())

@@ -61,6 +61,11 @@ def test_a_passage_is_laid_out_as_what_it_is() -> None:
             "title",
         ),
         (
+            "However, nobody has lived in the house at the end of the road for many years.",
+            "However, nobody has lived in the house at the end…",
+            "statement",
+        ),
+        (
             "Nobody who has lived here for more than a year would ever leave without a very good reason.",
             "Nobody who has lived here for more than a year…",
             "statement",

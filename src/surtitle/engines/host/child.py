@@ -3,8 +3,8 @@
 Serves requests from the socket `FD` one after another until it closes. Holds one engine.
 """
 
-import importlib
 import os
+import pkgutil
 import signal
 import socket
 import sys
@@ -171,11 +171,10 @@ def _build(recipe: EngineRecipe) -> Any:
 
 
 def _imported(path: str) -> Any:
-    module, _, name = path.partition(":")
     try:
-        return getattr(importlib.import_module(module), name)
-    except AttributeError:
-        raise ImportError(f"module {module!r} has no {name!r}") from None
+        return pkgutil.resolve_name(path)
+    except AttributeError as error:
+        raise ImportError(str(error)) from None
 
 
 def _how_to_install(recipe: EngineRecipe, error: ImportError) -> str:

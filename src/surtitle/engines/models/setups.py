@@ -4,7 +4,7 @@ setup = await asyncio.to_thread(chooser.setup_for, Capability.DIARIZER, options.
 turns = await host.diarize(setup, sound_path, options, on_progress)
 """
 
-import importlib
+import pkgutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -61,9 +61,8 @@ class EngineChooser:
             # The weights may be on the workers alone; there the engine looks again.
             with suppress(SurtitleError):
                 folder = self._directory(spec, model)
-        module, _, name = spec.picture_check.partition(":")
         named = folder.name if folder is not None else self._model(spec, model)
-        getattr(importlib.import_module(module), name)(named, folder, has_picture)
+        pkgutil.resolve_name(spec.picture_check)(named, folder, has_picture)
 
     def setup_for(
         self, capability: Capability, engine: str | None = None, model: str | None = None

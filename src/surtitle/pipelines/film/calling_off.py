@@ -5,8 +5,8 @@ may be gone, and the server may not have answered just then. The engine's checkp
 """
 
 import asyncio
-import importlib
 import logging
+import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -99,12 +99,15 @@ class CallingOff:
 
     async def _call_off(self, film: _Film) -> bool:
         endpoint = self._chooser.endpoint_of(Capability.VIDEO_ENGINE, film.engine)
+        place = self._place(film.engine)
         assert endpoint is not None, "only engines that ask a server call anything off"
+        assert place is not None, "its engine has one, or it would not be among the films"
         # Whoever runs the film again from now on knows that its requests may be gone.
         warned = {**film.checkpoint, CALLED_OFF: True}
         if not await self._note(film, {CHECKPOINT: warned}):
             return False
-        outcome = await asyncio.to_thread(_named(self._place(film.engine)), endpoint, film.checkpoint)
+        call_off = cast("CallOff", pkgutil.resolve_name(place))
+        outcome = await asyncio.to_thread(call_off, endpoint, film.checkpoint)
         left = {CHECKPOINT: {**outcome.checkpoint, CALLED_OFF: True}, CALLED_OFF: outcome.is_complete}
         return await self._note(film, left, outcome.told) and outcome.is_complete
 
@@ -130,12 +133,6 @@ class CallingOff:
     def _place(self, engine: str) -> str | None:
         spec = next((spec for spec in self._registry.specs if spec.name == engine), None)
         return spec.call_off if spec else None
-
-
-def _named(place: str | None) -> CallOff:
-    assert place is not None, "looked at before"
-    module, _, name = place.partition(":")
-    return cast("CallOff", getattr(importlib.import_module(module), name))
 
 
 def _with_checkpoints() -> Select[tuple[Job, dict[str, Any] | None]]:

@@ -21,6 +21,8 @@ from surtitle.pipelines.subtitles.function_words import function_words
 # What an eye takes in at a glance, and a phone still shows large.
 _LONGEST_PASSAGE_WORDS = 16
 _LONGEST_TITLE_WORDS = 10
+# "However," is no title.
+_FEWEST_CLAUSE_WORDS = 3
 _LONGEST_TITLE_CHARACTERS = 60
 _MOST_POINTS = 5
 _EDGES = " .,;:!…–—-。、"
@@ -115,14 +117,20 @@ def _told_title(blocks: Sequence[Block]) -> str | None:
 def _found_title(sentence: str, language: str) -> str:
     """The first sentence, or its first clause; what is too long even so is cut short and ends with `…`."""
     text = shown(sentence).strip(_EDGES)
-    for clause in (text, _CLAUSE_END.split(text, maxsplit=1)[0]):
-        if len(clause.split()) <= _LONGEST_TITLE_WORDS and len(clause) <= _LONGEST_TITLE_CHARACTERS:
-            return clause
+    if _is_short(text):
+        return text
+    clause = _CLAUSE_END.split(text, maxsplit=1)[0]
+    if _is_short(clause) and len(clause.split()) >= _FEWEST_CLAUSE_WORDS:
+        return clause
     kept = text[:_LONGEST_TITLE_CHARACTERS].split(" ")[:_LONGEST_TITLE_WORDS]
     small = function_words(language).clings
     while len(kept) > 1 and kept[-1].strip(_EDGES).lower() in small:
         kept.pop()
     return f"{' '.join(kept).strip(_EDGES)}…"
+
+
+def _is_short(text: str) -> bool:
+    return len(text.split()) <= _LONGEST_TITLE_WORDS and len(text) <= _LONGEST_TITLE_CHARACTERS
 
 
 def _with_found_title(scenes: list[Scene], title: str, language: str) -> list[Scene]:

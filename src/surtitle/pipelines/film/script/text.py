@@ -50,7 +50,8 @@ def blocks_of(prompt: str) -> tuple[Block, ...]:
             follows_on = False
             continue
         last = blocks[-1] if blocks else None
-        if follows_on and last is not None and last.kind is BlockKind.QUOTE and _NAMED.match(text):
+        after_quote = follows_on and last is not None and last.kind is BlockKind.QUOTE
+        if after_quote and kind is BlockKind.TEXT and _NAMED.match(text):
             kind = BlockKind.QUOTE
         if follows_on and last is not None and last.kind is kind and kind is not BlockKind.HEADING:
             blocks[-1] = Block(kind, (*last.lines, text))
