@@ -9,7 +9,7 @@ FILE ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-quick test-diffusers lint format chaos bench docs lock clean
+.PHONY: help run serve test test-quick test-diffusers test-spark lint format chaos bench docs lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,16 +24,19 @@ serve: $(VENV)/.installed ## Start the server at http://localhost:8000
 # A process a core; each file stays in one. More than four would start more servers than they save time.
 SIDE_BY_SIDE := $(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
-test: $(VENV)/.installed-dev lint ## Check types, style and imports, then run every test (fetches Whisper base once)
+test: $(VENV)/.installed-dev .helm/.installed .release/.installed lint ## Check types, style and imports, then run every test (fetches Whisper base once)
 	@$(BIN)/surtitle models pull whisper-base
 	$(SIDE_BY_SIDE) --ignore tests/faults
 	$(BIN)/pytest tests/faults
 
-test-quick: $(VENV)/.installed-dev ## The tests that need no model and no kill -9
+test-quick: $(VENV)/.installed-dev .helm/.installed .release/.installed ## The tests that need no model and no kill -9
 	$(SIDE_BY_SIDE) -m "not models" --ignore tests/faults
 
 test-diffusers: .torch/.installed ## The engine `diffusers` on small real models; fetches torch (TORCH names a build for the CPU)
 	PYTHONPATH=.torch $(BIN)/pytest -ra tests/engines/builtin/test_diffusers_video.py
+
+test-spark: .spark/.installed ## Daily figures on a real Spark, and the DAG in a real Airflow (500 MB; needs Java 17 and PostgreSQL's JDBC driver)
+	PYTHONPATH=.spark/python $(BIN)/pytest -ra tests/analytics/test_spark.py tests/deploy/test_airflow.py
 
 lint: $(VENV)/.installed-dev ## Ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
@@ -64,12 +67,19 @@ lock: $(VENV)/.installed-dev ## Choose new versions of everything that is instal
 	$(LOCK) --group build -c requirements.lock -o requirements-build.lock
 	$(LOCK) --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 	$(LOCK) --no-deps --group diffusers-tests -c requirements.lock -o requirements-diffusers.lock
+	$(LOCK) --no-deps --group chart-tests -o requirements-chart.lock
+	$(LOCK) --group release -o requirements-release.lock
+	$(LOCK) --no-deps --group spark-tests -o requirements-spark.lock
+	$(LOCK) --group airflow-tests -o requirements-airflow.lock
 	$(LOCK) --group docs -c requirements.lock -c requirements-dev.lock -o requirements-docs.lock
 
 clean: ## Remove what was built; your recordings and models stay
-	rm -rf $(VENV) .torch dist site src/surtitle/assets .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .torch .spark .helm .release dist site src/surtitle/assets .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 include deploy/compose/targets.mk
+include deploy/helm/targets.mk
+include deploy/grafana/targets.mk
+include scripts/release/targets.mk
 
 # The two steps of each installation: what the lock names, by hash; then Surtitle itself, which brings
 # its fonts in by the build hook. The build hook's own needs are in the lock too, so nothing is unpinned.
@@ -94,6 +104,14 @@ TORCH ?= torch==2.13.0
 	@rm -rf .torch
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target .torch $(TORCH)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target .torch -r requirements-diffusers.lock
+	@touch $@
+
+.spark/.installed: $(VENV)/.installed-dev requirements-spark.lock requirements-airflow.lock
+	@echo "Installing Spark and Airflow into .spark"
+	@rm -rf .spark
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target .spark/python -r requirements-spark.lock
+	@$(BIN)/python -m venv .spark/airflow
+	@.spark/airflow/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-airflow.lock
 	@touch $@
 
 $(VENV)/.installed-docs: $(VENV)/.installed requirements-docs.lock

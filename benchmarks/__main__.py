@@ -33,6 +33,7 @@ NAMES = (
     "job_table",
     "job_list",
     "object_storage",
+    "backups",
     "listeners",
     "search",
     "diarization",
@@ -41,6 +42,8 @@ NAMES = (
     "films",
     "audiograms",
     "caption_times",
+    "kpis",
+    "watching",
 )
 
 

@@ -205,6 +205,7 @@ def test_what_a_dotenv_file_says_in_vain_is_told_once_too() -> None:
         ({"WHISPER_LANGUAGE": "auto"}, {}),
         ({"MAX_WORKERS": "2"}, {"SURTITLE_JOBS__SLOTS": "2"}),
         ({"VAD_ENABLED": "False"}, {"SURTITLE_JOBS__DEFAULT_VAD": "false"}),
+        ({"SENDGRID_API_KEY": "SG.x"}, {"SURTITLE_MAIL__SENDGRID_API_KEY": "SG.x"}),
         ({"FLASK_ENV": "production"}, {"SURTITLE_LOG__FORMAT": "json", "SURTITLE_LOG__LEVEL": "info"}),
         ({"FLASK_ENV": "development"}, {"SURTITLE_LOG__FORMAT": "console", "SURTITLE_LOG__LEVEL": "debug"}),
     ],
@@ -230,7 +231,6 @@ def test_vocalyx_and_the_video_generators_variables_are_settings_of_ours(
         {"MAX_WORKERS": "many"},
         {"VAD_ENABLED": "perhaps"},
         {"FLASK_ENV": "staging"},
-        {"SENDGRID_API_KEY": SECRET},
     ],
 )
 def test_a_value_that_nothing_can_be_made_of_is_told_and_changes_nothing(older: dict[str, str]) -> None:
@@ -284,6 +284,13 @@ def test_a_setting_that_is_kept_in_a_file_wins_too() -> None:
 
     assert "not heeded" in apply_aliases(environment)[0]
     assert "SURTITLE_ACCOUNTS__BOOTSTRAP_KEY" not in environment
+
+
+def test_the_video_generators_key_of_sendgrid_is_not_told() -> None:
+    environment = {"SENDGRID_API_KEY": SECRET}
+    [told] = apply_aliases(environment)
+    assert environment["SURTITLE_MAIL__SENDGRID_API_KEY"] == SECRET
+    assert SECRET not in told
 
 
 def test_the_video_generators_key_of_fal_switches_its_engine_on_and_is_not_told(

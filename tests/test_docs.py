@@ -4,16 +4,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_settings_page_is_that_of_the_code() -> None:
-    page = (ROOT / "docs" / "operate" / "settings.md").read_text()
+@pytest.mark.parametrize(
+    ("script", "page"),
+    [("settings_reference", "operate/settings.md"), ("api_reference", "develop/api-reference.md")],
+)
+def test_a_page_made_of_the_code_is_up_to_date(script: str, page: str) -> None:
     made = subprocess.run(
-        [sys.executable, "-c", "import settings_reference as s; print(s.page(), end='')"],
+        [sys.executable, "-c", f"import {script} as script; print(script.page(), end='')"],
         cwd=ROOT / "scripts",
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    assert page == made, "run `python scripts/settings_reference.py`"
+    assert (ROOT / "docs" / page).read_text() == made, f"run `python scripts/{script}.py`"

@@ -39,7 +39,8 @@ FILES: dict[str, Callable[[dict[str, str]], str]] = {
     "surtitle/surtitle_accounts__secret_key": lambda drawn: drawn["signing"],
     "surtitle/surtitle_server__metrics_token": lambda drawn: drawn["metrics"],
 }
-FOLDERS = sorted({"traefik", *(name.partition("/")[0] for name in FILES)})
+# Those that hold what an operator brings: certificates, and the keys of who is told of alerts.
+FOLDERS = sorted({"traefik", "alertmanager", *(name.partition("/")[0] for name in FILES)})
 DRAWN = ("database", "superuser", "redis", "s3_access", "s3_secret", "metrics", "grafana", "signing")
 
 

@@ -8,7 +8,7 @@ BACKUPS_KEPT_DAYS ?= 30
 ask = deploy/compose/ask.sh "$(YES)"
 
 .PHONY: install up down restart setup-link logs logs-api logs-frontend logs-worker-01 ps health scale-workers celery-status \
-  celery-stats celery-purge db-backup db-restore db-shell init-db clean-all clean-uploads clean-logs test-compose
+  celery-stats celery-purge backup backup-list backup-restore db-backup db-restore db-shell init-db clean-all clean-uploads clean-logs test-compose
 
 install: ## Draw the secrets of an installation with compose (once; it overwrites nothing) and build its images
 	@python3 deploy/compose/setup.py
@@ -26,7 +26,7 @@ restart: ## Start every service again
 	$(COMPOSE) restart
 
 setup-link: ## Show the link by which the first administrator comes in
-	@link=$$($(COMPOSE) logs --no-log-prefix api | grep -o 'Become its administrator[^"]*' | tail -n 1); \
+	@link=$$($(COMPOSE) exec -T api cat /data/notices.txt 2> /dev/null | grep -o 'Become its administrator.*' | tail -n 1); \
 	  echo "$${link:-There is none: somebody administers this installation already, or it is not up (make ps).}"
 
 logs: ## Follow the logs of all services
@@ -69,6 +69,17 @@ db-restore: ## Put the database back from FILE=backups/….dump, .sql or .sql.gz
 	@$(ask) "put the database back as it was in $(FILE); what came since is set aside"
 	@COMPOSE="$(COMPOSE)" deploy/compose/restore.sh "$(FILE)"
 
+backup: ## Back up database and files to where SURTITLE_BACKUP__STORE_URL in .env says; needs SURTITLE_BACKUP__KEY
+	$(COMPOSE) exec -T api surtitle backup create
+
+backup-list: ## Show those backups
+	@$(COMPOSE) exec -T api surtitle backup list
+
+backup-restore: ## Put database and files back from BACKUP=latest, or one that backup-list shows
+	@test -n "$(BACKUP)" || { echo "Name the backup: make backup-restore BACKUP=latest" >&2; exit 2; }
+	@$(ask) "put database and files back as they were in the backup $(BACKUP); what came since is lost"
+	@COMPOSE="$(COMPOSE)" deploy/compose/bring-back.sh "$(BACKUP)"
+
 db-shell: ## Open psql
 	$(COMPOSE) exec db psql --username surtitle surtitle
 
@@ -77,7 +88,7 @@ init-db: ## Bring the database to this version (every start does the same)
 
 clean-all: ## Remove the installation: containers, recordings, results, database
 	@$(ask) "remove the containers AND EVERYTHING IN THEM: recordings, results, accounts, database"
-	$(COMPOSE) --profile gpu down --volumes --rmi local --remove-orphans
+	$(COMPOSE) --profile gpu --profile alerts down --volumes --rmi local --remove-orphans
 
 clean-uploads: ## Delete recordings that no job uses, jobs that ended, and transcripts that nobody edited
 	@$(ask) "delete recordings that no job uses, jobs that ended, and transcripts that nobody edited"

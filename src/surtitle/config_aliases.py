@@ -28,6 +28,7 @@ SLOTS = "SURTITLE_JOBS__SLOTS"
 LOG_FORMAT = "SURTITLE_LOG__FORMAT"
 LOG_LEVEL = "SURTITLE_LOG__LEVEL"
 FAL_KEY = "SURTITLE_FAL__API_KEY"
+SENDGRID_KEY = "SURTITLE_MAIL__SENDGRID_API_KEY"
 STORAGE_PROTOCOL = "SURTITLE_STORAGE__PROTOCOL"
 STORAGE_BUCKET = "SURTITLE_STORAGE__BUCKET"
 STORAGE_ENDPOINT = "SURTITLE_STORAGE__ENDPOINT"
@@ -39,8 +40,8 @@ _ENGINES = "surtitle.engines"
 _DOTENV = Path(".env")
 _SECRET = frozenset(
     {
-        BOOTSTRAP_KEY, SECRET_KEY, DATABASE, DATABASE_PASSWORD, FAL_KEY, HUB, STORAGE_ACCESS_KEY,
-        STORAGE_SECRET_KEY,
+        BOOTSTRAP_KEY, SECRET_KEY, DATABASE, DATABASE_PASSWORD, FAL_KEY, HUB, SENDGRID_KEY,
+        STORAGE_ACCESS_KEY, STORAGE_SECRET_KEY,
     }
 )  # fmt: skip
 # As `config.AccountSettings` has it; a shorter one would keep the server from starting.
@@ -217,10 +218,7 @@ _MEANINGS: dict[str, Callable[[str], Meaning]] = {
     "FLASK_ENV": _flask,
     "FAL_API_KEY": lambda value: {FAL_KEY: value},
     "SUPABASE_BUCKET": lambda value: {STORAGE_BUCKET: value},
-    "SENDGRID_API_KEY": _not_heeded(
-        "mails go by SMTP, which SendGrid takes too: set SURTITLE_MAIL__HOST=smtp.sendgrid.net, "
-        "SURTITLE_MAIL__USERNAME=apikey, SURTITLE_MAIL__PASSWORD to that key, and SURTITLE_MAIL__SENDER"
-    ),
+    "SENDGRID_API_KEY": lambda value: {SENDGRID_KEY: value},
     # The Meeting scribe
     "STORAGE_PROTOCOL": _storage_protocol,
     # Grabadora

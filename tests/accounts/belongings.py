@@ -21,9 +21,14 @@ from surtitle.db.account_models import (
     UsageEntry,
 )
 from surtitle.db.engine import Database
+from surtitle.db.fetch_models import Fetch
+from surtitle.db.keeping_models import Purge, RetentionRule
+from surtitle.db.kpi_models import KpiDay
 from surtitle.db.models import DirectUpload
+from surtitle.db.notification_models import Channel, MailChoice, OutboxLetter, QuotaNotice
 from surtitle.db.tables import METADATA
 from surtitle.db.voice_models import Consent, KnownVoice, SpeakerLabel, Voiceprint
+from surtitle.db.webhook_models import Webhook, WebhookDelivery
 from surtitle.ids import new_id
 
 EMAIL = "zuzanna.q@example.org"
@@ -136,9 +141,49 @@ def _add_rows(session: Any, zuzanna: Somebody, bob: Somebody) -> None:
             UsageEntry(
                 project_id=bob.project_id, user_id=zuzanna.id, kind="jobs", amount=1.0, state="settled"
             ),
+            RetentionRule(project_id=zuzanna.project_id, kind="recording", days=30),
+            Purge(project_id=zuzanna.project_id, plan={}, counts={}, finished_at=now),
+            KpiDay(
+                day=now.date(), project_id=zuzanna.project_id, time_zone="UTC", events=2, jobs_created=1,
+                jobs_succeeded=1, jobs_failed=0, jobs_cancelled=0, minutes_in=0.0, films_out=0, credits=0.0,
+                active_people=1, storage_bytes=0,
+            ),
             *(_direct_upload(zuzanna, project_id) for project_id in (zuzanna.project_id, bob.project_id)),
         ]
     )  # fmt: skip
+    for project_id in (zuzanna.project_id, bob.project_id):
+        session.add_all(_sent_and_fetched(zuzanna, project_id))
+        session.add_all(_told(zuzanna, project_id))
+    session.add(MailChoice(user_id=zuzanna.id, event="quota", wanted=False))
+
+
+def _sent_and_fetched(zuzanna: Somebody, project_id: UUID) -> list[Any]:
+    """A webhook with a delivery, and a recording that is to be fetched."""
+    webhook = Webhook(
+        id=new_id(), project_id=project_id, created_by=zuzanna.id, name=SECRET_WORD,
+        url=f"https://{SECRET_WORD}.example", events=["job.failed"], secret_sealed="-",
+    )  # fmt: skip
+    delivery = WebhookDelivery(
+        webhook_id=webhook.id, project_id=project_id, event="job.failed", state="pending",
+        body=f'{{"data":{{"project_id":"{project_id}"}}}}',
+    )  # fmt: skip
+    fetch = Fetch(
+        project_id=project_id, created_by=zuzanna.id, origin=f"https://{SECRET_WORD}.example", url_sealed="-",
+        state="waiting",
+    )  # fmt: skip
+    return [webhook, delivery, fetch]
+
+
+def _told(zuzanna: Somebody, project_id: UUID) -> list[Any]:
+    """A channel, a letter to her that waits, and that a quota was told of."""
+    return [
+        Channel(
+            project_id=project_id, created_by=zuzanna.id, name="Team", service="json", url_sealed="-",
+            events=[],
+        ),
+        OutboxLetter(channel="mail", kind="job_failed", user_id=zuzanna.id, project_id=project_id),
+        QuotaNotice(project_id=project_id, quota="minutes", percent=80, period="2026-01"),
+    ]  # fmt: skip
 
 
 async def _known_by_voice(database: Database, zuzanna: Somebody, bob: Somebody, transcript_id: UUID) -> None:

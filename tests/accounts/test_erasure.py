@@ -33,6 +33,7 @@ from surtitle.accounts.counting import Counters
 from surtitle.accounts.data_protection import DataProtection
 from surtitle.accounts.erasure import Erasures, Mode, report_of
 from surtitle.accounts.errors import LastAdministrator, UserNotFound
+from surtitle.accounts.post import Letter, LetterKind, To
 from surtitle.bootstrap.accounts import open_accounts
 from surtitle.bootstrap.data_protection import open_data_protection
 from surtitle.bootstrap.engines import open_engines
@@ -94,10 +95,12 @@ async def test_nothing_of_an_erased_person_is_left(exposed: Installation) -> Non
     done = await erased(exposed, belongings.zuzanna.id)
     assert await left_of(exposed, belongings) == {}
     assert report_of(done) == {
-        "credit entries": 1, "files": 4, "glossary terms": 1, "jobs": 2, "keys": 1, "memberships": 1,
-        "profiles": 1, "projects": 1, "recordings": 2, "revisions without a name": 1, "sessions": 1,
+        "channels": 1, "letters": 2, "mail choices": 1, "credit entries": 1, "daily figures": 1,
+        "events counted": 2, "fetches": 2, "files": 4, "glossary terms": 1, "jobs": 2, "keys": 1,
+        "memberships": 1, "profiles": 1, "projects": 1, "recordings": 2, "revisions without a name": 1,
+        "sessions": 1,
         "sign-ins by OpenID": 1, "transcripts": 2, "uploads": 4, "usage entries": 2, "voiceprints": 3,
-        "voices": 3,
+        "voices": 3, "webhook deliveries": 1, "webhooks": 2,
     }  # fmt: skip
 
 
@@ -201,35 +204,35 @@ async def test_anothers_job_on_the_persons_recording_is_stopped_too(exposed: Ins
     assert (await belongings.bob.gets(f"/api/jobs/{waiting['id']}"))["state"] == JobState.CANCELLED
 
 
-class Outbox:
-    """A `Mailer` that keeps what it is given."""
+class Postbag:
+    """A `Post` that keeps what it is given."""
 
     def __init__(self) -> None:
-        self.mails: list[tuple[str, str, str]] = []
+        self.letters: list[tuple[Letter, To]] = []
 
-    async def send(self, to: str, subject: str, text: str) -> None:
-        self.mails.append((to, subject, text))
-
-    async def close(self) -> None:
-        return None
+    async def put(self, session: AsyncSession, letter: Letter, to: To) -> None:
+        assert await session.scalar(select(User.email).where(User.id == to.language_of)) == to.address
+        self.letters.append((letter, to))
 
 
-async def test_the_report_is_mailed_to_the_person_once(exposed: Installation) -> None:
-    ana, outbox = await person(exposed), Outbox()
+async def test_the_report_is_written_to_the_person_once(exposed: Installation) -> None:
+    ana, postbag = await person(exposed), Postbag()
     await transcribed(exposed, ana)
     erasures = exposed.services.data_protection.erasures
     exposed.services = replace(
         exposed.services,
         data_protection=replace(
             exposed.services.data_protection,
-            erasures=Erasures(replace(erasures._parts, mailer=outbox)),
+            erasures=Erasures(replace(erasures._parts, post=postbag)),
         ),
     )
     await erased(exposed, ana.id)
     await exposed.services.data_protection.erasures.resume()
-    [(to, subject, told)] = outbox.mails
-    assert (to, subject) == ("ana@example.org", "Your account was erased")
-    assert "- recordings: 1" in told
+    [(letter, to)] = postbag.letters
+    assert (letter.kind, to.address) == (LetterKind.ERASURE_REPORT, "ana@example.org")
+    # Nobody's any more: what is written to an account goes with it.
+    assert to.user_id is None
+    assert letter.facts["counts"]["recordings"] == 1
 
 
 class Died(BaseException):

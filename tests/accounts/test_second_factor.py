@@ -32,6 +32,7 @@ from surtitle.accounts.tokens import AccessTokens
 from surtitle.config import AccountSettings, Settings
 from surtitle.db.account_models import AuditEvent, User
 from surtitle.db.engine import Database
+from surtitle.notifications.post import LogPost
 
 STEP = timedelta(seconds=30)
 PASSWORD = "a long enough sentence"
@@ -61,6 +62,7 @@ class Desk:
             tokens=tokens,
             authenticator=Authenticator(self.database, tokens, 0),
             throttle=throttle,
+            post=LogPost(self.settings),
         )
         self.factor = SecondFactor(secrets, audit, clock=lambda: self.now)
         self.own = OwnSecondFactor(

@@ -71,7 +71,7 @@ async def deeds(api: Installation) -> list[tuple[str, str]]:
 def links(caplog: pytest.LogCaptureFixture) -> list[str]:
     """The tokens of all links that were mailed, which is to say logged."""
     told = "\n".join(
-        record.getMessage() for record in caplog.records if record.name == "surtitle.accounts.mail"
+        record.getMessage() for record in caplog.records if record.name == "surtitle.notifications.post"
     )
     return re.findall(r"/account/[a-z-]+#(\S+)", told)
 

@@ -22,7 +22,7 @@ from surtitle.bootstrap.api import services_of
 from surtitle.bootstrap.installation import Installation as Parts
 from surtitle.bootstrap.installation import assembled
 from surtitle.bootstrap.server import configured
-from surtitle.config import Settings
+from surtitle.config import MetricsSettings, Settings
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.db.models import Media, StoredTranscript
@@ -83,6 +83,7 @@ class Installation:
     queue: JobQueue
     app: FastAPI
     client: httpx.AsyncClient
+    parts: Parts
 
     async def bring(self, name: str = "talk.wav", data: bytes | None = None) -> dict[str, Any]:
         answer = await self.client.post("/api/media", files={"file": (name, data or wav())})
@@ -200,6 +201,8 @@ def parts_for(settings: Settings) -> Parts:
 @asynccontextmanager
 async def installed(data_dir: Path, **groups: Any) -> AsyncIterator[Installation]:
     """An installation in `data_dir`; `groups` are settings."""
+    # Who scrapes twice in a moment wants to see what happened between.
+    groups.setdefault("metrics", MetricsSettings(fresh_seconds=0))
     settings = Settings(data_dir=data_dir, _env_file=None, **groups)
     parts = parts_for(settings)
     await with_tables(parts.database)
@@ -208,9 +211,11 @@ async def installed(data_dir: Path, **groups: Any) -> AsyncIterator[Installation
     transport = httpx.ASGITransport(app=app)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            yield Installation(settings, services, parts.queue, app, client)
+            yield Installation(settings, services, parts.queue, app, client, parts)
     finally:
+        await services.scrape.close()
         await parts.engines.host.close()
         await parts.media.close()
-        await parts.accounts.people.mailer.close()
+        await parts.outgoing.close()
+        await parts.notifications.transport.close()
         await parts.database.close()

@@ -110,7 +110,7 @@ async def test_an_invitation_to_an_address_is_mailed_there_and_good_for_it_alone
 ) -> None:
     ana, ben = await person(exposed), await person(exposed, BEN)
     eve = await person(exposed, "eve@example.org")
-    caplog.set_level(logging.WARNING, "surtitle.accounts.mail")
+    caplog.set_level(logging.WARNING, "surtitle.notifications.post")
     wish = {"email": "Ben@Example.ORG", "role": "viewer"}
     invitation = await ana.does(f"{ana.home}/invitations", wish)
     assert (invitation["email"], invitation["role"]) == (BEN, "viewer")

@@ -193,7 +193,9 @@ async def test_jobs_that_ended_before_this_process_began_are_not_counted(tmp_pat
         await api.finish()
     async with installed(tmp_path) as later:
         figures = await scraped(later)
-    assert not [name for name, _labels in figures if name.startswith("surtitle_jobs_finished")]
+    counts = [count for (name, _), count in figures.items() if name == "surtitle_jobs_finished_total"]
+    assert counts
+    assert sum(counts) == 0
 
 
 class _Addresses(HTMLParser):

@@ -58,7 +58,7 @@ async def test_a_known_address_gets_the_same_answer_and_its_owner_a_mail(
     assert second.json().keys() == first.json().keys()
     assert second.json()["status"] == first.json()["status"]
     assert second.json()["id"] != first.json()["id"]
-    assert [dict(record.__dict__)["name"] for record in caplog.records] == ["surtitle.accounts.mail"]
+    assert [dict(record.__dict__)["name"] for record in caplog.records] == ["surtitle.notifications.post"]
     assert f"To: {EMAIL}" in caplog.text
     assert "You have an account already" in caplog.text
 

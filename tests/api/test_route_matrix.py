@@ -24,6 +24,7 @@ from surtitle.accounts.access import Permission, Role
 from surtitle.api.access import InProject, Public, Requirement
 from surtitle.config import LimitSettings
 from surtitle.db.account_models import Membership, User
+from surtitle.db.notification_models import Channel
 from surtitle.db.voice_models import KnownVoice, Voiceprint
 from surtitle.ids import new_id
 
@@ -126,6 +127,7 @@ async def belongings(owner: Somebody) -> dict[str, str]:
     sessions = await owner.gets("/api/users/me/sessions")
     artifact = next(one for one in job["artifacts"] if one["name"] == "transcript.txt")
     voice_id, clip_id = await known_voice(owner)
+    hook_id, delivery_id, fetch_id = await outgoing(owner)
     link = await owner.does(f"/api/jobs/{job['id']}/artifacts/{artifact['name']}/link", status=200)
     return {
         "job_id": job["id"],
@@ -133,6 +135,10 @@ async def belongings(owner: Somebody) -> dict[str, str]:
         "transcript_id": job["transcript_id"],
         "voice_id": str(voice_id),
         "clip_id": str(clip_id),
+        "webhook_id": hook_id,
+        "delivery_id": delivery_id,
+        "channel_id": str(await chat_channel(owner)),
+        "fetch_id": fetch_id,
         # Of no installation without a bucket: `test_direct_uploads` asks one that has.
         "direct_id": "0" * 32,
         "upload_id": upload.headers["location"].rpartition("/")[2],
@@ -149,6 +155,27 @@ async def belongings(owner: Somebody) -> dict[str, str]:
         "slug": "not-found",
         "model": "whisper-1",
     }
+
+
+async def outgoing(owner: Somebody) -> tuple[str, str, str]:
+    """A webhook, a delivery to it, and a recording that is to be fetched."""
+    wish = {"name": "Sandglass", "url": "https://93.184.215.14/hook", "events": ["job.failed"]}
+    webhook = await owner.does(f"{owner.home}/webhooks", wish)
+    delivery = await owner.does(f"{webhook['links']['self']}/test", status=202)
+    wanted = {"url": "https://93.184.215.14/talk.wav"}
+    fetch = await owner.does("/api/media/from-url", wanted, status=202)
+    return webhook["id"], delivery["id"], fetch["id"]
+
+
+async def chat_channel(owner: Somebody) -> UUID:
+    """A channel of the owner's project. No URL is in it: nobody gets so far as to use it."""
+    project = owner.project_id
+    channel = Channel(
+        id=new_id(), project_id=project, name="Sandglass", service="json", url_sealed="", events=["quota"]
+    )
+    async with owner.api.services.database.writing() as session:
+        session.add(channel)
+    return channel.id
 
 
 async def known_voice(owner: Somebody) -> tuple[UUID, UUID]:

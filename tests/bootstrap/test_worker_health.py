@@ -53,4 +53,4 @@ def test_no_worker_is_told_apart_from_no_port(cli: Cli) -> None:
     assert cli("worker", "health").returncode == 2
     asked = cli("worker", "health", "--port", free_port())
     assert asked.returncode == 1
-    assert "No worker answers at" in asked.stderr
+    assert "Nobody answers at" in asked.stderr

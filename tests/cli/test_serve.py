@@ -40,7 +40,11 @@ def test_where_people_sign_in_others_may_reach_the_server(cli: Cli) -> None:
     server.send_signal(signal.SIGTERM)
     assert server.wait(timeout=30) == 0
     assert server.stderr is not None
-    [link] = re.findall(r"at (http://\S+/account/setup#\S+)", server.stderr.read().decode())
+    told = server.stderr.read().decode()
+    [place] = re.findall(r"whole in (\S+/notices\.txt)", told)
+    assert "/account/setup#[hidden]" in told
+    assert Path(place).stat().st_mode & 0o077 == 0
+    [link] = re.findall(r"at (http://\S+/account/setup#\S+)", Path(place).read_text())
     assert link.startswith("http://0.0.0.0:")
 
 

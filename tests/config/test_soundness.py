@@ -5,8 +5,11 @@ import pytest
 from pydantic import SecretStr
 
 from surtitle.config import (
+    BackupSettings,
     JobSettings,
     MailSettings,
+    MetricsSettings,
+    OutgoingSettings,
     ServerSettings,
     Settings,
     VaultSettings,
@@ -53,6 +56,8 @@ def test_a_mistyped_name_is_told_with_the_right_one() -> None:
          "SURTITLE_MAIL__SECURITY", False),
         ({"vault": VaultSettings(address="http://vault:8200", token=SecretStr("t"))},
          "SURTITLE_VAULT__ADDRESS", False),
+        ({"metrics": MetricsSettings(worker_port=9101, worker_host="0.0.0.0")},
+         "SURTITLE_METRICS__WORKER_PORT", True),
         ({"writing": WritingSettings(ca_file=Path("nowhere.pem"))}, "SURTITLE_WRITING__CA_FILE", True),
     ],
 )  # fmt: skip
@@ -61,8 +66,26 @@ def test_what_is_valid_and_yet_wrong_or_odd_is_told(groups: dict[str, Any], abou
     assert found[about][0] is wrong
 
 
+def test_a_proxy_that_some_requests_do_not_follow_is_told() -> None:
+    environment = {"https_proxy": "http://proxy.example:3128"}
+    assert "SURTITLE_OUTGOING__PROXY" in told(environment)
+    way_out = OutgoingSettings.model_validate({"proxy": "http://proxy.example:3128"})
+    assert told(environment, outgoing=way_out) == {}
+
+
 def test_a_dotenv_that_everybody_can_read_is_told() -> None:
     Path(".env").touch(mode=0o600)
     assert ".env" not in told()
     Path(".env").chmod(0o644)
     assert ".env" in told()
+
+
+def test_backups_want_a_key_and_a_place_of_their_own(tmp_path: Path) -> None:
+    inside = BackupSettings(store_url=f"file://{tmp_path / 'data' / 'files' / 'backups'}")
+    found = told(data_dir=tmp_path / "data", backup=inside)
+    assert {name: wrong for name, (wrong, _mend) in found.items()} == {
+        "SURTITLE_BACKUP__KEY": True,
+        "SURTITLE_BACKUP__STORE_URL": False,
+    }
+    elsewhere = BackupSettings(store_url=f"file://{tmp_path / 'elsewhere'}", unencrypted=True)
+    assert told(data_dir=tmp_path / "data", backup=elsewhere) == {}

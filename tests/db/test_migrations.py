@@ -124,13 +124,31 @@ async def test_two_processes_may_migrate_at_once(url: str) -> None:
     await second.close()
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
+async def told(database: Database, statement: str) -> None:
+    async with database.engine.begin() as connection:
+        await connection.execute(text(statement))
+
+
+async def test_a_newer_database_that_serves_this_program_no_more_is_left_alone(url: str) -> None:
     database = Database(url)
     await migrate.upgrade(database)
-    async with database.engine.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(Unavailable, match="newer"):
+    await told(database, "UPDATE alembic_version SET version_num = '9999'")
+    await told(database, "UPDATE schema_support SET serves = '9998'")
+    with pytest.raises(Unavailable, match=r"newer one\. It serves programs that came with version 9998"):
         await migrate.upgrade(database)
+    await told(database, "DROP TABLE schema_support")
+    with pytest.raises(Unavailable, match=r"newer one\. Install"):
+        await migrate.newer_version(database)
+    await database.close()
+
+
+async def test_a_newer_database_that_serves_this_program_is_used_as_it_is(url: str) -> None:
+    database = Database(url)
+    await migrate.upgrade(database)
+    assert await migrate.newer_version(database) is None
+    await told(database, "UPDATE alembic_version SET version_num = '9999'")
+    await migrate.upgrade(database)
+    assert await migrate.newer_version(database) == "9999"
     await database.close()
 
 

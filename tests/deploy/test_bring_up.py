@@ -280,7 +280,8 @@ def test_prometheus_reads_every_figure_there_is(installation: Installation) -> N
 
     def watched() -> bool:
         found = httpx.get(asked, timeout=10).json()["data"]["result"]
-        return {one["metric"]["job"] for one in found} == {"surtitle", "traefik", "store", "prometheus"}
+        told = {one["metric"]["job"] for one in found}
+        return told == {"surtitle", "workers", "traefik", "store", "prometheus"}
 
     within(90, "all are scraped", watched)
 

@@ -10,6 +10,7 @@ import pytest
 from tests.deploy.compose import ROOT, configured
 
 ONCE = {"setup", "models", "bucket"}
+EVERY = ("gpu", "alerts", "logs")
 IMAGES = {
     "SURTITLE_IMAGE": "api",
     "SURTITLE_GPU_IMAGE": "worker-gpu",
@@ -18,20 +19,25 @@ IMAGES = {
     "S3_IMAGE": "s3",
     "TRAEFIK_IMAGE": "traefik",
     "PROMETHEUS_IMAGE": "prometheus",
+    "ALERTMANAGER_IMAGE": "alertmanager",
+    "ALLOY_IMAGE": "alloy",
+    "LOKI_IMAGE": "loki",
     "GRAFANA_IMAGE": "grafana",
 }
 
 
 @pytest.fixture(scope="module")
 def services() -> dict[str, Any]:
-    return dict(configured(profiles=("gpu",))["services"])
+    return dict(configured(profiles=EVERY)["services"])
 
 
 def test_the_file_at_the_root_is_that_of_the_deployment() -> None:
     there = configured(place=ROOT / "deploy" / "compose")
     assert configured()["services"] == there["services"]
     assert {"api", "worker", "redis", "db", "vocalyx-transcribe-01"} <= set(there["services"])
-    assert "worker-gpu" not in there["services"], "only where its profile is asked for"
+    assert not {"worker-gpu", "alertmanager", "alloy", "loki"} & set(there["services"]), (
+        "only where their profiles are asked for"
+    )
     assert there["services"]["vocalyx-transcribe-01"]["scale"] == 0
 
 
@@ -47,7 +53,7 @@ def test_no_container_runs_as_root_writes_beside_its_volumes_or_takes_all_memory
         assert not any("docker.sock" in volume["source"] for volume in service["volumes"]), name
         assert name == "setup" or (name in ONCE or "healthcheck" in service), name
         user = service["user"].partition(":")[0]
-        assert (user in {"root", "0"}) is (name == "setup"), name
+        assert (user in {"root", "0"}) is (name in {"setup", "alloy"}), name
     setup = services["setup"]
     assert setup["network_mode"] == "none", "whoever is root reaches nobody"
     assert set(setup["cap_add"]) == {"CHOWN", "DAC_OVERRIDE", "FOWNER"}
@@ -84,11 +90,11 @@ def test_ports_are_those_that_people_know_and_only_the_proxy_is_open_to_others(
     everywhere = {int(port["published"]) for port in ports if "host_ip" not in port}
     here = {int(port["published"]) for port in ports if port.get("host_ip") == "127.0.0.1"}
     assert everywhere == {80, 443}
-    assert here == {8000, 8080, 5555, 9090, 3000}
+    assert here == {8000, 8080, 5555, 9090, 9093, 3000}
 
 
 def test_every_image_and_every_limit_is_a_setting() -> None:
-    named = configured({name: f"mirror/{name.lower()}:1" for name in IMAGES}, profiles=("gpu",))["services"]
+    named = configured({name: f"mirror/{name.lower()}:1" for name in IMAGES}, profiles=EVERY)["services"]
     assert {name: named[service]["image"] for name, service in IMAGES.items()} == {
         name: f"mirror/{name.lower()}:1" for name in IMAGES
     }

@@ -1,63 +1,59 @@
-"""What Prometheus is told to watch, judged by its own tool, and the dashboard that shows it."""
+"""What Prometheus is told to watch, judged by its own tool, and what Grafana is told to read."""
 
-import json
-import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
-import pytest
 import yaml
-from tests.deploy.compose import ROOT
-
-from surtitle.observability.metrics import Metrics
+from tests.deploy.compose import ROOT, configured
 
 PLACE = ROOT / "deploy" / "prometheus"
-DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "surtitle.json"
+GRAFANA = ROOT / "deploy" / "grafana" / "provisioning"
 
 
-def promtool(*words: str) -> None:
-    if shutil.which("promtool") is None:
-        pytest.skip("promtool is not on this machine (Debian: prometheus)")
-    done = subprocess.run(["promtool", *words], cwd=PLACE, capture_output=True, text=True, check=False)
+def settings() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((PLACE / "prometheus.yaml").read_text())
+    return read
+
+
+def test_prometheus_can_read_its_configuration(tmp_path: Path) -> None:
+    shutil.copytree(PLACE, tmp_path, dirs_exist_ok=True)
+    done = subprocess.run(
+        ["promtool", "check", "config", "--syntax-only", "prometheus.yaml"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_prometheus_can_read_its_configuration() -> None:
-    promtool("check", "config", "--syntax-only", "prometheus.yaml")
+def test_alerts_tell_servers_from_workers_by_jobs_that_there_are() -> None:
+    jobs = {job["job_name"]: job for job in settings()["scrape_configs"]}
+    assert {"surtitle", "workers", "alertmanager", "traefik", "store"} <= jobs.keys()
+    for name in ("surtitle", "workers"):
+        assert jobs[name]["authorization"] == {"credentials_file": "/run/secrets/metrics_token"}
 
 
-def test_alerts_come_when_they_should_and_not_before() -> None:
-    promtool("test", "rules", "rules.test.yaml")
+def test_every_worker_of_compose_is_found_at_the_port_where_it_tells() -> None:
+    (found,) = next(job for job in settings()["scrape_configs"] if job["job_name"] == "workers")[
+        "dns_sd_configs"
+    ]
+    services = configured(profiles=("gpu",))["services"]
+    workers = [name for name, service in services.items() if service.get("command") == ["worker"]]
+    assert len(workers) == 3
+    for name in workers:
+        assert found["names"][0] in services[name]["networks"]["outside"]["aliases"]
+        assert services[name]["environment"]["SURTITLE_METRICS__WORKER_PORT"] == str(found["port"])
+        assert services[name]["environment"]["SURTITLE_METRICS__WORKER_HOST"] == "0.0.0.0"
 
 
-def test_every_alert_says_what_to_do() -> None:
-    groups = yaml.safe_load((PLACE / "rules" / "surtitle.yaml").read_text())["groups"]
-    for rule in (rule for group in groups for rule in group["rules"]):
-        assert rule["annotations"].keys() == {"summary", "action"}, rule["alert"]
-        assert rule["labels"]["severity"] in {"warning", "critical"}, rule["alert"]
+def test_links_to_runbooks_lead_into_grafana_unless_somebody_says_otherwise() -> None:
+    assert settings()["global"]["external_labels"] == {"runbooks": "${RUNBOOKS_URL}"}
+    given = configured({"GRAFANA_PORT": "3001"})["services"]["prometheus"]["environment"]
+    assert given["RUNBOOKS_URL"] == "http://localhost:3001/d/runbook-"
+    assert (ROOT / "deploy" / "grafana" / "dashboards" / "runbooks" / "worker-failure.json").exists()
 
 
-def queries() -> list[str]:
-    panels = json.loads(DASHBOARD.read_text())["panels"]
-    return [target["expr"] for panel in panels for target in panel["targets"]]
-
-
-def test_the_dashboards_queries_can_be_read(tmp_path: Path) -> None:
-    rules = [{"record": f"panel:{number}", "expr": query} for number, query in enumerate(queries())]
-    (tmp_path / "dashboard.yaml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
-    promtool("check", "rules", str(tmp_path / "dashboard.yaml"))
-
-
-def test_alerts_and_dashboard_ask_for_figures_that_there_are() -> None:
-    kept = {family.name: family.type for family in Metrics().registry.collect()}
-    named = {
-        name + suffix
-        for name, kind in kept.items()
-        for suffix in {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}.get(kind, [""])
-    }
-    asked = set(
-        re.findall(r"surtitle_\w+", " ".join([*queries(), (PLACE / "rules" / "surtitle.yaml").read_text()]))
-    )
-    assert len(asked) > 8
-    assert asked <= named
+def test_dashboards_find_the_servers_that_they_ask() -> None:
+    files = (GRAFANA / "datasources").glob("*.yaml")
+    known = {source["uid"] for file in files for source in yaml.safe_load(file.read_text())["datasources"]}
+    assert known == {"prometheus", "loki"}

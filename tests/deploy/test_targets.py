@@ -20,12 +20,14 @@ GIVEN = {
     "scale-workers N=4": ["up -d --no-recreate --scale worker=4 worker"],
     "celery-status": ["exec -T api surtitle workers"],
     "celery-stats": ["exec -T api surtitle queues list"],
+    "backup": ["exec -T api surtitle backup create"],
+    "backup-list": ["exec -T api surtitle backup list"],
     "db-shell": ["exec db psql --username surtitle surtitle"],
     "init-db": ["run --rm api db upgrade"],
 }
 DESTRUCTIVE = {
     "celery-purge": ["exec -T api surtitle queues purge --yes"],
-    "clean-all": ["--profile gpu down --volumes --rmi local --remove-orphans"],
+    "clean-all": ["--profile gpu --profile alerts down --volumes --rmi local --remove-orphans"],
     "clean-uploads": ["exec -T api surtitle purge --older-than 0"],
     "clean-logs": ["up -d --force-recreate"],
 }
@@ -81,6 +83,17 @@ def test_a_restore_wants_a_backup_and_asks(make: Make, tmp_path: Path) -> None:
     backup.write_bytes(b"PGDMP")
     assert 'Type "yes"' in make("db-restore", f"FILE={backup}", answer="no\n").stderr
     assert make.told() == []
+
+
+def test_database_and_files_come_back_together_when_that_was_meant(make: Make) -> None:
+    assert "make backup-restore BACKUP=" in make("backup-restore").stderr
+    assert 'Type "yes"' in make("backup-restore", "BACKUP=latest", answer="no\n").stderr
+    assert make.told() == []
+    assert make("backup-restore", "BACKUP=latest", "YES=1").returncode == 0
+    assert make.told() == [
+        "ps --services --status running",
+        "run --rm -T api backup restore latest --replace",
+    ]
 
 
 def test_help_shows_every_target_of_vocalyx() -> None:

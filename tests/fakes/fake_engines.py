@@ -3,6 +3,7 @@
 `EngineSetup.model` says how: a word of the list in `ScriptedTranscriber._act`.
 """
 
+import logging
 import os
 import signal
 import time
@@ -29,6 +30,8 @@ TONE = EngineSpec(name="tone", capability=Capability.SYNTHESIZER, factory="fake_
 BARE = EngineSpec(
     name="bare", capability=Capability.TRANSCRIBER, factory="no_such_library_here:Engine", extra="diarization"
 )
+
+log = logging.getLogger("surtitle.engines.scripted")
 
 LIGHTEST = ("cpu", "int8", 1)
 
@@ -74,11 +77,17 @@ class ScriptedTranscriber:
     def _weight(self) -> tuple[str, str, int]:
         return self.setup.device, self.setup.compute_type, self.setup.batch_size
 
-    def _act(self, index: int) -> None:  # noqa: C901 - a list of ways to behave
+    def _act(self, index: int) -> None:  # noqa: C901, PLR0912 - a list of ways to behave
         match self.setup.model:
             case "prints":
                 print("printed by a library", flush=True)  # noqa: T201 - that is the point
                 os.write(1, b"written to standard output\n")
+            case "logs":
+                log.warning("window %d", index)
+                logging.getLogger("some.library").warning("truncated: %s", "what was said")
+            case "breaks-in-words":
+                log.error("it breaks", exc_info=ValueError("what was said"))
+                raise Ours("what was said")
             case "hangs" if index == 2:
                 time.sleep(3600)
             case "deaf":

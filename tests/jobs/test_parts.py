@@ -14,6 +14,7 @@ from surtitle.db.models import PERSONAL_PROJECT, Discarded
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.errors import NotFound
+from surtitle.figures.queues import QueueFigures
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.figures import JobFigures
 from surtitle.jobs.filters import JobFilter
@@ -78,7 +79,12 @@ async def test_nobody_is_shown_a_part_and_nobody_pays_for_it(table: JobTable) ->
     listed = await table.service.list(PERSONAL_PROJECT, JobFilter(), None, 10)
     assert [job.id for job in listed.items] == [work.id]
     figures = JobFigures(table.database)
-    assert (await figures.unfinished())["running"] == 1
+    told = {
+        (figure, labels): value
+        for figure, labels, value in await QueueFigures(table.database, table.settings).read()
+    }
+    assert told["surtitle_jobs", ("running",)] == 1
+    assert told["surtitle_queue_jobs", ("cpu", "running")] == 2, "workers have the part before them too"
     assert (await figures.totals(PERSONAL_PROJECT)).by_recipe == {"transcript": 1}
     async with table.database.reading() as session:
         assert await stored_bytes(session, PERSONAL_PROJECT) == 1, "the recording alone"

@@ -126,3 +126,31 @@ async def test_the_next_time_comes_and_what_is_long_over_is_forgotten(table: Job
     await often.run_due()
     async with table.database.reading() as session:
         assert len((await session.scalars(select(ScheduleRun))).all()) == 1
+
+
+async def test_others_go_on_beside_a_long_one_and_it_ends_with_its_scheduler(table: JobTable) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def takes_hours() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    gone_on = asyncio.Event()
+
+    async def short() -> None:
+        gone_on.set()
+
+    both = [Schedule("long", AN_AGE, takes_hours, is_long=True), Schedule("short", AN_AGE, short)]
+    running = asyncio.create_task(Schedules(table.database, table.settings, both).run())
+    await begun.wait()
+    await asyncio.wait_for(gone_on.wait(), 10)
+    running.cancel()
+    await asyncio.wait({running})
+    assert ended.is_set()
+    # It was given back, so that another need not wait for the lease to end.
+    again = Counting()
+    await Schedules(table.database, table.settings, [Schedule("long", AN_AGE, again)]).run_due()
+    assert again.runs == 1

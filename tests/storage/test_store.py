@@ -62,7 +62,7 @@ async def test_a_reader_may_stop_early(store: ObjectStore) -> None:
     await store.put_bytes("x", ALPHABET)
     stream = store.stream("x")
     assert ALPHABET.startswith(await anext(stream))
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
 
 
 async def test_keys_are_those_below_a_prefix_and_no_others(store: ObjectStore) -> None:

@@ -10,9 +10,9 @@ from surtitle.accounts.access import Principal
 from surtitle.accounts.audit import AuditTrail, Deed
 from surtitle.accounts.emails import as_written, canonical
 from surtitle.accounts.errors import BadLink
-from surtitle.accounts.letters import Letter, Letters
-from surtitle.accounts.mail import Mailer
+from surtitle.accounts.letters import Letters
 from surtitle.accounts.one_time import Purpose
+from surtitle.accounts.post import Post, To
 from surtitle.accounts.sessions import ACTIVE
 from surtitle.accounts.users import UNCONFIRMED, existing, with_email
 from surtitle.db.account_models import User
@@ -25,18 +25,20 @@ _TAKEN = "The address belongs to another account by now."
 class Confirmations:
     """Asks whether an address is a person's own, and takes the answer."""
 
-    def __init__(self, database: Database, audit: AuditTrail, mailer: Mailer, letters: Letters) -> None:
+    def __init__(self, database: Database, audit: AuditTrail, post: Post, letters: Letters) -> None:
         self._database = database
         self._audit = audit
-        self._mailer = mailer
+        self._post = post
         self._letters = letters
 
-    async def ask(self, session: AsyncSession, user: User, email: str) -> Letter:
-        """The letter for `email`, to be sent once the caller's transaction is over. Older links are void."""
+    async def ask(self, session: AsyncSession, user: User, email: str) -> None:
+        """Write to `email`, in the caller's transaction. Older links are void."""
         await one_time.forget(session, Purpose.CONFIRM, user.id)
         data = {"email": as_written(email)}
         token = await one_time.issue(session, Purpose.CONFIRM, LASTS, user.id, data)
-        return self._letters.confirm_email(token, LASTS)
+        await self._post.put(
+            session, self._letters.confirm_email(token, LASTS), To(as_written(email), user.id)
+        )
 
     async def confirm(self, token: str, address: str | None) -> None:
         """The address is the person's from now on. Raises `BadLink`, also when another has it meanwhile."""
@@ -50,9 +52,8 @@ class Confirmations:
             action = "email.changed" if changed else "email.confirmed"
             by = Principal(user_id=user.id)
             await self._audit.add(session, Deed(action, by, address, "user", user.id))
-        if changed and before is not None:
-            letter = self._letters.email_was_changed()
-            await self._mailer.send(before, letter.subject, letter.text)
+            if changed and before is not None:
+                await self._post.put(session, self._letters.email_was_changed(), To(before, user.id))
 
     async def _give(self, session: AsyncSession, user: User, email: str) -> bool:
         key = canonical(email)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -16,14 +15,12 @@ ERASED = "erased"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is to go: what a person made, wherever it is, or what is in a project.
-
-    With `before` only what is older and what nobody works on; without, work under way is stopped first.
+    """What is to go: what a person made, wherever it is, or what is in a project. Work under way is stopped
+    first. What goes by its age alone is `accounts.ageing`'s.
     """
 
     user_id: UUID | None = None
     project_id: UUID | None = None
-    before: datetime | None = None
 
 
 class Tally(Protocol):
@@ -34,7 +31,7 @@ class Tally(Protocol):
 
 class Erasable(Protocol):
     """A room's part in erasing. The process may die between any two lines: called again, a method does the
-    rest. So files go before the row that names them, but where `before` is set: there a row may yet stay.
+    rest. So files go before the row that names them.
     """
 
     async def erase(self, scope: Scope, tally: Tally) -> None:

@@ -21,7 +21,7 @@ from surtitle.accounts.audit import AuditTrail, Deed
 from surtitle.accounts.erasable import Erasable, Scope, StillAtWork
 from surtitle.accounts.erasure_list import ErasureList, ErasureRecord
 from surtitle.accounts.errors import LastAdministrator, UserNotFound
-from surtitle.accounts.mail import Mailer
+from surtitle.accounts.letters import Letters
 from surtitle.accounts.personal_records import (
     CLOSED,
     close_account,
@@ -29,6 +29,7 @@ from surtitle.accounts.personal_records import (
     erase_records,
     projects_alone,
 )
+from surtitle.accounts.post import Post, To
 from surtitle.accounts.users import other_administrators
 from surtitle.clock import utc_now
 from surtitle.db.account_models import Erasure, User
@@ -44,7 +45,6 @@ LOOKED_AFTER = timedelta(days=1)
 become a recording since, and a process may have remembered the person for some seconds.
 """
 
-_MAIL = "Your account is gone, and with it what you made. This was erased, by kind and number:"
 _LOOK_AGAIN_SECONDS = 0.2
 _ERASED = "erased"
 _PROJECTS = "projects"
@@ -67,7 +67,8 @@ class ErasureParts:
     erasables: Sequence[Erasable]
     forget_callers: Callable[[], None]
     """Makes this process ask again who is calling."""
-    mailer: Mailer | None
+    letters: Letters
+    post: Post | None
     """None where no mail goes out: a report in the log would be one more place that names the person."""
 
 
@@ -162,18 +163,17 @@ class Erasures:
         await self._end(erasure.id, erasure.user_id)
 
     async def _end(self, erasure_id: UUID, user_id: UUID) -> None:
-        """Tell the person, then drop the account: a crash in between tells twice rather than never."""
+        """Drop the account, and write to the person in the same transaction."""
         async with self._database.reading() as session:
             user = await session.get(User, user_id)
             erasure = await session.get_one(Erasure, erasure_id)
         if user is None and erasure.finished_at is not None:
             return
-        if user is not None and user.email is not None:
-            await self._mail(user.email, erasure)
         async with self._database.writing() as session:
-            if (user := await session.get(User, user_id)) is not None:
-                await session.delete(user)
             erasure = await session.get_one(Erasure, erasure_id)
+            if (user := await session.get(User, user_id)) is not None:
+                await self._report(session, user, erasure)
+                await session.delete(user)
             erasure.finished_at = utc_now()
             deed = Deed(
                 "erasure.finished", object_kind="erasure", object_id=erasure_id, system=True,
@@ -183,11 +183,11 @@ class Erasures:
         self._parts.forget_callers()
         await self._database.drop_traces()
 
-    async def _mail(self, address: str, erasure: Erasure) -> None:
-        if self._parts.mailer is not None:
-            lines = [f"- {kind}: {count}" for kind, count in report_of(erasure).items()]
-            told = "\n".join([_MAIL, *lines]) if lines else _MAIL
-            await self._parts.mailer.send(address, "Your account was erased", told)
+    async def _report(self, session: AsyncSession, user: User, erasure: Erasure) -> None:
+        if self._parts.post is not None and user.email is not None:
+            letter = self._parts.letters.erasure_report(report_of(erasure))
+            # Nobody's from now on: what is written to an account goes with it.
+            await self._parts.post.put(session, letter, To(user.email, language_of=user.id))
 
     async def _written(self, session: AsyncSession, user: User, mode: Mode) -> Erasure:
         alone_in = await projects_alone(session, user.id)
@@ -201,22 +201,8 @@ class Erasures:
         return erasure
 
     async def _remembered(self, record: ErasureRecord) -> None:
-        """The row of an erasure that the database has forgotten, and its account closed again."""
         async with self._database.writing() as session:
-            erasure = await session.get(Erasure, record.id)
-            user = await session.get(User, record.user_id)
-            alone_in = {*record.projects, *await projects_alone(session, record.user_id)}
-            if erasure is None:
-                erasure = Erasure(
-                    id=record.id, user_id=record.user_id, mode=record.mode, created_at=record.created_at,
-                    report={_ERASED: {}},
-                )  # fmt: skip
-                session.add(erasure)
-            erasure.report = {**erasure.report, _PROJECTS: [str(one) for one in sorted(alone_in)]}
-            await session.flush()
-            if user is not None:
-                keys = await close_account(session, user, sorted(alone_in))
-                await _Report(erasure.id)(session, "keys", keys)
+            await remember(session, record)
         self._parts.forget_callers()
 
     async def _tried(self, erasure_id: UUID) -> None:
@@ -254,6 +240,26 @@ def report_of(erasure: Erasure) -> dict[str, int]:
 def projects_of(erasure: Erasure) -> Sequence[UUID]:
     """The projects that were the person's alone."""
     return [UUID(project_id) for project_id in erasure.report.get(_PROJECTS, [])]
+
+
+async def remember(session: AsyncSession, record: ErasureRecord) -> None:
+    """In a transaction of a restored database: the row of an erasure that it has forgotten, unfinished, and
+    the account closed again. So it is gone on with, whoever does it.
+    """
+    erasure = await session.get(Erasure, record.id)
+    user = await session.get(User, record.user_id)
+    alone_in = {*record.projects, *await projects_alone(session, record.user_id)}
+    if erasure is None:
+        erasure = Erasure(
+            id=record.id, user_id=record.user_id, mode=record.mode, created_at=record.created_at,
+            report={_ERASED: {}},
+        )  # fmt: skip
+        session.add(erasure)
+    erasure.report = {**erasure.report, _PROJECTS: [str(one) for one in sorted(alone_in)]}
+    await session.flush()
+    if user is not None:
+        keys = await close_account(session, user, sorted(alone_in))
+        await _Report(erasure.id)(session, "keys", keys)
 
 
 def _record(erasure: Erasure) -> ErasureRecord:

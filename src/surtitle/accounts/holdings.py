@@ -7,6 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from surtitle.db.account_models import Project
 from surtitle.db.engine import Database
+from surtitle.db.fetch_models import Fetch
 from surtitle.db.job_models import Job
 from surtitle.db.models import DirectUpload, Media, StoredTranscript, Upload
 from surtitle.db.voice_models import KnownVoice
@@ -29,6 +30,9 @@ class Holdings:
 
     async def of_voice(self, voice_id: object) -> UUID | None:
         return await self._of(KnownVoice.project_id, KnownVoice.id, voice_id)
+
+    async def of_fetch(self, fetch_id: object) -> UUID | None:
+        return await self._of(Fetch.project_id, Fetch.id, fetch_id)
 
     async def of_project(self, project_id: object) -> UUID | None:
         """The project itself, if there is one."""

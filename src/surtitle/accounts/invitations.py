@@ -12,8 +12,8 @@ from surtitle.accounts.audit import AuditTrail, Deed
 from surtitle.accounts.authentication import Authenticator
 from surtitle.accounts.emails import as_written, canonical
 from surtitle.accounts.letters import Letters
-from surtitle.accounts.mail import Mailer
 from surtitle.accounts.members import Members
+from surtitle.accounts.post import Post, To
 from surtitle.accounts.project_errors import (
     InvitationForAnother,
     InvitationNotFound,
@@ -23,7 +23,7 @@ from surtitle.accounts.project_errors import (
 from surtitle.accounts.project_rows import locked_project, person
 from surtitle.accounts.secrets import new_token, token_hash
 from surtitle.clock import utc_now
-from surtitle.db.account_models import Invitation, Project, User
+from surtitle.db.account_models import Invitation, User
 from surtitle.db.engine import Database
 from surtitle.ids import new_id
 from surtitle.paging import Page, decode_cursor, encode_cursor
@@ -65,14 +65,14 @@ class Invitations:
         authenticator: Authenticator,
         *,
         members: Members,
-        mailer: Mailer,
+        post: Post,
         letters: Letters,
     ) -> None:
         self._database = database
         self._audit = audit
         self._authenticator = authenticator
         self._members = members
-        self._mailer = mailer
+        self._post = post
         self._letters = letters
 
     async def invite(self, by: Principal, wish: InvitationWish, address: str | None) -> NewInvitation:
@@ -92,9 +92,12 @@ class Invitations:
             await _require_room(session, wish.project_id)
             session.add(invitation)
             await self._tell(session, "invitation.created", by, invitation, address)
-        if wish.email is not None:
-            letter = self._letters.invitation(_what(invitation, project), token, invitation.expires_at)
-            await self._mailer.send(as_written(wish.email), letter.subject, letter.text)
+            if wish.email is not None:
+                letter = self._letters.invitation(
+                    token, invitation.expires_at, project.name if project else None, invitation.project_role
+                )
+                to = To(as_written(wish.email), language_of=person(by))
+                await self._post.put(session, letter, to)
         return NewInvitation(invitation, token)
 
     async def page(self, project_id: UUID | None, cursor: str | None, limit: int) -> Page[Invitation]:
@@ -202,7 +205,3 @@ async def _require_room(session: AsyncSession, project_id: UUID | None) -> None:
     )
     if (still_open or 0) >= MOST_OPEN:
         raise TooManyInvitations(MOST_OPEN)
-
-
-def _what(invitation: Invitation, project: Project | None) -> str:
-    return f"to join the project “{project.name}” as {invitation.project_role}" if project else "to register"

@@ -4,9 +4,11 @@ A link carries its token behind the `#`, which browsers keep to themselves: no l
 ever holds it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from surtitle.accounts.post import Letter, LetterKind
+from surtitle.clock import utc_now
 from surtitle.config import ServerSettings
 
 SETUP_PAGE = "setup"
@@ -17,16 +19,8 @@ INVITATION_PAGE = "invitation"
 _SECONDS_AN_HOUR = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail without its recipient."""
-
-    subject: str
-    text: str
-
-
 class Letters:
-    """Writes the letters of one installation."""
+    """Gathers the facts of one installation's letters."""
 
     def __init__(self, settings: ServerSettings) -> None:
         # Never the Host of a request, which whoever asks for somebody else's link could choose.
@@ -37,57 +31,36 @@ class Letters:
         return f"{home or self._home}/account/{page}#{token}"
 
     def new_password(self, token: str, lasts: timedelta) -> Letter:
-        return self._letter(
-            "A new password for Surtitle",
-            "Somebody, probably you, asked for a new password. To choose one, open",
-            self.link(PASSWORD_PAGE, token),
-            f"The link works once, within {_hours(lasts)}. If it was not you, do nothing: yours stays.",
-        )
+        facts = {"link": self.link(PASSWORD_PAGE, token), "hours": _hours(lasts)}
+        return Letter(LetterKind.RESET, facts, lasts)
 
     def password_was_set(self) -> Letter:
-        return self._letter(
-            "Your password was changed",
-            "The password of your account was changed, and everybody who used it was signed out.",
-            "If it was not you, ask for a new one at once: that signs everybody out again.",
-        )
+        return Letter(LetterKind.PASSWORD_SET)
 
     def confirm_email(self, token: str, lasts: timedelta) -> Letter:
-        return self._letter(
-            "Is this your e-mail?",
-            "Somebody, probably you, gave this address for an account. To confirm that it is yours, open",
-            self.link(EMAIL_PAGE, token),
-            f"The link works once, within {_hours(lasts)}. If it was not you, do nothing.",
-        )
+        facts = {"link": self.link(EMAIL_PAGE, token), "hours": _hours(lasts)}
+        return Letter(LetterKind.CONFIRM_EMAIL, facts, lasts)
 
     def email_was_changed(self) -> Letter:
-        return self._letter(
-            "Your e-mail was changed",
-            "Your account has another e-mail from now on. This one no longer signs in.",
-            "If it was not you, tell whoever runs this installation.",
-        )
+        return Letter(LetterKind.EMAIL_CHANGED)
 
-    def invitation(self, what: str, token: str, until: datetime) -> Letter:
-        """`what` they are invited to, as a sentence goes on."""
-        return self._letter(
-            "You are invited to Surtitle",
-            f"You are invited {what}. To register and accept, open",
-            self.link(INVITATION_PAGE, token),
-            "If you have an account, sign in and accept with the code that stands behind the # of the link.",
-            f"It works once, until {until:%Y-%m-%d %H:%M} UTC. If you did not expect this, do nothing.",
-        )
+    def invitation(self, token: str, until: datetime, project: str | None, role: str | None) -> Letter:
+        """To join `project` as `role`; without one, to register."""
+        facts = {
+            "link": self.link(INVITATION_PAGE, token),
+            "until": until.isoformat(),
+            "project": project,
+            "role": role,
+        }
+        return Letter(LetterKind.INVITATION, facts, until - utc_now())
 
     def known_already(self) -> Letter:
-        return self._letter(
-            "You have an account already",
-            "Somebody, probably you, gave this address for an account; but it has one. Sign in as usual, or "
-            "ask for a new password if you have forgotten yours.",
-            "If it was not you, do nothing: whoever it was learned nothing.",
-        )
+        return Letter(LetterKind.KNOWN_ALREADY)
 
-    def _letter(self, subject: str, *paragraphs: str) -> Letter:
-        return Letter(subject, "\n\n".join([*paragraphs, f"Surtitle at {self._home}"]) + "\n")
+    def erasure_report(self, counts: Mapping[str, int]) -> Letter:
+        """`counts`: how many of each kind are gone."""
+        return Letter(LetterKind.ERASURE_REPORT, {"counts": dict(counts)})
 
 
-def _hours(lasts: timedelta) -> str:
-    hours = round(lasts.total_seconds() / _SECONDS_AN_HOUR)
-    return "an hour" if hours == 1 else f"{hours} hours"
+def _hours(lasts: timedelta) -> int:
+    return round(lasts.total_seconds() / _SECONDS_AN_HOUR)

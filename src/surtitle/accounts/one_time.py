@@ -25,7 +25,7 @@ class Purpose(StrEnum):
 _HOW_TO_GET_ANOTHER = {
     Purpose.RESET: "Ask for another with `POST /api/password-reset`.",
     Purpose.CONFIRM: "Sign in and change the e-mail again, or register again.",
-    Purpose.SETUP: "Start the server again: while there is no administrator, its log shows a new one.",
+    Purpose.SETUP: "Start the server again: while there is no administrator, it makes a new one.",
 }
 
 

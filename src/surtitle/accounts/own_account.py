@@ -8,8 +8,8 @@ from surtitle.accounts.confirmations import Confirmations
 from surtitle.accounts.emails import as_written, canonical
 from surtitle.accounts.errors import PersonalInstallation, WrongPassword
 from surtitle.accounts.letters import Letters
-from surtitle.accounts.mail import Mailer
 from surtitle.accounts.passwords import Passwords
+from surtitle.accounts.post import Post, To
 from surtitle.accounts.sessions import EndedWhy, Sessions
 from surtitle.accounts.throttle import Throttle
 from surtitle.accounts.users import existing, with_email
@@ -29,7 +29,7 @@ class OwnAccount:
         throttle: Throttle,
         sessions: Sessions,
         confirmations: Confirmations,
-        mailer: Mailer,
+        post: Post,
         letters: Letters,
     ) -> None:
         self._database = database
@@ -38,7 +38,7 @@ class OwnAccount:
         self._throttle = throttle
         self._sessions = sessions
         self._confirmations = confirmations
-        self._mailer = mailer
+        self._post = post
         self._letters = letters
 
     async def change_password(self, by: Principal, present: str, new: str, address: str | None) -> None:
@@ -50,9 +50,8 @@ class OwnAccount:
             changed.password_hash = hashed
             await self._sessions.end_all(session, user.id, EndedWhy.PASSWORD_CHANGED, but=by.session_id)
             await self._audit.add(session, Deed("password.changed", by, address, "user", user.id))
-        if user.email is not None:
-            letter = self._letters.password_was_set()
-            await self._mailer.send(user.email, letter.subject, letter.text)
+            if user.email is not None:
+                await self._post.put(session, self._letters.password_was_set(), To(user.email, user.id))
 
     async def ask_for_email(self, by: Principal, email: str, password: str, address: str | None) -> None:
         """Mail a link to the new address, which is theirs once they follow it; until then the old one is.
@@ -65,11 +64,10 @@ class OwnAccount:
         async with self._database.writing() as session:
             taken = await with_email(session, key)
             if taken is not None and taken.id != user.id:
-                letter = self._letters.known_already()
+                await self._post.put(session, self._letters.known_already(), To(as_written(email), taken.id))
             else:
-                letter = await self._confirmations.ask(session, await existing(session, user.id), email)
+                await self._confirmations.ask(session, await existing(session, user.id), email)
             await self._audit.add(session, Deed("email.change-asked", by, address, "user", user.id))
-        await self._mailer.send(as_written(email), letter.subject, letter.text)
 
     async def proved(self, by: Principal, password: str, address: str | None) -> User:
         """The caller, whose password this is. Raises `WrongPassword`, `TooManyAttempts`."""

@@ -8,9 +8,9 @@ from surtitle.accounts import one_time
 from surtitle.accounts.access import Principal
 from surtitle.accounts.audit import AuditTrail, Deed, Outcome
 from surtitle.accounts.letters import Letters
-from surtitle.accounts.mail import Mailer
 from surtitle.accounts.one_time import Purpose
 from surtitle.accounts.passwords import Passwords
+from surtitle.accounts.post import Post, To
 from surtitle.accounts.sessions import ACTIVE, EndedWhy, Sessions
 from surtitle.accounts.sign_in import account_name
 from surtitle.accounts.throttle import Throttle
@@ -34,7 +34,7 @@ class PasswordResets:
         passwords: Passwords,
         throttle: Throttle,
         sessions: Sessions,
-        mailer: Mailer,
+        post: Post,
         letters: Letters,
     ) -> None:
         self._database = database
@@ -42,7 +42,7 @@ class PasswordResets:
         self._passwords = passwords
         self._throttle = throttle
         self._sessions = sessions
-        self._mailer = mailer
+        self._post = post
         self._letters = letters
 
     async def ask(self, email: str, address: str | None) -> None:
@@ -52,16 +52,13 @@ class PasswordResets:
         """
         async with self._database.writing() as session:
             user = await with_email(session, account_name(email))
-            letter = None
-            if user is not None and await self._may_have_one(session, user):
-                token = await one_time.issue(session, Purpose.RESET, LASTS, user.id)
-                letter = self._letters.new_password(token, LASTS)
+            may = user is not None and await self._may_have_one(session, user)
+            if user is not None and may:
+                await self._write(session, user)
             who = user.id if user else None
-            outcome = Outcome.DONE if letter else Outcome.REFUSED
+            outcome = Outcome.DONE if may else Outcome.REFUSED
             deed = Deed("password-reset.asked", None, address, "user", who, outcome=outcome)
             await self._audit.add(session, deed)
-        if user is not None and user.email is not None and letter is not None:
-            await self._mailer.send(user.email, letter.subject, letter.text)
 
     async def confirm(self, token: str, password: str, address: str | None) -> None:
         """Set the password; everybody who used the account is signed out. Raises `BadLink`, `WeakPassword`.
@@ -79,11 +76,16 @@ class PasswordResets:
             await self._sessions.end_all(session, user.id, EndedWhy.PASSWORD_CHANGED)
             by = Principal(user_id=user.id)
             await self._audit.add(session, Deed("password.reset", by, address, "user", user.id))
-        if user.email is not None and user.email_key is not None:
+            if user.email is not None:
+                await self._post.put(session, self._letters.password_was_set(), To(user.email, user.id))
+        if user.email_key is not None:
             # Who locked themselves out by forgetting it need not wait any longer.
             await self._throttle.succeeded(user.email_key, address)
-            letter = self._letters.password_was_set()
-            await self._mailer.send(user.email, letter.subject, letter.text)
+
+    async def _write(self, session: AsyncSession, user: User) -> None:
+        token = await one_time.issue(session, Purpose.RESET, LASTS, user.id)
+        if user.email is not None:
+            await self._post.put(session, self._letters.new_password(token, LASTS), To(user.email, user.id))
 
     async def _person_of(self, token: str) -> User:
         """Before the password is hashed: that is no work to do for a made-up link."""

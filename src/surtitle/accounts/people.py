@@ -10,7 +10,6 @@ from surtitle.accounts.fresh_proof import FreshProof
 from surtitle.accounts.identities import Identities
 from surtitle.accounts.invitations import Invitations
 from surtitle.accounts.letters import Letters
-from surtitle.accounts.mail import Mailer, open_mailer
 from surtitle.accounts.members import Members
 from surtitle.accounts.openid import OpenId
 from surtitle.accounts.openid_accounts import OpenIdAccounts
@@ -19,6 +18,7 @@ from surtitle.accounts.own_account import OwnAccount
 from surtitle.accounts.own_second_factor import OwnSecondFactor
 from surtitle.accounts.password_resets import PasswordResets
 from surtitle.accounts.passwords import Passwords
+from surtitle.accounts.post import Post
 from surtitle.accounts.profiles import Profiles
 from surtitle.accounts.projects import Projects
 from surtitle.accounts.registration import Registration
@@ -55,7 +55,6 @@ class People:
     members: Members
     invitations: Invitations
     api_keys: ApiKeys
-    mailer: Mailer
     letters: Letters
 
 
@@ -68,10 +67,10 @@ def open_people(
     tokens: AccessTokens,
     authenticator: Authenticator,
     throttle: Throttle,
-    mailer: Mailer | None = None,
+    post: Post,
 ) -> People:
-    """The services over `database`; close the `mailer` at the end. Starts nothing."""
-    mailer, letters = mailer or open_mailer(settings.mail), Letters(settings.server)
+    """The services over `database`; `post` carries their letters. Starts nothing."""
+    letters = Letters(settings.server)
     passwords = Passwords(settings.accounts)
     sessions = Sessions(
         database,
@@ -85,8 +84,8 @@ def open_people(
     projects = Projects(database, audit, authenticator, settings.accounts)
     members = Members(database, audit, authenticator)
     second_factor = SecondFactor(secrets, audit)
-    confirmations = Confirmations(database, audit, mailer, letters)
-    invitations = Invitations(database, audit, authenticator, members=members, mailer=mailer, letters=letters)
+    confirmations = Confirmations(database, audit, post, letters)
+    invitations = Invitations(database, audit, authenticator, members=members, post=post, letters=letters)
     users = Users(
         database,
         audit,
@@ -102,7 +101,7 @@ def open_people(
         throttle=throttle,
         sessions=sessions,
         confirmations=confirmations,
-        mailer=mailer,
+        post=post,
         letters=letters,
     )
     identities = Identities(database, audit)
@@ -125,7 +124,7 @@ def open_people(
             passwords=passwords,
             invitations=invitations,
             confirmations=confirmations,
-            mailer=mailer,
+            post=post,
             letters=letters,
         ),
         own_account=own_account,
@@ -135,7 +134,7 @@ def open_people(
             passwords=passwords,
             throttle=throttle,
             sessions=sessions,
-            mailer=mailer,
+            post=post,
             letters=letters,
         ),
         confirmations=confirmations,
@@ -169,6 +168,5 @@ def open_people(
         members=members,
         invitations=invitations,
         api_keys=ApiKeys(database, audit, authenticator),
-        mailer=mailer,
         letters=letters,
     )

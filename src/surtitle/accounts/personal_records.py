@@ -26,7 +26,10 @@ from surtitle.db.account_models import (
     UsageEntry,
     User,
 )
+from surtitle.db.keeping_models import Purge, RetentionRule
+from surtitle.db.kpi_models import KpiDay, KpiEvent
 from surtitle.db.models import PERSONAL_PROJECT, GlossaryTerm, IdempotencyKey
+from surtitle.db.webhook_models import Webhook, WebhookDelivery
 
 CLOSED = "erasing"
 """The state of an account that is being erased: nobody can sign in to it."""
@@ -42,11 +45,17 @@ _NAMING_THE_PERSON: tuple[InstrumentedAttribute[UUID | None], ...] = (
     Project.created_by,
     Invitation.invited_by,
     ApiKey.created_by,
+    Webhook.created_by,
+    KpiEvent.user_id,
 )
 _OF_THE_PROJECT: dict[str, InstrumentedAttribute[UUID]] = {
     "glossary terms": GlossaryTerm.project_id,
     "usage entries": UsageEntry.project_id,
     "credit entries": CreditEntry.project_id,
+    "webhook deliveries": WebhookDelivery.project_id,
+    "webhooks": Webhook.project_id,
+    "events counted": KpiEvent.project_id,
+    "daily figures": KpiDay.project_id,
 }
 
 
@@ -83,7 +92,7 @@ async def erase_project(session: AsyncSession, project_id: UUID, tally: Tally) -
     await tally(session, "keys", await _drop_keys(session, ApiKey.project_id == project_id))
     for kind, column in _OF_THE_PROJECT.items():
         await _drop(session, column, project_id, kind, tally)
-    for table in (IdempotencyKey, Invitation, Membership):
+    for table in (IdempotencyKey, Invitation, Membership, Purge, RetentionRule):
         await session.execute(delete(table).where(table.project_id == project_id))
     await session.execute(
         update(User).where(User.default_project_id == project_id).values(default_project_id=None)
@@ -100,10 +109,12 @@ async def erase_project(session: AsyncSession, project_id: UUID, tally: Tally) -
 async def erase_records(session: AsyncSession, user_id: UUID, tally: Tally, *, with_keys: bool) -> None:
     """Drop what is about the person, and the name where others need the rest.
 
-    Their keys go, or stay (`with_keys` False) for those who work with them.
+    Their keys and webhooks go, or stay (`with_keys` False) for those who work with them.
     """
     if with_keys:
         await tally(session, "keys", await _drop_keys(session, ApiKey.created_by == user_id))
+        theirs = delete(Webhook).where(Webhook.created_by == user_id).returning(Webhook.id)
+        await tally(session, "webhooks", len((await session.scalars(theirs)).all()))
     for kind, column in _OF_THE_PERSON.items():
         await _drop(session, column, user_id, kind, tally)
     for table in (RecoveryCode, OneTimeToken):

@@ -13,6 +13,7 @@ from surtitle.accounts.audit import AuditTrail, Deed
 from surtitle.accounts.authentication import Authenticator
 from surtitle.accounts.default_options import checked_default_options
 from surtitle.accounts.errors import UserNotFound
+from surtitle.accounts.keeping_rules import keep_everything
 from surtitle.accounts.names import checked_name
 from surtitle.accounts.project_errors import FirstProjectStays, MemberNotFound, TooManyProjects
 from surtitle.accounts.project_rows import (
@@ -154,7 +155,7 @@ class Projects:
             if "default_options" in changes:
                 project.default_options = checked_default_options(changes["default_options"])
             if "retention_days" in changes:
-                project.retention_days = changes["retention_days"]
+                await keep_everything(session, project, changes["retention_days"])
             await self._audit.add(
                 session, _deed("project.changed", by, address, project_id, fields=sorted(changes))
             )

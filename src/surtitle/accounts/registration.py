@@ -15,9 +15,9 @@ from surtitle.accounts.emails import as_written, canonical
 from surtitle.accounts.errors import EmailTaken, RegistrationClosed
 from surtitle.accounts.invitations import Invitations
 from surtitle.accounts.letters import Letters
-from surtitle.accounts.mail import Mailer
 from surtitle.accounts.names import checked_name
 from surtitle.accounts.passwords import Passwords
+from surtitle.accounts.post import Post, To
 from surtitle.accounts.sessions import ACTIVE
 from surtitle.accounts.short_memory import ShortMemory
 from surtitle.accounts.users import BLOCKED, UNCONFIRMED, Users, with_email
@@ -60,7 +60,7 @@ class Registration:
         passwords: Passwords,
         invitations: Invitations,
         confirmations: Confirmations,
-        mailer: Mailer,
+        post: Post,
         letters: Letters,
     ) -> None:
         self._database = database
@@ -70,7 +70,7 @@ class Registration:
         self._passwords = passwords
         self._invitations = invitations
         self._confirmations = confirmations
-        self._mailer = mailer
+        self._post = post
         self._letters = letters
         self._told: ShortMemory[bool] = ShortMemory(_TOLD_EVERY_SECONDS)
 
@@ -108,11 +108,8 @@ class Registration:
                 await self._invitations.accept(session, wish.invitation, user, address)
             by = Principal(user_id=user.id)
             await self._audit.add(session, Deed("user.registered", by, address, "user", user.id))
-            letter = (
-                await self._confirmations.ask(session, user, wish.email) if state == UNCONFIRMED else None
-            )
-        if letter is not None:
-            await self._mailer.send(as_written(wish.email), letter.subject, letter.text)
+            if state == UNCONFIRMED:
+                await self._confirmations.ask(session, user, wish.email)
         return user.id
 
     async def _known(self, key: str, address: str | None) -> UUID:
@@ -122,13 +119,7 @@ class Registration:
             who = user.id if user else None
             deed = Deed("registration.refused", None, address, "user", who, outcome=Outcome.REFUSED)
             await self._audit.add(session, deed)
-        if (
-            user is not None
-            and user.email is not None
-            and user.state != BLOCKED
-            and not self._told.recall(key)
-        ):
-            self._told.keep(key, True)
-            letter = self._letters.known_already()
-            await self._mailer.send(user.email, letter.subject, letter.text)
+            if user is not None and user.email and user.state != BLOCKED and not self._told.recall(key):
+                self._told.keep(key, True)
+                await self._post.put(session, self._letters.known_already(), To(user.email, user.id))
         return new_id()

@@ -15,6 +15,7 @@ from surtitle.config import Settings
 from surtitle.errors import Unavailable
 
 _TOKEN_BYTES = 32
+_SECRET_FILE = "secret.key"  # noqa: S105 - where it is, not what it is
 
 
 class Secrets:
@@ -55,7 +56,30 @@ def open_secrets(settings: Settings) -> Secrets:
     """The secret that is set, or the data directory's own, made when it is missing."""
     if settings.accounts.secret_key is not None:
         return Secrets(settings.accounts.secret_key.get_secret_value().encode())
-    return Secrets(_kept(settings.data_dir / "secret.key"))
+    return Secrets(_kept(settings.data_dir / _SECRET_FILE))
+
+
+def own_secret(settings: Settings) -> str | None:
+    """The data directory's secret, where that is the one that counts."""
+    path = settings.data_dir / _SECRET_FILE
+    if settings.accounts.secret_key is not None or not path.exists():
+        return None
+    return path.read_text(encoding="utf-8").strip()
+
+
+def put_back_secret(settings: Settings, secret: str) -> Path | None:
+    """Make this the data directory's secret again, for what was sealed with it to be read. The one that was
+    there stays beside it: where. None where nothing had to be moved.
+    """
+    path = settings.data_dir / _SECRET_FILE
+    if settings.accounts.secret_key is not None or own_secret(settings) == secret:
+        return None
+    aside = None
+    if path.exists():
+        aside = path.with_name(f"{_SECRET_FILE}.before-restore")
+        path.replace(aside)
+    _written(path, secret.encode())
+    return aside
 
 
 def new_token(prefix: str = "") -> str:
@@ -70,21 +94,26 @@ def token_hash(token: str) -> str:
 
 def _kept(path: Path) -> bytes:
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_urlsafe(48).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # Two processes may start at once: only one link succeeds, and both read that file.
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+        _written(path, secrets.token_urlsafe(48).encode())
     kept = path.read_bytes().strip()
     if len(kept) < _TOKEN_BYTES:
         raise Unavailable(f"{path} holds less than {_TOKEN_BYTES} bytes. Restore it from a backup.")
     return kept
+
+
+def _written(path: Path, secret: bytes) -> None:
+    """Written whole or not at all, for our eyes alone, where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # Two processes may start at once: only one link succeeds, and both read that file.
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

@@ -1,4 +1,4 @@
-"""The first administrator of an installation that asks people to sign in: by a link in its log."""
+"""The first administrator where people sign in: by a link that the operator is shown."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ class Setup:
         self._passwords = passwords
 
     async def offer(self) -> str | None:
-        """The token of a link, to be shown to whoever reads the log; None once there is an administrator."""
+        """The token of a link, to be shown to the operator; None once there is an administrator."""
         async with self._database.writing() as session:
             if await other_administrators(session):
                 return None

@@ -26,6 +26,7 @@ from surtitle.accounts.errors import NoCredentials
 from surtitle.api.browser_sessions import caller_by_cookie
 from surtitle.api.services import Services
 from surtitle.errors import Invalid
+from surtitle.observability import lineage
 
 PROJECT_HEADER = "x-surtitle-project"
 
@@ -91,6 +92,7 @@ class InProject(Requirement):
         project_id = await _project_of(request, principal)
         require(principal, project_id, self.permission)
         request.state.project_id = project_id
+        lineage.note(project_id=project_id)
         return project_id
 
 
@@ -186,6 +188,7 @@ def _finders(use: Services) -> dict[str, Callable[[Any], Awaitable[UUID | None]]
         "transcript_id": use.holdings.of_transcript,
         "voice_id": use.holdings.of_voice,
         "upload_id": use.holdings.of_upload,
+        "fetch_id": use.holdings.of_fetch,
         "direct_id": use.holdings.of_direct_upload,
     }
 

@@ -15,17 +15,21 @@ from surtitle.api.native import (
     accounts,
     artifacts,
     audit,
+    channels,
     data_protection,
     direct_uploads,
     events,
+    fetches,
     fleet,
     glossary,
     jobs,
     keys,
+    kpis,
     links,
     media,
     members,
     minutes,
+    notifications,
     openid,
     operation,
     people,
@@ -34,6 +38,7 @@ from surtitle.api.native import (
     projects,
     recipes,
     reference,
+    retention,
     search,
     second_factor,
     sessions,
@@ -41,6 +46,7 @@ from surtitle.api.native import (
     uploads,
     usage,
     voices,
+    webhooks,
 )
 from surtitle.api.openai import audio, models, speech
 from surtitle.api.problems import install_handlers
@@ -48,7 +54,6 @@ from surtitle.api.rate_limiting import RateLimiting
 from surtitle.api.security_headers import SecurityHeaders
 from surtitle.api.services import Services
 from surtitle.api.traffic import Traffic
-from surtitle.jobs.meter import JobMeter
 
 _DESCRIPTION = """Sound to text, text to film, on machines of your own.
 
@@ -66,6 +71,7 @@ _ROUTERS = (
     openid,
     profiles,
     people,
+    fetches,
     media,
     uploads,
     direct_uploads,
@@ -81,13 +87,18 @@ _ROUTERS = (
     search,
     glossary,
     projects,
+    retention,
     members,
     keys,
+    webhooks,
+    channels,
+    notifications,
     audit,
     data_protection,
     operation,
     fleet,
     usage,
+    kpis,
     reference,
     subtitle_app,
     grabadora,
@@ -117,7 +128,6 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.auditing = Auditing(services)
-    app.state.meter = JobMeter(services.figures, services.metrics)
     for module in _ROUTERS:
         app.include_router(module.router)
     install_handlers(app)

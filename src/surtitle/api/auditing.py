@@ -34,6 +34,7 @@ _PARAMETERS = {
     "job": "job_id",
     "transcript": "transcript_id",
     "voice": "voice_id",
+    "fetch": "fetch_id",
     "project": "project_id",
 }
 _READING = frozenset({"GET", "HEAD"})
@@ -134,6 +135,7 @@ class Auditing:
             "recording": holdings.of_media,
             "transcript": holdings.of_transcript,
             "voice": holdings.of_voice,
+            "fetch": holdings.of_fetch,
             "project": holdings.of_project,
         }
         for kind, find in finders.items():

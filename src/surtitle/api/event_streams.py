@@ -63,7 +63,7 @@ async def followed(
 
     Close it (`aclosing`) when the client leaves: it counts listeners.
     """
-    use.metrics.sse_listeners.inc()
+    use.metrics.http.sse_listeners.inc()
     try:
         yield ServerSentEvent(comment="listening", retry=_RETRY_MS)
         async with aclosing(use.jobs.follow(job_id, after, drop_slow=True)) as events:
@@ -76,7 +76,7 @@ async def followed(
         # The client comes back by itself, with the number of the last event that it heard.
         log.warning("the events of job %s broke off: %s", job_id, error)
     finally:
-        use.metrics.sse_listeners.dec()
+        use.metrics.http.sse_listeners.dec()
 
 
 def event_of(kind: str, event: Event, data: dict[str, Any]) -> ServerSentEvent:

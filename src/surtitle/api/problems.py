@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from surtitle.accounts.links import LinkExpired
 from surtitle.api.auditing import Auditing
 from surtitle.api.invalid_requests import FieldFault, describe_faults
+from surtitle.api.logged_path import logged_path
 from surtitle.api.openai.envelope import envelope_response, speaks_openai
 from surtitle.errors import (
     Away,
@@ -208,7 +209,7 @@ async def _on_our_error(request: Request, error: Exception) -> Response:
         headers = {"WWW-Authenticate": "Bearer"}
     detail = error.message
     if isinstance(error, Away):
-        log.warning("%s %s: %s", request.method, request.scope["path"][:200], detail)
+        log.warning("%s %s: %s", request.method, logged_path(request.scope), detail)
         detail = error.for_callers
     return problem_response(request.scope, status_of(error), error.slug, detail, headers=headers, **members)
 

@@ -10,10 +10,12 @@ from surtitle.accounts.data_protection import DataProtection
 from surtitle.accounts.holdings import Holdings
 from surtitle.accounts.links import Links
 from surtitle.accounts.people import People
+from surtitle.analytics.reading import FigureReading
 from surtitle.config import Settings
 from surtitle.db.engine import Database
 from surtitle.engines.models import ModelStore
 from surtitle.engines.registry import EngineRegistry
+from surtitle.figures.scrape import Scrape
 from surtitle.hub import Hub
 from surtitle.jobs.awaited import AwaitedJobs
 from surtitle.jobs.figures import JobFigures
@@ -23,8 +25,10 @@ from surtitle.jobs.readiness import Readiness
 from surtitle.jobs.service import JobService
 from surtitle.jobs.workers import Workers
 from surtitle.media.direct import DirectUploads
+from surtitle.media.fetching.service import Fetches
 from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
+from surtitle.notifications.parts import NotificationParts
 from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.estimating import Estimates
 from surtitle.pipelines.previews import Previews
@@ -39,6 +43,7 @@ from surtitle.transcripts.importing.service import TranscriptImports
 from surtitle.transcripts.service import TranscriptService
 from surtitle.usage.credits import Credits
 from surtitle.usage.reports import UsageReports
+from surtitle.webhooks.service import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Services:
     glossary: Glossary
     usage: UsageReports
     credits: Credits
+    kpis: FigureReading
     results: ResultService
     previews: Previews
     estimates: Estimates
@@ -78,6 +84,10 @@ class Services:
     voices: KnownVoices
     speech: SpeechService
     data_protection: DataProtection
+    notifications: NotificationParts
+    webhooks: Webhooks
+    fetches: Fetches
     engines: EngineRegistry
     models: ModelStore
     metrics: Metrics
+    scrape: Scrape

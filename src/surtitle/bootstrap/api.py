@@ -13,15 +13,19 @@ from surtitle.accounts.holdings import Holdings
 from surtitle.api.app import create_app
 from surtitle.api.services import Services
 from surtitle.bootstrap.installation import Installation, opened
-from surtitle.bootstrap.schedules import schedules_of
+from surtitle.bootstrap.schedules import schedules_here
 from surtitle.config import Settings
 from surtitle.errors import SurtitleError
+from surtitle.figures.parts import installation_parts
+from surtitle.figures.scrape import Scrape
 from surtitle.jobs.awaited import AwaitedJobs
 from surtitle.jobs.figures import JobFigures
+from surtitle.jobs.meter import JobMeter
 from surtitle.jobs.schedules import Schedules
 from surtitle.media.direct import DirectUploads
 from surtitle.media.resumable import ResumableUploads
-from surtitle.observability.metrics import Metrics
+from surtitle.observability.metrics import Part
+from surtitle.observability.tracing import opened_tracing
 from surtitle.pipelines.estimating import Estimates
 from surtitle.pipelines.job_documents import JobDocuments
 from surtitle.pipelines.previews import Previews
@@ -39,16 +43,23 @@ _SWEEP_EVERY_SECONDS = 600.0
 @asynccontextmanager
 async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application while the block lasts. It starts no workers: see `supervisor`."""
-    async with opened(settings) as installation:
+    async with opened_tracing(settings.tracing, "api"), opened(settings) as installation:
         if settings.server.auth == "required":
             await settle_bootstrap_key(installation.database, installation.accounts.audit, settings.accounts)
         services = services_of(installation)
         await installation.media.warm()
-        schedules = Schedules(installation.database, settings.jobs, schedules_of(installation))
-        beside = [asyncio.create_task(_sweep(services)), asyncio.create_task(schedules.run())]
+        schedules = Schedules(
+            installation.database, settings.jobs, schedules_here(installation), installation.metrics.schedules
+        )
+        beside = [
+            asyncio.create_task(_sweep(services)),
+            asyncio.create_task(schedules.run()),
+            asyncio.create_task(installation.notifications.sender.run()),
+        ]
         try:
             yield create_app(services)
         finally:
+            await services.scrape.close()
             for task in beside:
                 task.cancel()
             for task in beside:
@@ -59,6 +70,7 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
 def services_of(parts: Installation) -> Services:
     """What the routes ask for, over the parts of an installation."""
     documents = JobDocuments(parts.jobs, parts.media, parts.archive)
+    figures = JobFigures(parts.database)
     return Services(
         settings=parts.settings,
         database=parts.database,
@@ -78,10 +90,11 @@ def services_of(parts: Installation) -> Services:
         workers=parts.workers,
         readiness=parts.readiness,
         awaited=AwaitedJobs(parts.database, parts.hub, parts.jobs, parts.media, parts.settings.jobs),
-        figures=JobFigures(parts.database),
+        figures=figures,
         glossary=parts.glossary,
         usage=parts.usage,
         credits=parts.credits,
+        kpis=parts.analytics.reading,
         results=ResultService(parts.jobs, parts.media, documents),
         previews=Previews(parts.jobs, documents, parts.store, parts.settings),
         estimates=Estimates(parts.database, parts.jobs.acceptance, parts.films, Tariff(parts.settings.usage)),
@@ -93,10 +106,21 @@ def services_of(parts: Installation) -> Services:
         voices=parts.voices,
         speech=parts.speech,
         data_protection=parts.data_protection,
+        notifications=parts.notifications,
+        webhooks=parts.webhooks.service,
+        fetches=parts.fetching.service,
         engines=parts.engines.registry,
         models=parts.engines.models,
-        metrics=Metrics(),
+        metrics=parts.metrics,
+        scrape=_scrape(parts, figures),
     )
+
+
+def _scrape(parts: Installation, figures: JobFigures) -> Scrape:
+    meter = JobMeter(figures, parts.metrics.finished)
+    finished = Part("finished", meter.read, parts.settings.metrics.fresh_seconds)
+    told = [finished, *installation_parts(parts.database, parts.settings)]
+    return Scrape(parts.metrics, parts.settings, told)
 
 
 async def _sweep(services: Services) -> None:

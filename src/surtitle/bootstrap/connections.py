@@ -16,7 +16,7 @@ from surtitle.db import migrate
 from surtitle.errors import SurtitleError, Unavailable
 from surtitle.hub.connecting import connection_pool
 from surtitle.jobs.readiness import probe_key
-from surtitle.storage import open_store
+from surtitle.storage import ObjectStore, open_storage, open_store
 
 _PATIENCE_SECONDS = 30.0
 
@@ -39,6 +39,10 @@ async def try_connections(settings: Settings) -> list[Tried]:
         attempts.append(_tried("hub", _hub(settings), "SURTITLE_HUB__URL"))
     if settings.vault.address is not None:
         attempts.append(_tried("Vault", asyncio.to_thread(_vault, settings), "SURTITLE_VAULT__…"))
+    if settings.backup.store_url is not None:
+        attempts.append(
+            _tried("backup store", _backup_store(settings), "SURTITLE_BACKUP__STORE_URL and its keys")
+        )
     if settings.mail.host is not None:
         attempts.append(_tried("mail server", _mail(settings), "SURTITLE_MAIL__…"))
     return list(await asyncio.gather(*attempts))
@@ -65,15 +69,22 @@ async def _database(settings: Settings) -> str:
     if settings.effective_database_url.startswith("sqlite"):
         return "SQLite, which needs no server"
     async with opened_database(settings) as database:
-        differences = await migrate.drift(database)
+        newer = await migrate.newer_version(database)
+        differences = [] if newer else await migrate.drift(database)
     kind = "PostgreSQL"
+    if newer is not None:
+        return f"{kind} answers; its tables are of a newer version ({newer}) that still serves this one"
     if differences:
         return f"{kind} answers; its tables are not yet those of this version, and the next start brings them"
     return f"{kind} answers, and is up to date"
 
 
 async def _store(settings: Settings) -> str:
-    store, key, content = open_store(settings), probe_key(), b"written to be read"
+    return await _usable(open_store(settings))
+
+
+async def _usable(store: ObjectStore) -> str:
+    key, content = probe_key(), b"written to be read"
     await store.put_bytes(key, content)
     try:
         if await store.read(key) != content:
@@ -81,6 +92,12 @@ async def _store(settings: Settings) -> str:
     finally:
         await store.delete(key)
     return "can be written, read and cleared"
+
+
+async def _backup_store(settings: Settings) -> str:
+    assert settings.backup.store_url is not None
+    storage = settings.backup.storage(settings.backup.store_url, settings.effective_storage)
+    return await _usable(open_storage(storage, settings.data_dir / "backups"))
 
 
 async def _hub(settings: Settings) -> str:

@@ -8,6 +8,7 @@ from surtitle.engines.host import EngineHost
 from surtitle.engines.models import EngineChooser, ModelStore, probe_hardware
 from surtitle.engines.registry import EngineRegistry
 from surtitle.engines.writing import Writers
+from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.transcription.selection import EngineSelector
 
 
@@ -25,8 +26,9 @@ class EngineParts:
     writers: Writers
 
 
-def open_engines(settings: Settings) -> EngineParts:
+def open_engines(settings: Settings, metrics: Metrics | None = None) -> EngineParts:
     """Looks what this machine has. Starts nothing."""
+    metrics = metrics or Metrics()
     models, registry = ModelStore(settings), EngineRegistry(settings.engines.plugin)
     hardware = probe_hardware(cuda_device_count())
     return EngineParts(
@@ -34,6 +36,6 @@ def open_engines(settings: Settings) -> EngineParts:
         registry=registry,
         selector=EngineSelector(settings.engines, registry, models, hardware),
         chooser=EngineChooser(settings, registry, models, hardware),
-        host=EngineHost(settings.engines, registry),
-        writers=Writers(settings.writing),
+        host=EngineHost(settings.engines, registry, metrics.engines),
+        writers=Writers(settings.writing, metrics.cloud),
     )

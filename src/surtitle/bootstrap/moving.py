@@ -13,9 +13,10 @@ from surtitle.config import Settings, StorageSettings
 from surtitle.db import migrate
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Artifact
+from surtitle.db.lasting_rows import TableFigures
 from surtitle.db.locks import hold
 from surtitle.db.models import Media, Revision
-from surtitle.db.moving import TableFigures, copy_rows, figures, require_empty, require_fit
+from surtitle.db.moving import copy_rows, figures, require_empty, require_fit
 from surtitle.db.sqlite import alone_with
 from surtitle.errors import Conflict, Invalid, NotFound
 from surtitle.storage import open_storage, open_store

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from surtitle.bootstrap.films import film_steps
 from surtitle.bootstrap.installation import Installation
-from surtitle.bootstrap.schedules import schedules_of
+from surtitle.bootstrap.schedules import schedules_here
 from surtitle.bootstrap.slot import Abilities, EngineSlot
 from surtitle.domain.recipes import StepName
 from surtitle.engines.builtin.cuda import cuda_device_count
@@ -21,6 +21,7 @@ from surtitle.jobs.schedules import Schedule, Schedules
 from surtitle.jobs.scratch_room import ScratchRoom
 from surtitle.jobs.worker import JobWorker
 from surtitle.jobs.workers import Presence
+from surtitle.observability.tracing import opened_tracing
 from surtitle.pipelines.diarization.fusion_step import FusionStep
 from surtitle.pipelines.diarization.step import DiarizationStep
 from surtitle.pipelines.meeting.step import ResultStep
@@ -53,14 +54,18 @@ async def work(
     nobody foresaw in any part of it ends all of it: a worker without housekeeping, say, would look alive.
     """
     worker = _Worker.of(installation, only)
+    installation.metrics.runs.watch(worker.busy, len(worker.slots))
     try:
-        async with asyncio.TaskGroup() as group:
+        async with opened_tracing(installation.settings.tracing, "worker"), asyncio.TaskGroup() as group:
             beside = [
                 group.create_task(_housekeeping(installation, worker).run()),
                 group.create_task(_hand_back_when(at_once or asyncio.Event(), worker)),
             ]
             if only is None:
                 beside.append(group.create_task(_indexing(installation).run()))
+                beside.append(group.create_task(installation.webhooks.deliverer.run()))
+                beside.append(group.create_task(installation.fetching.fetcher.run()))
+                beside.append(group.create_task(installation.notifications.sender.run()))
             await asyncio.wait([group.create_task(jobs.serve(stop)) for jobs in worker.loops])
             for task in beside:
                 task.cancel()
@@ -95,11 +100,18 @@ class _Worker:
         selector = installation.engines.selector.for_slots(count)
         abilities = Abilities.of(queues, registry, selector.hardware, has_gpus=bool(gpus))
         slots = [
-            EngineSlot(EngineHost(settings.engines, registry), abilities, locks, room) for _ in range(count)
+            EngineSlot(
+                EngineHost(settings.engines, registry, installation.metrics.engines), abilities, locks, room
+            )
+            for _ in range(count)
         ]
         chooser = installation.engines.chooser.for_slots(count)
         loops = [_loop(installation, slot, selector, chooser, only) for slot in slots]
         return cls(abilities, slots, loops)
+
+    def busy(self) -> int:
+        """How many slots are at a job."""
+        return sum(len(loop.running) for loop in self.loops)
 
     def presence(self) -> Presence:
         """What other processes are told of this one."""
@@ -169,7 +181,9 @@ def _housekeeping(installation: Installation, worker: _Worker) -> Housekeeping:
         settings.jobs,
         scratch=settings.scratch_directory,
         presence=worker.presence,
-        schedules=Schedules(installation.database, settings.jobs, schedules_of(installation)),
+        schedules=Schedules(
+            installation.database, settings.jobs, schedules_here(installation), installation.metrics.schedules
+        ),
     )
 
 
@@ -178,7 +192,7 @@ def _indexing(installation: Installation) -> Schedules:
     indexing = installation.search.indexing
     often = installation.settings.jobs.model_copy(update={"beat_seconds": _INDEX_EVERY_SECONDS / 2})
     schedule = Schedule("search.index", _INDEX_EVERY_SECONDS, indexing.work_off, needed=indexing.needed)
-    return Schedules(installation.database, often, [schedule])
+    return Schedules(installation.database, often, [schedule], installation.metrics.schedules)
 
 
 async def _hand_back_when(at_once: asyncio.Event, worker: _Worker) -> None:

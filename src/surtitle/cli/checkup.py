@@ -18,7 +18,7 @@ from surtitle.engines.builtin.cuda import cuda_device_count
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.models.choice import DEFAULT_MODEL
 from surtitle.engines.registry import Capability, EngineRegistry
-from surtitle.errors import SurtitleError
+from surtitle.errors import SurtitleError, Unavailable
 from surtitle.pipelines.rendering.ffmpeg import Encoder, FfmpegBuild, choose_encoder, find_ffmpeg
 from surtitle.pipelines.rendering.fonts import fonts_directory
 
@@ -167,9 +167,14 @@ def _data_dir(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
-    state = await database_state(settings)
+    try:
+        state = await database_state(settings)
+    except Unavailable as error:
+        return Finding("database", State.MISSING, "cannot be used", error.message)
     if not state.exists:
         return Finding("database", State.OK, "none yet; the first start makes it")
+    if state.newer is not None:
+        return Finding("database", State.OK, f"of a newer version ({state.newer}) that still serves this one")
     if state.differences:
         return Finding("database", State.MISSING, state.differences[0], "surtitle db upgrade")
     return Finding("database", State.OK, "up to date")

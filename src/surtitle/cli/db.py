@@ -36,6 +36,9 @@ def check() -> None:
             typer.echo(difference, err=True)
         typer.echo("The database differs from what is expected; mend it with: surtitle db upgrade", err=True)
         raise typer.Exit(FAILED)
+    if state.newer is not None:
+        typer.echo(f"The database is at {state.newer}, of a newer Surtitle, and still serves this one.")
+        return
     typer.echo("The database is as it should be.")
 
 

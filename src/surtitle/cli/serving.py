@@ -147,22 +147,28 @@ async def _work(settings: "Settings", number: int) -> None:
     from surtitle.bootstrap.installation import opened  # noqa: PLC0415
     from surtitle.bootstrap.worker import work  # noqa: PLC0415
     from surtitle.bootstrap.worker_health import health_told  # noqa: PLC0415
+    from surtitle.bootstrap.worker_metrics import metrics_told  # noqa: PLC0415
+    from surtitle.observability.metrics import Role  # noqa: PLC0415
 
-    with _stops() as (stop, at_once):
-        async with opened(settings) as installation, health_told(installation, number):
+    with stop_signals() as (stop, at_once):
+        async with (
+            opened(settings, Role.WORKER) as installation,
+            health_told(installation, number),
+            metrics_told(installation, number),
+        ):
             await work(installation, stop, at_once=at_once)
 
 
 async def _supervise(settings: "Settings", processes: int) -> None:
     from surtitle.bootstrap.supervisor import supervised_workers  # noqa: PLC0415
 
-    with _stops() as (stop, at_once):
+    with stop_signals() as (stop, at_once):
         async with supervised_workers(processes, settings.jobs.grace_seconds, at_once):
             await stop.wait()
 
 
 @contextmanager
-def _stops() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
+def stop_signals() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
     """Events for "stop" (either signal) and "at once" (SIGINT)."""
     stop, at_once = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()

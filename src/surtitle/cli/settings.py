@@ -3,8 +3,10 @@
 import logging
 
 from surtitle.cli import notices
-from surtitle.config import LogSettings, Settings
+from surtitle.config import Settings
 from surtitle.observability.logs import configure_logs
+from surtitle.observability.notices import FILE_NAME
+from surtitle.observability.redaction import hide_secrets_of
 
 
 def load_settings(*, quiet: bool = False) -> Settings:
@@ -13,9 +15,11 @@ def load_settings(*, quiet: bool = False) -> Settings:
     A `quiet` command tells its own story: it logs errors only, unless SURTITLE_LOG__LEVEL says otherwise.
     """
     settings = Settings()
+    hide_secrets_of(settings)
     chosen = "level" in settings.log.model_fields_set
     configure_logs(
-        LogSettings(format=settings.log.format, level="error") if quiet and not chosen else settings.log
+        settings.log.model_copy(update={"level": "error"}) if quiet and not chosen else settings.log,
+        notices=settings.data_dir / FILE_NAME,
     )
     logging.getLogger(notices.__name__).setLevel(logging.WARNING)
     notices.tell()

@@ -1,4 +1,4 @@
-"""People: how they sign in, what they may use, how they are written to."""
+"""People: how they sign in and what they may use."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -93,19 +93,6 @@ class UsageSettings(Group):
     speech_credits_a_minute: float = Field(
         1.0, ge=0, description="Credits for a minute of speech made; a minute is reckoned as 900 characters."
     )
-
-
-class MailSettings(Group):
-    """The server that sends mails. Without a `host` they are written to the log instead."""
-
-    host: str | None = Field(None, description="Name or address of the SMTP server.")
-    port: int = Field(587, ge=1, le=65535, description="Its port; usually 587, and 465 with `tls`.")
-    security: Literal["none", "starttls", "tls"] = Field(
-        "starttls", description="`tls` from the first byte, `starttls` after a greeting, or none at all."
-    )
-    username: str | None = Field(None, description="For a server that asks who sends.")
-    password: SecretStr | None = Field(None, description="That user's password.")
-    sender: str = Field("Surtitle <surtitle@localhost>", description="Whom mails come from.")
 
 
 class OpenIdSettings(Group):

@@ -11,18 +11,25 @@ import platformdirs
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from surtitle.config.accounts import AccountSettings, MailSettings, OpenIdSettings, UsageSettings
+from surtitle.config.accounts import AccountSettings, OpenIdSettings, UsageSettings
+from surtitle.config.analytics import AnalyticsSettings
 from surtitle.config.cluster import DatabaseSettings, HubSettings
 from surtitle.config.films import FilmSettings
 from surtitle.config.group import Group
+from surtitle.config.keeping import BackupSettings, RetentionSettings
+from surtitle.config.mail import ChannelSettings, MailSettings
+from surtitle.config.metrics import MetricsSettings
+from surtitle.config.outgoing import FetchSettings, OutgoingSettings
 from surtitle.config.search import SearchSettings
 from surtitle.config.server import LimitSettings, ServerSettings
 from surtitle.config.sources import DEFAULT_SECRETS_DIR, layers
 from surtitle.config.speech import SpeechSettings
 from surtitle.config.storage_settings import StorageSettings
+from surtitle.config.tracing import TracingSettings
 from surtitle.config.vault_settings import VaultSettings
 from surtitle.config.video_engines import DiffusersSettings, FalSettings
 from surtitle.config.voices import VoiceSettings
+from surtitle.config.webhooks import WebhookSettings
 from surtitle.config.work import (
     EmbeddingSettings,
     EngineSettings,
@@ -36,6 +43,11 @@ from surtitle.config.writing import WritingSettings
 class LogSettings(Group):
     format: Literal["console", "json"] = Field("console", description="For people or for machines.")
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is told.")
+    may_hold_content: bool = Field(
+        False,
+        description="Also log what engines print and the words of errors that nobody foresaw. They may "
+        "repeat what people said: for looking for a fault, not for every day. Secrets stay hidden.",
+    )
 
 
 class Settings(BaseSettings):
@@ -67,7 +79,9 @@ class Settings(BaseSettings):
     accounts: AccountSettings = AccountSettings()
     openid: OpenIdSettings = OpenIdSettings()
     usage: UsageSettings = UsageSettings()
+    analytics: AnalyticsSettings = AnalyticsSettings()
     mail: MailSettings = MailSettings()
+    channels: ChannelSettings = ChannelSettings()
     jobs: JobSettings = JobSettings()
     engines: EngineSettings = EngineSettings()
     embeddings: EmbeddingSettings = EmbeddingSettings()
@@ -80,7 +94,14 @@ class Settings(BaseSettings):
     search: SearchSettings = SearchSettings()
     writing: WritingSettings = WritingSettings()
     films: FilmSettings = FilmSettings()
+    outgoing: OutgoingSettings = OutgoingSettings()
+    fetch: FetchSettings = FetchSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
+    metrics: MetricsSettings = MetricsSettings()
     vault: VaultSettings = VaultSettings()
     secrets_dir: Path = Field(
         DEFAULT_SECRETS_DIR,

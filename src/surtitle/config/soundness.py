@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from surtitle.config.certificates import trust_in
+from surtitle.config.keeping import lies_within
 from surtitle.config.names import BETWEEN, PREFIX, as_written, leaves, variable
 from surtitle.config.settings import Settings
 from surtitle.errors import Invalid
@@ -31,7 +32,8 @@ class Concern:
 def concerns(settings: Settings, environment: Mapping[str, str] = os.environ) -> list[Concern]:
     """All that can be said without asking another server."""
     return [*_unknown(environment), *_timings(settings), *_reach(settings), *_shared(settings),
-            *_certificates(settings), *_secrecy(settings)]  # fmt: skip
+            *_certificates(settings), *_backups(settings), *_secrecy(settings),
+            *_way_out(settings, environment)]  # fmt: skip
 
 
 def _unknown(environment: Mapping[str, str]) -> Iterator[Concern]:
@@ -83,6 +85,21 @@ def _reach(settings: Settings) -> Iterator[Concern]:
             what="Prometheus cannot read /metrics without signing in",
             mend="Set it to what `openssl rand -hex 32` prints, here and in Prometheus.",
         )
+    if worker_figures_are_open(settings):
+        yield Concern(
+            "SURTITLE_METRICS__WORKER_PORT",
+            wrong=True,
+            what="workers do not start, for everybody could read their figures",
+            mend="Set SURTITLE_SERVER__METRICS_TOKEN, or unset it.",
+        )
+
+
+def worker_figures_are_open(settings: Settings) -> bool:
+    """Whether workers would tell their figures to everybody; then they do not start."""
+    server, metrics = settings.server, settings.metrics
+    if metrics.worker_port is None or server.metrics_token is not None:
+        return False
+    return server.auth == "required" or not _is_loopback(metrics.worker_host)
 
 
 def _shared(settings: Settings) -> Iterator[Concern]:
@@ -115,6 +132,27 @@ def _certificates(settings: Settings) -> Iterator[Concern]:
         yield Concern(variable, wrong=True, what=error.message, mend="Correct the path, or unset it.")
 
 
+def _backups(settings: Settings) -> Iterator[Concern]:
+    backup = settings.backup
+    if backup.store_url is None:
+        return
+    if backup.key is None and not backup.unencrypted:
+        yield Concern(
+            "SURTITLE_BACKUP__KEY",
+            wrong=True,
+            what="backups are to be made, and there is no key to encrypt them with",
+            mend="Set it to what `surtitle backup key` prints, and keep it somewhere else too.",
+        )
+    store = backup.storage(backup.store_url, settings.effective_storage)
+    if lies_within(store, settings.effective_storage, settings.storage_directory):
+        yield Concern(
+            "SURTITLE_BACKUP__STORE_URL",
+            wrong=False,
+            what="backups lie where the files do: what takes the one takes the other",
+            mend="Name another disk, bucket or provider.",
+        )
+
+
 def _secrecy(settings: Settings) -> Iterator[Concern]:
     address = settings.vault.address
     if address and address.startswith("http://") and not _is_loopback(urlsplit(address).hostname or ""):
@@ -135,6 +173,17 @@ def _secrecy(settings: Settings) -> Iterator[Concern]:
     if dotenv.is_file() and stat.S_IMODE(dotenv.stat().st_mode) & stat.S_IROTH:
         yield Concern(
             ".env", wrong=False, what="every user of this machine can read it", mend="chmod 600 .env"
+        )
+
+
+def _way_out(settings: Settings, environment: Mapping[str, str]) -> Iterator[Concern]:
+    named = {name.upper() for name in environment} & {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
+    if named and settings.outgoing.proxy is None:
+        yield Concern(
+            "SURTITLE_OUTGOING__PROXY",
+            wrong=False,
+            what=f"webhooks and recordings from URLs do not follow {min(named)}",
+            mend="Set it if there is no other way out; docs/operate/outgoing.md says what it means.",
         )
 
 

@@ -57,6 +57,11 @@ class JobSettings(Group):
         "this port and those after it. Unset: nowhere.",
     )
     health_host: str = Field("127.0.0.1", description="The address that goes with it.")
+    schedules: Literal["everywhere", "scheduler"] = Field(
+        "everywhere",
+        description="Who looks after what is due every so often: every server and worker, or the process "
+        "`surtitle scheduler` alone.",
+    )
     default_language: Annotated[str, AfterValidator(language_code)] | None = Field(
         None,
         description="Language of recordings (`fr`) whose request, profile and project name none; unset, it "

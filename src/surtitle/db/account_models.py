@@ -236,6 +236,7 @@ class UsageEntry(Base):
 
     __table_args__ = (
         Index(None, "project_id", "kind", "created_at"),
+        Index(None, "kind", "created_at"),
         Index(None, "user_id", "created_at"),
         Index(None, "job_id"),
     )
@@ -254,7 +255,11 @@ class CreditEntry(Base):
     reason: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
-    __table_args__ = (Index(None, "project_id", "created_at"), Index(None, "job_id"))
+    __table_args__ = (
+        Index(None, "project_id", "created_at"),
+        Index(None, "created_at"),
+        Index(None, "job_id"),
+    )
 
 
 class AuditEvent(Base):

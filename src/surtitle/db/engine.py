@@ -91,6 +91,10 @@ class Database:
         if not self.is_sqlite:
             self._connector.sign_in_again()
 
+    async def account(self) -> tuple[str | None, str | None]:
+        """User and password for another program that signs in to PostgreSQL for us; None: the URL says it."""
+        return (None, None) if self.is_sqlite else await self._connector.account()
+
     async def close(self) -> None:
         """Close all connections. Sessions still open may end first: a connection that comes back later would
         be closed by nobody.

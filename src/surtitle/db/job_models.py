@@ -61,6 +61,10 @@ class Job(Base):
     claimed_epoch: Mapped[float | None]
     owner: Mapped[str | None] = mapped_column(String(128))
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    """The request that last asked for it to be done, for the log."""
+    traceparent: Mapped[str | None] = mapped_column(String(64))
+    """Where its spans go on from; W3C's Trace Context."""
     request_hash: Mapped[str | None] = mapped_column(String(64))
     """What was asked about which bytes, for a repeated request to find its job; see `jobs.awaited`."""
     abandoned_after_epoch: Mapped[float | None]

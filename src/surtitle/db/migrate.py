@@ -10,7 +10,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from surtitle.db import schema_support
 from surtitle.db.engine import Database
+from surtitle.db.schema_support import SCHEMA_SUPPORT
 from surtitle.db.search_models import SEARCH_CHUNK_TERMS, SEARCH_TERMS, SEARCH_VECTORS
 from surtitle.db.tables import METADATA
 from surtitle.errors import Unavailable
@@ -37,32 +39,77 @@ def _config(connection: Connection) -> Config:
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
-    _refuse_newer(connection)
-    command.upgrade(_config(connection), revision)
+    if _newer(connection) is None:
+        config = _config(connection)
+        command.upgrade(config, revision)
+        schema_support.write_down(connection, ScriptDirectory.from_config(config), _current(connection))
 
 
-def _refuse_newer(connection: Connection) -> None:
-    current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_config(connection)).walk_revisions()}
-    if current is not None and current not in known:
-        raise Unavailable(
-            f"The database is at version {current}, which this Surtitle does not know: it was used by a "
-            "newer one. Install that version again, or restore a backup made by this one."
-        )
+def _newer(connection: Connection) -> str | None:
+    """The schema's version where a newer program made it, and it still serves this one. None: one of ours.
+
+    Raises `Unavailable` where it serves this program no more.
+    """
+    current = _current(connection)
+    scripts = ScriptDirectory.from_config(_config(connection))
+    known = {script.revision for script in scripts.walk_revisions()}
+    if current is None or current in known:
+        return None
+    oldest = schema_support.oldest_served(connection)
+    if oldest in known:
+        return current
+    serves = f" It serves programs that came with version {oldest} or later." if oldest else ""
+    raise Unavailable(
+        f"The database is at version {current}, which this Surtitle (version {scripts.get_current_head()}) "
+        f"does not know: it was used by a newer one.{serves} Install that version again, or restore a backup "
+        "made by this one."
+    )
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _is_at_head(connection: Connection) -> bool:
     head = ScriptDirectory.from_config(_config(connection)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
+    return _current(connection) == head
 
 
 def _downgrade(connection: Connection, revision: str) -> None:
-    command.downgrade(_config(connection), revision)
+    config = _config(connection)
+    command.downgrade(config, revision)
+    schema_support.write_down(connection, ScriptDirectory.from_config(config), _current(connection))
+
+
+def revision_of(connection: Connection) -> str:
+    """The version of the tables here."""
+    return _current(connection) or "base"
+
+
+def is_known(connection: Connection, revision: str) -> bool:
+    """Whether this program has a migration to that version."""
+    scripts = ScriptDirectory.from_config(_config(connection))
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
+def make_anew(connection: Connection, revision: str) -> None:
+    """Empty tables of that version, whatever is there; in the caller's transaction."""
+    if _current(connection) is not None:
+        _downgrade(connection, "base")
+    _upgrade(connection, revision)
+
+
+def bring_up(connection: Connection) -> None:
+    """To the version that this code expects, in the caller's transaction."""
+    _upgrade(connection, HEAD)
 
 
 async def upgrade(database: Database, revision: str = HEAD) -> None:
     """Migrate up to `revision`, all of it or, when it fails, nothing. Safe to run from several processes: a
     lock lets one at a time through, and the second finds nothing to do.
+
+    A schema that a newer program made and that still serves this one is left as it is. Raises `Unavailable`
+    where it does not.
     """
     await _alone(database, _upgrade, revision)
 
@@ -76,6 +123,15 @@ async def is_at_head(database: Database) -> bool:
     """Whether the database is at the version that this code expects. Changes nothing."""
     async with database.reading() as session:
         return await (await session.connection()).run_sync(_is_at_head)
+
+
+async def newer_version(database: Database) -> str | None:
+    """The schema's version where a newer program made it and it still serves this one, else None.
+
+    Raises `Unavailable` where it serves this program no more.
+    """
+    async with database.reading() as session:
+        return await (await session.connection()).run_sync(_newer)
 
 
 async def drift(database: Database) -> list[str]:
@@ -93,7 +149,8 @@ def _comparing(connection: Connection) -> MigrationContext:
     foreign = set() if connection.dialect.name == "postgresql" else {SEARCH_CHUNK_TERMS}
 
     def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-        return kind != "table" or name is None or not name.startswith((SEARCH_TERMS, SEARCH_VECTORS))
+        without_models = (SEARCH_TERMS, SEARCH_VECTORS, SCHEMA_SUPPORT)
+        return kind != "table" or name is None or not name.startswith(without_models)
 
     def is_here(_object: object, name: str | None, *_: object) -> bool:
         return name not in foreign

@@ -63,6 +63,8 @@ def postgresql_engine(connector: "Connector", settings: DatabaseSettings) -> Asy
         max_overflow=0,
         pool_timeout=settings.wait_seconds,
         pool_recycle=settings.recycle_seconds,
+        # As for SQLite: no error repeats what was to be written.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "checkout")
@@ -116,7 +118,7 @@ class Connector:
 
     async def _try(self, seconds: float) -> asyncpg.Connection:
         settings, turn = self._settings, self._turn
-        user, password = await self._account()
+        user, password = await self.account()
         connection: asyncpg.Connection = await asyncpg.connect(
             self._url,
             user=user,
@@ -136,7 +138,7 @@ class Connector:
         self._made_in[connection] = turn
         return connection
 
-    async def _account(self) -> tuple[str | None, str | None]:
+    async def account(self) -> tuple[str | None, str | None]:
         """Who signs in, where the address does not say it; None leaves it to what libpq's variables say."""
         if self._credentials is not None:
             given = await self._credentials()

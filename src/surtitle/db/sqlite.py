@@ -26,7 +26,12 @@ def make_parent(url: str) -> None:
 def sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
     """An engine whose transactions start with `begin`."""
     engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000},
+        # Else errors would repeat what was to be written: what people said, and hashes of their passwords.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -16,6 +16,7 @@ from surtitle.db.job_models import Job
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.jobs.events import append_event
+from surtitle.jobs.milestones import Milestones
 from surtitle.usage.metering import release
 
 _ABANDONED = (
@@ -41,7 +42,7 @@ async def keep(session: AsyncSession, job_id: UUID) -> None:
     await session.execute(update(Job).where(Job.id == job_id).values(abandoned_after_epoch=None))
 
 
-async def cancel_abandoned(database: Database) -> Sequence[UUID]:
+async def cancel_abandoned(database: Database, milestones: Milestones) -> Sequence[UUID]:
     """Cancel what is abandoned: at once while it waits for a worker, by asking while one runs it."""
     async with database.reading() as session:
         # Asked every second by every worker: no lock is taken unless there is something to do.
@@ -56,6 +57,7 @@ async def cancel_abandoned(database: Database) -> Sequence[UUID]:
         for job_id, state in rows:
             if state != JobState.RUNNING:
                 await _end(session, job_id)
+                await milestones.ended(session, job_id, JobState.CANCELLED)
     return [job_id for job_id, _state in rows]
 
 

@@ -24,9 +24,11 @@ from surtitle.jobs.back_pressure import BackPressure
 from surtitle.jobs.events import append_event
 from surtitle.jobs.film_media import NoSuchFilmMedia, recording_of, settled_film
 from surtitle.jobs.glossary import with_glossary
+from surtitle.jobs.milestones import Milestones
 from surtitle.jobs.placement import NoSuchQueue, PlaceJob, anywhere
 from surtitle.jobs.turns import due_epoch
 from surtitle.media.errors import MediaNotFound
+from surtitle.observability import lineage
 from surtitle.usage.metering import Work, is_settled
 from surtitle.usage.quotas import Quotas
 from surtitle.usage.tariff import FILM_RECIPES
@@ -85,11 +87,13 @@ class Acceptance:
         quotas: Quotas,
         settings: JobSettings | None = None,
         place: PlaceJob = anywhere,
+        milestones: Milestones | None = None,
     ) -> None:
         self._check = check
         self._quotas = quotas
         self._settings = settings or JobSettings()
         self._place = place
+        self._milestones = milestones or Milestones()
         self._back_pressure = BackPressure(self._settings)
         self._everywhere = _defaults_of(self._settings)
 
@@ -117,6 +121,7 @@ class Acceptance:
             priority=wish.priority,
             recipe=recipe.name,
             options=_stored(options if text else await with_glossary(session, wish.project_id, options)),
+            **_asked_for_by(),
         )
         session.add(job)
         await session.flush()
@@ -125,6 +130,7 @@ class Acceptance:
             await self.enqueue(session, job)
         else:
             await append_event(session, job.id, EventType.STATE, {"state": JobState.CREATED})
+        await self._milestones.created(session, job.id)
         await session.refresh(job)
         return job
 
@@ -200,6 +206,8 @@ class Acceptance:
                 run_at_epoch=epoch_now(),
                 due_epoch=due_epoch(job.media_seconds, job.priority, self._settings.priority_seconds),
                 queued_at=utc_now(),
+                # A job that is run again comes from the request that wanted it again.
+                **_asked_for_by(),
             )
         )
         await append_event(session, job.id, EventType.STATE, {"state": JobState.QUEUED})
@@ -260,6 +268,12 @@ def _generated_seconds(job: Job) -> float:
     if job.recipe not in FILM_RECIPES:
         return 0.0
     return expected_seconds(FilmJobOptions.model_validate(job.options), job.media_seconds)
+
+
+def _asked_for_by() -> dict[str, str]:
+    came_from = lineage.current()
+    told = {"request_id": came_from.request_id, "traceparent": came_from.traceparent}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _stored(options: Options) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.errors import JobNotFound
 from surtitle.jobs.service import JobService
 from surtitle.media.service import MediaService
+from surtitle.observability import lineage
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class AwaitedJobs:
         )
         assert accepting.job_id is not None
         self._hub.wake(QUEUE)
+        lineage.note(job_id=accepting.job_id)
         return accepting.job_id
 
     @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -97,7 +98,7 @@ class JobTableBroker(AsyncBroker):
             task_id=f"{claim.job_id}:{claim.fence}",
             task_name=RUN_JOB,
             labels={},
-            args=[str(claim.job_id), claim.fence, claim.attempt, claim.engine],
+            args=[str(claim.job_id), claim.fence, claim.attempt, claim.engine, asdict(claim.origin)],
             kwargs={},
         )
         return self.formatter.dumps(message).message

@@ -1,7 +1,7 @@
 """Taking a job: one UPDATE, in which a worker gets its fence and its lease."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select, true, update
@@ -15,9 +15,24 @@ from surtitle.jobs.lanes import Lane, in_lane
 from surtitle.jobs.offer import Offer
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.turns import above_limit, not_at_limit, take_turn
+from surtitle.observability.lineage import Lineage
 
 NO_WORKER = "no-worker"
 """The reason in the warning of a job that no living worker can do; it goes when one begins it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose job it is and what it came from, for the lines and spans of its run."""
+
+    project_id: str | None = None
+    recipe: str = ""
+    request_id: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def lineage(self) -> Lineage:
+        return Lineage(self.request_id, self.traceparent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,10 @@ class Claim:
     fence: int
     attempt: int
     engine: str = ""
+    origin: Origin = field(default=Origin(), compare=False)
+    queue: str = field(default="", compare=False)
+    waited_seconds: float = field(default=0.0, compare=False)
+    """From the moment that it was due until it was taken, by the database's clock."""
 
 
 class NotItsTurn(Exception):
@@ -109,4 +128,6 @@ async def _mark_running(
 
 
 def _claim(job: Job) -> Claim:
-    return Claim(job.id, job.fence, job.attempt, job.engine)
+    origin = Origin(str(job.project_id), job.recipe, job.request_id, job.traceparent)
+    waited = (job.claimed_epoch or 0.0) - job.run_at_epoch
+    return Claim(job.id, job.fence, job.attempt, job.engine, origin, job.queue, waited)

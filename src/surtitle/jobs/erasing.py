@@ -5,14 +5,14 @@ from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.erasable import Scope, StillAtWork, Tally
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Artifact, Job, Turn
 from surtitle.db.models import Media, StoredTranscript
-from surtitle.domain.jobs import FINISHED, JobState
+from surtitle.domain.jobs import FINISHED
 from surtitle.errors import Conflict, NotFound
 from surtitle.jobs.film_media import unfinished_films_with
 from surtitle.jobs.filters import WHOLE
@@ -34,8 +34,6 @@ class WorkErasing:
         self._jobs = jobs
 
     async def erase(self, scope: Scope, tally: Tally) -> None:
-        if scope.before is not None:
-            return
         for project_id, job_id in await self._unfinished(scope):
             with suppress(Conflict, NotFound):
                 await self._jobs.cancel(project_id, job_id)
@@ -72,16 +70,14 @@ class JobErasing:
 
     async def erase(self, scope: Scope, tally: Tally) -> None:
         async for project_id, job_id in self._jobs_in(scope):
-            if scope.before is None:
-                # What a deletion that died half-way has left can still be found by the row.
-                async for key in self._store.keys(f"jobs/{job_id}"):
-                    await self._store.delete(key)
+            # What a deletion that died half-way has left can still be found by the row.
+            async for key in self._store.keys(f"jobs/{job_id}"):
+                await self._store.delete(key)
             with suppress(Conflict, NotFound):
                 await self._jobs.delete(project_id, job_id, partial(_count, job_id, tally))
-        if scope.before is None:
-            if (await self.found(scope))["jobs"] or await self._has_parts(scope):
-                raise StillAtWork("A job")
-            await self._forget_turns(scope)
+        if (await self.found(scope))["jobs"] or await self._has_parts(scope):
+            raise StillAtWork("A job")
+        await self._forget_turns(scope)
 
     async def _has_parts(self, scope: Scope) -> bool:
         """Whether a part is left whose whole is gone: a `PartSweeper` comes for it soon."""
@@ -130,11 +126,7 @@ def _in_scope(scope: Scope) -> ColumnElement[bool]:
 
 
 def _going(scope: Scope) -> Sequence[ColumnElement[bool]]:
-    """By age a job counts from its end; one that was never started, from its beginning."""
-    if scope.before is None:
-        return [_in_scope(scope), WHOLE]
-    waits = and_(Job.state == JobState.CREATED, Job.created_at < scope.before)
-    return [_in_scope(scope), WHOLE, or_(Job.finished_at < scope.before, waits)]
+    return [_in_scope(scope), WHOLE]
 
 
 async def _count(job_id: UUID, tally: Tally, session: AsyncSession) -> None:

@@ -5,6 +5,8 @@ from uuid import UUID
 from surtitle.domain.jobs import JobState, StepState
 from surtitle.errors import Busy, Conflict, Invalid, NotFound, SurtitleError
 
+_GONE = "or it was deleted by its age: `GET /api/projects/{project_id}/retention` says what is kept how long"
+
 
 class JobNotFound(NotFound):
     slug = "job-not-found"
@@ -27,10 +29,9 @@ class ResultNotReady(Conflict):
     slug = "result-not-ready"
 
     def __init__(self, job_id: UUID, state: JobState) -> None:
-        super().__init__(
-            f"Job {job_id} is {state}; it has no such result. Ask again when it has succeeded, or follow "
-            f"`GET /api/jobs/{job_id}/events`."
-        )
+        follow = f"Ask again when it has succeeded, or follow `GET /api/jobs/{job_id}/events`."
+        told = f", {_GONE}." if state is JobState.SUCCEEDED else f". {follow}"
+        super().__init__(f"Job {job_id} is {state}; it has no such result{told}")
 
 
 class JobStateConflict(Conflict):

@@ -37,11 +37,6 @@ class JobFigures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def unfinished(self) -> dict[str, int]:
-        """How many jobs wait and run, over all projects."""
-        async with self._database.reading() as session:
-            return await JobRepository(session).count_unfinished()
-
     async def finished_after(
         self, finished_at: datetime, job_id: UUID, limit: int
     ) -> Sequence[tuple[Job, Sequence[JobStep]]]:

@@ -22,6 +22,7 @@ from surtitle.jobs.offer import Needs
 from surtitle.jobs.part_endings import remove_part
 from surtitle.jobs.work import JobWork
 from surtitle.jobs.workers import offer_of
+from surtitle.observability import lineage
 
 PART_RECIPE = "part"
 """The recipe of a part. It is in no list: nobody can ask for it."""
@@ -81,7 +82,7 @@ class JobParts:
 
     async def offer(self, number: int, options: dict[str, Any]) -> None:
         """Let another worker take a part. It stands where its whole stood among the project's jobs."""
-        whole = self._work.job
+        whole, came_from = self._work.job, lineage.current()
         async with self._work.fenced() as session:
             session.add(
                 Job(
@@ -100,6 +101,8 @@ class JobParts:
                     priority=whole.priority,
                     due_epoch=whole.due_epoch,
                     queued_at=utc_now(),
+                    request_id=came_from.request_id,
+                    traceparent=came_from.traceparent,
                 )
             )
         self._work.hub.wake(QUEUE)

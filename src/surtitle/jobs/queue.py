@@ -25,12 +25,14 @@ from surtitle.jobs.abandonment import cancel_abandoned
 from surtitle.jobs.claiming import Claim, NotItsTurn, claim_from, claim_one_of
 from surtitle.jobs.events import append_event
 from surtitle.jobs.lanes import LANES_TRIED, lanes_in_turn
+from surtitle.jobs.milestones import Milestones
 from surtitle.jobs.offer import Offer
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.part_endings import end_parts
 from surtitle.jobs.requeueing import FREE, requeue
 from surtitle.jobs.states import in_state
 from surtitle.jobs.turns import give_turns_back
+from surtitle.observability.metrics import RunMetrics, RunOutcome
 from surtitle.usage.metering import release, settle
 
 __all__ = ["Claim", "Failure", "JobQueue", "discard_artifacts"]
@@ -51,10 +53,19 @@ class Failure:
 class JobQueue:
     """Moves jobs between `queued`, `running` and the finished states."""
 
-    def __init__(self, database: Database, hub: Hub, settings: JobSettings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        hub: Hub,
+        settings: JobSettings,
+        milestones: Milestones | None = None,
+        runs: RunMetrics | None = None,
+    ) -> None:
         self._database = database
         self._hub = hub
         self._settings = settings
+        self._milestones = milestones or Milestones()
+        self._runs = runs or RunMetrics()
         self._claims = 0
 
     async def claim(self, offer: Offer, owner: Owner, only: Sequence[UUID] | None = None) -> Claim | None:
@@ -106,6 +117,7 @@ class JobQueue:
                 await self._tell_state(session, claim.job_id, JobState.RUNNING, attempt=claim.attempt)
         if claim is not None:
             self._hub.wake(job_topic(claim.job_id))
+            self._runs.claimed(claim.queue, claim.waited_seconds)
         return claim
 
     async def beat(self, claim: Claim) -> bool:
@@ -132,8 +144,7 @@ class JobQueue:
                 return False
             await discard_artifacts(session, claim.job_id, kind="work")
             await append_event(session, claim.job_id, EventType.COMPLETED, result)
-        self._hub.wake(job_topic(claim.job_id))
-        return True
+        return self._told_end(claim, RunOutcome.SUCCEEDED)
 
     async def fail(self, claim: Claim, failure: Failure) -> bool:
         """Try again later where that may help and tries are left, else end the job as failed."""
@@ -146,8 +157,7 @@ class JobQueue:
             )
             if ended:
                 await append_event(session, claim.job_id, EventType.ERROR, _told(failure))
-        self._hub.wake(job_topic(claim.job_id))
-        return ended
+        return self._told_end(claim, RunOutcome.FAILED, ended)
 
     async def _delay_seconds(self, claim: Claim) -> float | None:
         """How long the job rests before it is tried again; None once it has had all its tries."""
@@ -189,8 +199,7 @@ class JobQueue:
         if job is None:
             # Not ours any more, or somebody has asked for its end.
             return await self.cancelled(claim)
-        self._hub.wake(job_topic(claim.job_id))
-        return True
+        return self._told_end(claim, RunOutcome.RETRIED if tried else RunOutcome.POSTPONED)
 
     async def cancelled(self, claim: Claim) -> bool:
         """End the job as cancelled, once its work has stopped."""
@@ -199,12 +208,12 @@ class JobQueue:
             if ended:
                 # What it has heard stays: run again, it goes on there, and no listener hears a word twice.
                 await self._tell_state(session, claim.job_id, JobState.CANCELLED)
-        self._hub.wake(job_topic(claim.job_id))
-        return ended
+        return self._told_end(claim, RunOutcome.CANCELLED, ended)
 
     async def hand_back(self, claim: Claim) -> bool:
         """Give the job back untried, because this worker stops. It is claimed again at once."""
-        return bool(await self._requeue(_held(claim), lost=False))
+        held = bool(await self._requeue(_held(claim), lost=False))
+        return self._told_end(claim, RunOutcome.HANDED_BACK, held)
 
     async def reap(self) -> int:
         """Take back the jobs of workers that are gone; returns how many.
@@ -220,7 +229,7 @@ class JobQueue:
 
     async def cancel_abandoned(self) -> int:
         """Cancel the jobs whose callers hung up and did not come back (see `abandonment`); how many."""
-        job_ids = await cancel_abandoned(self._database)
+        job_ids = await cancel_abandoned(self._database, self._milestones)
         for job_id in job_ids:
             self._hub.wake(job_topic(job_id))
         return len(job_ids)
@@ -234,13 +243,25 @@ class JobQueue:
 
     async def _requeue(self, which: ColumnElement[bool], *, lost: bool) -> Sequence[UUID]:
         async with self._database.writing() as session:
-            jobs = await requeue(session, which, lost=lost, max_lost_leases=self._settings.max_lost_leases)
-            job_ids = [job.id for job in jobs]
+            jobs = await requeue(session, which, self._milestones, self._settings, lost=lost)
+            job_ids, queues = [job.id for job in jobs], [job.queue for job in jobs if lost]
+        for queue in queues:
+            self._runs.lost(queue)
         for job_id in job_ids:
             self._hub.wake(job_topic(job_id))
         if job_ids:
             self._hub.wake(QUEUE)
         return job_ids
+
+    def taken_over(self, claim: Claim) -> None:
+        """The run of this claim counts for nothing: the job is another's."""
+        self._runs.ended(claim.origin.recipe, RunOutcome.TAKEN_OVER)
+
+    def _told_end(self, claim: Claim, outcome: RunOutcome, ended: bool = True) -> bool:
+        self._hub.wake(job_topic(claim.job_id))
+        if ended:
+            self._runs.ended(claim.origin.recipe, outcome)
+        return ended
 
     async def _finish(self, session: AsyncSession, claim: Claim, state: JobState, **values: Any) -> bool:
         row = await session.scalar(
@@ -262,6 +283,7 @@ class JobQueue:
         else:
             await release(session, claim.job_id)
         await end_parts(session, claim.job_id)
+        await self._milestones.ended(session, claim.job_id, state)
         # Progress is of no use to anyone once the end is known.
         await session.execute(
             delete(JobEvent).where(JobEvent.job_id == claim.job_id, JobEvent.type == EventType.PROGRESS)

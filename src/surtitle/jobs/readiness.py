@@ -7,12 +7,15 @@ import re
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from surtitle.clock import utc_now
 from surtitle.config import Settings
 from surtitle.db.engine import Database
+from surtitle.db.job_models import ScheduleRun
 from surtitle.engines.models import ModelStore
 from surtitle.engines.registry import Capability, EngineRegistry
 from surtitle.errors import Away, SurtitleError, Unavailable
@@ -27,6 +30,8 @@ _AUTO = "auto"
 _PATIENCE_SECONDS = 5.0
 # Anybody may ask, as often as they like: the servers behind us hear of it once a second at most.
 _FRESH_SECONDS = 1.0
+# Some are due every minute.
+_SCHEDULES_REST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class Readiness:
         if serves:
             # Without workers of its own a server takes work that others do later.
             looks.append(_checked("workers", self._workers_live(), required=works))
+            if self._settings.jobs.schedules == "scheduler":
+                looks.append(_checked("schedules", self._schedules_run(), required=False))
         if works:
             looks.append(_checked("model", self._model_is_here()))
         return await asyncio.gather(*looks)
@@ -114,6 +121,14 @@ class Readiness:
             # Which, and what they need, is for those who run the installation: `GET /api/admin/workers`.
             return f"{len(alive)} alive; some jobs wait that no living worker can do"
         return f"{len(alive)} alive"
+
+    async def _schedules_run(self) -> str:
+        async with self._database.reading() as session:
+            last = await session.scalar(select(func.max(ScheduleRun.started_at)))
+        if last is None or utc_now() - last > _SCHEDULES_REST:
+            since = f"since {last:%Y-%m-%d %H:%M} (UTC)" if last else "yet"
+            raise Unavailable(f"No schedule has been run {since}. Start one process `surtitle scheduler`.")
+        return "looked after"
 
     async def _model_is_here(self) -> str:
         engines = self._settings.engines

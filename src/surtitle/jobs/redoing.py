@@ -15,6 +15,14 @@ def first_failed(steps: Sequence[JobStep]) -> int | None:
     return next((place for place, step in enumerate(steps) if step.state == StepState.FAILED), None)
 
 
+def first_to_redo(steps: Sequence[JobStep], wished: int) -> int:
+    """The place from which to go on so that the step at `wished` has what it uses: files of earlier steps may
+    have gone by their age.
+    """
+    gone = (place for place, step in enumerate(steps[:wished]) if step.state == StepState.PENDING)
+    return next(gone, wished)
+
+
 async def redo_from(session: AsyncSession, job: Job, steps: Sequence[JobStep], first: int) -> None:
     """Have the steps from the place `first` on done as if for the first time; what they warned of goes."""
     again = [step.name for step in steps[first:]]

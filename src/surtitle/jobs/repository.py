@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal_column, select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.job_models import Artifact, Job, JobStep
 from surtitle.db.models import IdempotencyKey
-from surtitle.domain.jobs import JobState
 from surtitle.jobs.filters import WHOLE, JobFilter
 
 
@@ -46,18 +45,6 @@ class JobRepository:
     async def remembered(self, project_id: UUID, scope: str, key: str) -> IdempotencyKey | None:
         return await self._session.get(IdempotencyKey, (project_id, scope, key))
 
-    async def count_unfinished(self) -> dict[str, int]:
-        """How many jobs wait and run, over all projects.
-
-        One state at a time: each has an index of its own, so that a million ended jobs are not looked at.
-        """
-        counted = {}
-        for state in (JobState.QUEUED, JobState.RUNNING):
-            # Written out: a bound parameter would not match the index's condition.
-            query = select(func.count()).where(Job.state == literal_column(f"'{state.value}'"), WHOLE)
-            counted[state.value] = await self._session.scalar(query) or 0
-        return counted
-
     async def finished_after(
         self, finished_at: datetime, job_id: UUID, limit: int
     ) -> Sequence[tuple[Job, Sequence[JobStep]]]:
@@ -70,4 +57,7 @@ class JobRepository:
             .limit(limit)
         )
         jobs = (await self._session.scalars(query)).all()
-        return [(job, await self.steps(job.id)) for job in jobs]
+        steps: dict[UUID, list[JobStep]] = {job.id: [] for job in jobs}
+        for step in await self._session.scalars(select(JobStep).where(JobStep.job_id.in_(steps))):
+            steps[step.job_id].append(step)
+        return [(job, steps[job.id]) for job in jobs]

@@ -7,10 +7,12 @@ from sqlalchemy import ColumnElement, case, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
+from surtitle.config import JobSettings
 from surtitle.db.job_models import Job
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.jobs.events import append_event
+from surtitle.jobs.milestones import Milestones
 from surtitle.jobs.turns import give_turns_back
 from surtitle.usage.metering import release
 
@@ -19,11 +21,17 @@ FREE = {"owner": None, "lease_until_epoch": None}
 
 
 async def requeue(
-    session: AsyncSession, which: ColumnElement[bool], *, lost: bool, max_lost_leases: int
+    session: AsyncSession,
+    which: ColumnElement[bool],
+    milestones: Milestones,
+    settings: JobSettings,
+    *,
+    lost: bool,
 ) -> Sequence[Job]:
     """Take these running jobs from their workers; those that were. A cancelled one ends, and so does one
     that was `lost` with too many workers.
     """
+    max_lost_leases = settings.max_lost_leases
     poison = Job.lost_leases + 1 >= max_lost_leases if lost else None
     taken = await session.scalars(
         update(Job)
@@ -42,6 +50,8 @@ async def requeue(
     states = {job.id: JobState(job.state) for job in jobs}
     for job in jobs:
         await _tell(session, job, states[job.id], max_lost_leases)
+        if states[job.id].finished:
+            await milestones.ended(session, job.id, states[job.id])
     await give_turns_back(session, [job for job in jobs if states[job.id] is JobState.QUEUED])
     return jobs
 

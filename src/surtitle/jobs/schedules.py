@@ -7,6 +7,7 @@ write the slot's row runs the task; one that dies in the middle is followed by a
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from surtitle.db.job_models import ScheduleRun
 from surtitle.db.time import epoch_now
 from surtitle.errors import SurtitleError
 from surtitle.jobs.owner import Owner
+from surtitle.observability.metrics import ScheduleMetrics
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +38,15 @@ _REMEMBERED = timedelta(hours=2)
 class Schedule:
     """A task that is due every so many seconds. It must bear to be run again after it was cut off.
 
-    `needed` is a quick look whether there is anything to do; where there is not, nothing is written.
+    `needed` is a quick look whether there is anything to do; where there is not, nothing is written. Others
+    need not wait for one that `is_long`.
     """
 
     name: str
     every_seconds: float
     task: Callable[[], Awaitable[object]]
     needed: Callable[[], Awaitable[bool]] | None = None
+    is_long: bool = False
 
     def slot(self, now_epoch: float) -> str:
         """The moment when the task was last due."""
@@ -53,22 +57,44 @@ class Schedule:
 class Schedules:
     """One process's hand in the tasks of the whole installation."""
 
-    def __init__(self, database: Database, settings: JobSettings, schedules: Sequence[Schedule]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: JobSettings,
+        schedules: Sequence[Schedule],
+        metrics: ScheduleMetrics | None = None,
+    ) -> None:
         self._database = database
         self._settings = settings
         self._schedules = schedules
         self._owner = str(Owner.this_process())
         self._done: dict[str, str] = {}
+        self._long: set[asyncio.Task[bool]] = set()
+        self._metrics = metrics or ScheduleMetrics()
+        for schedule in schedules:
+            self._metrics.keeps(schedule.name, schedule.every_seconds)
 
-    async def run(self) -> None:
-        """Look after them until cancelled."""
-        while True:
+    async def run(self, stop: asyncio.Event | None = None) -> None:
+        """Look after them until cancelled; once `stop` is set, what runs ends and nothing more is begun. A
+        long one is cut off then: it bears that, and whoever stops would wait too long.
+        """
+        try:
+            await self._look_after(stop or asyncio.Event())
+        finally:
+            for task in self._long:
+                task.cancel()
+            await asyncio.gather(*self._long, return_exceptions=True)
+
+    async def _look_after(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
             try:
                 await self.run_due()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("could not see what is due, which is tried again: %s", error)
             # Many processes must not all look at the same moment.
-            await asyncio.sleep(self._settings.beat_seconds * random.uniform(0.7, 1.3))  # noqa: S311
+            pause = self._settings.beat_seconds * random.uniform(0.7, 1.3)  # noqa: S311
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
 
     async def run_due(self) -> int:
         """Run what is due and nobody has run; how many. A fault is logged, and tried again next time."""
@@ -81,10 +107,20 @@ class Schedules:
             if self._done.get(schedule.name) == slot:
                 continue
             if schedule.needed is not None and not await schedule.needed():
-                self._done[schedule.name] = slot
+                self._mark_done(schedule.name, slot)
             elif await self._take(schedule.name, slot):
-                ran += await self._run(schedule, slot)
+                ran += self._began(schedule, slot) if schedule.is_long else await self._run(schedule, slot)
         return ran
+
+    def _began(self, schedule: Schedule, slot: str) -> bool:
+        task = asyncio.create_task(self._run(schedule, slot))
+        self._long.add(task)
+        task.add_done_callback(self._long.discard)
+        return True
+
+    def _mark_done(self, name: str, slot: str) -> None:
+        self._done[name] = slot
+        self._metrics.done(name, time.time())
 
     async def _take(self, name: str, slot: str) -> bool:
         """Whether this slot is ours to run now."""
@@ -99,7 +135,7 @@ class Schedules:
                 )
             ).one_or_none()
         if known is not None and known[0]:
-            self._done[name] = slot
+            self._mark_done(name, slot)
             return False
         if known is not None and known[1]:
             return False
@@ -127,16 +163,19 @@ class Schedules:
 
     async def _run(self, schedule: Schedule, slot: str) -> bool:
         keeping = asyncio.create_task(self._keep(schedule.name, slot))
+        went_well = False
         try:
             went_well = await _tried(schedule)
         finally:
             keeping.cancel()
             with suppress(asyncio.CancelledError):
                 await keeping
+            if not went_well:
+                self._metrics.failed(schedule.name)
+                # Also where it was cut off: another need not wait for the lease to end.
+                await self._give_back(schedule.name, slot)
         if went_well:
             await self._finish(schedule.name, slot)
-        else:
-            await self._give_back(schedule.name, slot)
         return went_well
 
     async def _keep(self, name: str, slot: str) -> None:
@@ -153,7 +192,7 @@ class Schedules:
             await self._set(name, slot, lease_until_epoch=0.0)
 
     async def _finish(self, name: str, slot: str) -> None:
-        self._done[name] = slot
+        self._mark_done(name, slot)
         old = ScheduleRun.started_at < utc_now() - _REMEMBERED
         async with self._database.writing() as session:
             await session.execute(self._setting(name, slot, finished_at=utc_now()))

@@ -28,11 +28,13 @@ from surtitle.jobs.errors import (
 from surtitle.jobs.events import Event, EventLog, append_event
 from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.live_events import LiveEvents
+from surtitle.jobs.milestones import Milestones
 from surtitle.jobs.part_endings import forget_failed_parts, remove_parts
 from surtitle.jobs.queue import discard_artifacts
-from surtitle.jobs.redoing import first_failed, redo_from
+from surtitle.jobs.redoing import first_failed, first_to_redo, redo_from
 from surtitle.jobs.repeats import known_job, remembered
 from surtitle.jobs.repository import JobRepository
+from surtitle.observability import lineage
 from surtitle.paging import Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore
 from surtitle.usage.metering import release
@@ -69,12 +71,14 @@ class JobService:
         acceptance: Acceptance,
         *,
         goes_with_job: Sequence[GoesWithJob] = (),
+        milestones: Milestones | None = None,
     ) -> None:
         self._database = database
         self._store = store
         self._hub = hub
         self.acceptance = acceptance
         self._goes_with_job = goes_with_job
+        self._milestones = milestones or Milestones()
         self._events = EventLog(database)
         self._live = LiveEvents(self._events, hub)
 
@@ -91,6 +95,7 @@ class JobService:
             if idempotency_key is not None:
                 session.add(remembered(wish, idempotency_key, job.id))
         self._hub.wake(QUEUE)
+        lineage.note(job_id=job.id)
         return job
 
     async def start(self, project_id: UUID, job_id: UUID, recipe_name: str, options: dict[str, Any]) -> Job:
@@ -105,6 +110,7 @@ class JobService:
             await self.acceptance.decide(session, job, recipe, options)
             await session.refresh(job)
         self._hub.wake(QUEUE)
+        lineage.note(job_id=job.id)
         return job
 
     async def get(self, project_id: UUID, job_id: UUID) -> JobDetail:
@@ -141,6 +147,7 @@ class JobService:
                 await session.flush()
                 await append_event(session, job_id, EventType.STATE, {"state": JobState.CANCELLED})
                 await release(session, job_id)
+                await self._milestones.ended(session, job_id, JobState.CANCELLED)
             await session.flush()
             await session.refresh(job)
         self._hub.wake(job_topic(job_id))
@@ -161,6 +168,7 @@ class JobService:
                 await redo_from(session, job, steps, first)
             await self._requeue(session, job)
         self._hub.wake(QUEUE)
+        lineage.note(job_id=job.id)
         return job
 
     async def retry_step(self, project_id: UUID, job_id: UUID, name: str) -> Job:
@@ -185,9 +193,10 @@ class JobService:
             step = steps[names.index(name)]
             if step.state != StepState.FAILED:
                 raise StepStateConflict(job_id, name, StepState(step.state))
-            await redo_from(session, job, steps, step.position)
+            await redo_from(session, job, steps, first_to_redo(steps, step.position))
             await self._requeue(session, job)
         self._hub.wake(QUEUE)
+        lineage.note(job_id=job.id)
         return job
 
     async def _requeue(self, session: AsyncSession, job: Job) -> None:

@@ -20,10 +20,12 @@ from surtitle.db.models import Media
 from surtitle.errors import Away, SurtitleError
 from surtitle.hub import Hub
 from surtitle.jobs.broker import RUN_JOB, JobTableBroker
+from surtitle.jobs.claiming import Origin
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.lease import StopReason, keep_lease
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.queue import Claim, Failure, JobQueue
+from surtitle.jobs.run_told import job_run
 from surtitle.jobs.slot import OpenSlot, Slot
 from surtitle.jobs.work import JobWork
 from surtitle.storage import ObjectStore
@@ -91,12 +93,17 @@ class JobWorker:
 
     async def run_claim(self, claim: Claim) -> None:
         """One claimed run from start to settlement. Never raises."""
+        with job_run(claim) as told:
+            told.ended(await self._run_and_settle(claim))
+
+    async def _run_and_settle(self, claim: Claim) -> dict[str, Any] | StopReason | BaseException:
         scratch = self._scratch / scratch_name(claim.job_id, claim.fence)
         self.running.add(claim)
         self._idle.clear()
         try:
             outcome = await self._run_under_lease(claim, scratch)
             await self._settle(claim, outcome)
+            return outcome
         finally:
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
             self._slot.leave()
@@ -145,6 +152,7 @@ class JobWorker:
         while True:
             try:
                 if not await self._write_outcome(claim, outcome):
+                    self._queue.taken_over(claim)
                     log.warning("job %s was taken over; this run of it counts for nothing", claim.job_id)
                 break
             except (SQLAlchemyError, OSError) as error:
@@ -174,11 +182,16 @@ def scratch_name(job_id: UUID, fence: int) -> str:
     return f"{job_id}-{fence}"
 
 
-async def run_claimed_job(
-    job_id: str, fence: int, attempt: int, engine: str, worker: Annotated[JobWorker, TaskiqDepends()]
+async def run_claimed_job(  # noqa: PLR0917 - as they stand in the broker's message
+    job_id: str,
+    fence: int,
+    attempt: int,
+    engine: str,
+    origin: dict[str, Any],
+    worker: Annotated[JobWorker, TaskiqDepends()],
 ) -> None:
     """The Taskiq task behind `RUN_JOB`."""
-    await worker.run_claim(Claim(UUID(job_id), fence, attempt, engine))
+    await worker.run_claim(Claim(UUID(job_id), fence, attempt, engine, Origin(**origin)))
 
 
 def failure_of(error: BaseException) -> Failure:

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.erasable import ERASED, Scope, StillAtWork, Tally
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.db.models import DirectUpload, Media, StoredTranscript, Upload
-from surtitle.domain.jobs import FINISHED, JobState
+from surtitle.domain.jobs import FINISHED
 from surtitle.errors import NotFound
 from surtitle.media.direct import DirectUploads
 from surtitle.media.errors import MediaInUse, UploadLocked
@@ -25,8 +25,7 @@ _BATCH = 200
 class MediaErasing:
     """The `Erasable` of recordings, and of uploads on their way to be some.
 
-    A recording that others have worked with goes too: their jobs keep what they made of it. By age, one
-    that a job still uses stays until that job goes.
+    A recording that others have worked with goes too: their jobs keep what they made of it.
     """
 
     def __init__(
@@ -44,15 +43,13 @@ class MediaErasing:
         self._direct = direct
 
     async def erase(self, scope: Scope, tally: Tally) -> None:
-        if scope.before is None:
-            await self._erase_uploads(scope, tally)
+        await self._erase_uploads(scope, tally)
         async for project_id, media_id in self._recordings_in(scope):
-            if scope.before is None:
-                # What a deletion that died half-way has left can still be found by the row.
-                async for key in self._store.keys(f"media/{media_id}"):
-                    await self._store.delete(key)
-            await self._erase_one(project_id, media_id, scope, tally)
-        if scope.before is None and (await self.found(scope))["recordings"]:
+            # What a deletion that died half-way has left can still be found by the row.
+            async for key in self._store.keys(f"media/{media_id}"):
+                await self._store.delete(key)
+            await self._erase_one(project_id, media_id, tally)
+        if (await self.found(scope))["recordings"]:
             raise StillAtWork("A recording")
 
     async def anonymise(self, user_id: UUID, tally: Tally) -> None:
@@ -71,10 +68,9 @@ class MediaErasing:
             query = select(func.count()).select_from(Media).where(*_going(scope))
             return {"recordings": await session.scalar(query) or 0}
 
-    async def _erase_one(self, project_id: UUID, media_id: UUID, scope: Scope, tally: Tally) -> None:
+    async def _erase_one(self, project_id: UUID, media_id: UUID, tally: Tally) -> None:
         async def let_go(session: AsyncSession) -> None:
-            if scope.before is None:
-                await _let_go(session, media_id)
+            await _let_go(session, media_id)
             await tally(session, "recordings")
 
         with suppress(MediaInUse, NotFound):
@@ -127,8 +123,4 @@ def _going(scope: Scope) -> Sequence[ColumnElement[bool]]:
         going = [Media.created_by == scope.user_id]
     elif scope.project_id is not None:
         going = [Media.project_id == scope.project_id]
-    if scope.before is not None:
-        never_started = (Job.state == JobState.CREATED) & (Job.created_at < scope.before)
-        stays = or_(Job.finished_at >= scope.before, Job.finished_at.is_(None) & ~never_started)
-        going += [Media.created_at < scope.before, ~exists().where(Job.media_id == Media.id, stays)]
     return going

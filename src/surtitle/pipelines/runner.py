@@ -11,6 +11,7 @@ from surtitle.domain.recipes import Recipe, StepName, StepSpec, is_on, parse_opt
 from surtitle.errors import Away, SurtitleError
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.pace import usual_pace
+from surtitle.jobs.run_told import step_run
 from surtitle.jobs.work import JobWork, SavedStep
 from surtitle.jobs.worker import RunJob
 from surtitle.pipelines.step import Step, StepContext
@@ -56,7 +57,8 @@ class RecipeRunner:
         began = time.monotonic()
         await work.begin_step(spec.name)
         try:
-            await self._steps[spec.name].run(context)
+            with step_run(spec.name):
+                await self._steps[spec.name].run(context)
         except (LeaseLost, Away):
             raise
         except Exception as error:

@@ -3,10 +3,10 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import obstore
@@ -16,6 +16,7 @@ from obstore.store import ObjectStore as Backend
 from surtitle.errors import NotFound
 from surtitle.storage.digest import RunningDigest
 from surtitle.storage.faults import ObjectDamaged, translated
+from surtitle.storage.leftovers import Leftover, drop, leftovers
 from surtitle.storage.reading import LOCAL_PIECE_BYTES, ranges
 from surtitle.storage.s3_bucket import BucketClient
 
@@ -31,6 +32,15 @@ class StoredObject:
     key: str
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """An object as a listing tells of it."""
+
+    key: str
+    size_bytes: int
+    changed_at: datetime
 
 
 class ObjectStore:
@@ -115,7 +125,7 @@ class ObjectStore:
         *,
         size_bytes: int | None = None,
         sha256: str | None = None,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """Bytes `[start, end)` of an object, piece by piece; nothing is held whole.
 
         `size_bytes` and `sha256` are those of the whole as it was written: the last piece of a whole object
@@ -158,10 +168,15 @@ class ObjectStore:
 
     async def keys(self, prefix: str) -> AsyncIterator[str]:
         """Every key below `prefix`, in no particular order."""
+        async for found in self.listing(prefix):
+            yield found.key
+
+    async def listing(self, prefix: str) -> AsyncIterator[ListedObject]:
+        """Every object below `prefix`, in no particular order. Holds a page of them at a time."""
         with translated(prefix):
             async for batch in obstore.list(self._backend, prefix=prefix):
                 for entry in batch:
-                    yield entry["path"]
+                    yield ListedObject(entry["path"], int(entry["size"]), entry["last_modified"])
 
     @asynccontextmanager
     async def as_file(self, key: str, scratch: Path, *, sha256: str | None = None) -> AsyncIterator[Path]:
@@ -186,6 +201,14 @@ class ObjectStore:
         Where parts cannot be listed (see `bucket`) the store's own rules have to do it.
         """
         return 0 if self.bucket is None else await self.bucket.abort_abandoned(older_than)
+
+    def leftovers(self, folders: tuple[str, ...], older_than: datetime) -> AsyncIterator[Leftover]:
+        """The same, told and not dropped, and those on a disk too."""
+        return leftovers(folders, older_than, self.local_root, self.bucket)
+
+    async def drop_leftover(self, leftover: Leftover) -> None:
+        """Remove one; it is no fault if it is gone."""
+        await drop(leftover, self.local_root, self.bucket)
 
     @asynccontextmanager
     async def _measured(

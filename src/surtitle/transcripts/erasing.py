@@ -18,7 +18,7 @@ _BATCH = 200
 
 
 class TranscriptErasing:
-    """The `Erasable` of transcripts and their revisions. By age a transcript counts from its last edit."""
+    """The `Erasable` of transcripts and their revisions."""
 
     def __init__(self, database: Database, store: ObjectStore, transcripts: TranscriptService) -> None:
         self._database = database
@@ -27,12 +27,11 @@ class TranscriptErasing:
 
     async def erase(self, scope: Scope, tally: Tally) -> None:
         async for project_id, transcript_id in self._transcripts_in(scope):
-            if scope.before is None:
-                # What a deletion that died half-way has left can still be found by the row.
-                async for key in self._store.keys(f"transcripts/{transcript_id}"):
-                    await self._store.delete(key)
+            # What a deletion that died half-way has left can still be found by the row.
+            async for key in self._store.keys(f"transcripts/{transcript_id}"):
+                await self._store.delete(key)
             await self._erase_one(project_id, transcript_id, tally)
-        if scope.before is None and (await self.found(scope))["transcripts"]:
+        if (await self.found(scope))["transcripts"]:
             raise StillAtWork("A transcript")
         if scope.user_id is not None:
             await self._hide_author(scope.user_id, tally)
@@ -93,6 +92,4 @@ def _going(scope: Scope) -> Sequence[ColumnElement[bool]]:
         going = [StoredTranscript.created_by == scope.user_id]
     elif scope.project_id is not None:
         going = [StoredTranscript.project_id == scope.project_id]
-    if scope.before is not None:
-        going.append(StoredTranscript.updated_at < scope.before)
     return going

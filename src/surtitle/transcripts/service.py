@@ -2,10 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.engine import Database
 from surtitle.db.models import Revision, StoredTranscript
@@ -74,13 +76,24 @@ class _Step:
     author: str
 
 
+OnRevised = Callable[[AsyncSession, StoredTranscript, Revision], Awaitable[None]]
+"""Called in the transaction that makes a revision. It only adds rows."""
+
+
 class TranscriptService:
     """Transcripts of all projects; every method names the project whose transcripts it may see."""
 
-    def __init__(self, database: Database, store: ObjectStore, archive: RevisionArchive) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: ObjectStore,
+        archive: RevisionArchive,
+        on_revised: OnRevised | None = None,
+    ) -> None:
         self._database = database
         self._store = store
         self._archive = archive
+        self._on_revised = on_revised
 
     # Reading
 
@@ -264,6 +277,8 @@ class TranscriptService:
                 session.add(revision)
                 if following.also_write is not None:
                     await following.also_write(session)
+                if self._on_revised is not None:
+                    await self._on_revised(session, stored, revision)
         if not first:
             now = await self.get(stored.project_id, stored.id)
             if now.head == stored.head:

@@ -47,14 +47,14 @@ async def list_recordings(
     return MediaPage.of(await use.media.list(project, cursor, limit))
 
 
-@router.get("/api/media/{media_id}", responses=problems(404))
+@router.get("/api/media/{media_id:uuid}", responses=problems(404))
 async def show_recording(media_id: UUID, use: Use, project: ReadsProject) -> MediaDocument:
     """One recording and its tracks."""
     return MediaDocument.of(await use.media.get(project, media_id))
 
 
 @router.delete(
-    "/api/media/{media_id}",
+    "/api/media/{media_id:uuid}",
     status_code=204,
     dependencies=[audited("recording.deleted", "recording")],
     responses=problems(404, 409),

@@ -11,7 +11,6 @@ from surtitle.api.native.schemas import Alive, Check, ProblemKind, Ready
 from surtitle.api.openapi import problems
 from surtitle.api.problems import explanations, problem_response
 from surtitle.errors import NotFound
-from surtitle.jobs.meter import JobMeter
 from surtitle.jobs.readiness import lacking
 
 router = APIRouter(tags=["operation"])
@@ -43,11 +42,11 @@ async def tell_ready(request: Request, use: Use) -> Ready | Response:
     responses={200: {"description": "Figures for Prometheus.",
                      "content": {"text/plain": {"schema": {"type": "string"}}}}},
 )  # fmt: skip
-async def show_metrics(request: Request, use: Use) -> Response:
-    """Requests, jobs, steps, workers, in Prometheus' text format."""
-    meter: JobMeter = request.app.state.meter
-    await meter.refresh(use.settings.jobs.lease_seconds)
-    return Response(use.metrics.exposition(), media_type=use.metrics.content_type)
+async def show_metrics(use: Use) -> Response:
+    """This server and the whole installation in figures, in Prometheus' text format. What cannot be read
+    just now is left out.
+    """
+    return Response(await use.scrape.answer(), media_type=use.scrape.content_type)
 
 
 @router.get("/problems/{slug}", dependencies=[PUBLIC], responses=problems(404))

@@ -49,7 +49,10 @@ class ProjectChangeRequest(BaseModel):
 
     name: Name | None = Field(None, description="Null: as it is.")
     retention_days: int | None = Field(
-        None, ge=1, le=_MOST_RETENTION_DAYS, description="After so many days recordings go; null: never."
+        None,
+        ge=1,
+        le=_MOST_RETENTION_DAYS,
+        description="After so many days everything goes; null: never. For single kinds: `…/retention`.",
     )
     default_options: OptionsByRecipe | None = Field(
         None, description="By recipe: what a job has where it names none. Replaced whole. Null: as it is."

@@ -64,7 +64,7 @@ async def change_project(
     caller: Caller,
     address: Address,
 ) -> ProjectDocument:
-    """Rename it, set its jobs' default options, or how long recordings are kept."""
+    """Rename it, set its jobs' default options, or how long everything is kept."""
     changes = ProjectChanges()
     if wish.name is not None:
         changes["name"] = wish.name

@@ -74,13 +74,13 @@ async def event_stream(
     known: Sequence[NamedVoice] = (),
 ) -> AsyncIterator[bytes]:
     """Server-sent events up to the job's end. While somebody reads them, the job is waited for."""
-    use.metrics.sse_listeners.inc()
+    use.metrics.http.sse_listeners.inc()
     try:
         async with use.awaited.waiting(job_id):
             async for data in _pinged(_told(use, project_id, job_id, form, known)):
                 yield data
     finally:
-        use.metrics.sse_listeners.dec()
+        use.metrics.http.sse_listeners.dec()
 
 
 async def _told(

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from surtitle.domain.cloud import CloudOutcome, CloudService, CloudUnit, CloudUse
 from surtitle.engines.builtin.fal_calling_off import drop_requests
 from surtitle.engines.builtin.fal_ledger import Entry, Ledger
 from surtitle.engines.builtin.fal_models import Asked
 from surtitle.engines.builtin.fal_queue import FalQueue, Made, Ticket
+from surtitle.engines.cloud import outcome_of, tell_cloud_use
 from surtitle.engines.protocols import EngineCancelled, FilmControl
 from surtitle.engines.video_errors import (
     AnswerLost,
@@ -79,13 +81,16 @@ class FalWork:
         try:
             ticket = self._queue.submit(asked.endpoint, asked.arguments)
         except AnswerLost as lost:
+            tell_cloud_use(CloudUse(CloudService.FAL, asked.endpoint, CloudOutcome.LOST))
             log.warning("fal's answer to a request was lost (%s); looking for it.", lost)
             self._find(clip, entry, asked.arguments)
-        except SurtitleError:
+        except SurtitleError as error:
             # It was certainly not taken.
+            tell_cloud_use(CloudUse(CloudService.FAL, asked.endpoint, outcome_of(error)))
             self._ledger.forget(clip)
             raise
         else:
+            tell_cloud_use(CloudUse(CloudService.FAL, asked.endpoint))
             self._ledger.sent(clip, ticket)
 
     def _find(self, clip: int, entry: Entry, arguments: dict[str, Any]) -> None:
@@ -122,6 +127,8 @@ class FalWork:
             self._ledger.forget(clip)
             raise FalFailed("fal has dropped the clip, as it was told to; it is asked for anew.") from error
         self._ledger.made(clip, made)
+        charged = {CloudUnit.CLIPS: 1.0, CloudUnit.BILLABLE_UNITS: made.billable_units or 0.0}
+        tell_cloud_use(CloudUse(CloudService.FAL, entry.model, None, charged))
         return made
 
     def _until_completed(self, entry: Entry, ticket: Ticket, share: tuple[float, float]) -> None:

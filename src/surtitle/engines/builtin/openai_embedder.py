@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
+from surtitle.domain.cloud import CloudService, CloudUnit, CloudUse
+from surtitle.engines.cloud import counted, tell_cloud_use
 from surtitle.engines.protocols import Endpoint, EngineSetup
 from surtitle.errors import Unavailable
 
@@ -45,6 +47,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     data: list[_Row]
+    usage: Any = None
 
 
 class OpenAiEmbedder:
@@ -66,10 +69,20 @@ class OpenAiEmbedder:
         # An empty text is an error there; a space means as little.
         body = {"model": self._model, "input": [text or " " for text in texts], "encoding_format": "float"}
         try:
-            answer = _Answer.model_validate_json(self._asked(body))
+            with counted(CloudService.EMBEDDINGS, self._model):
+                content = self._asked(body)
+            answer = _Answer.model_validate_json(content)
         except ValidationError:
             raise EmbedderAway(f"{self._about} answered, but not with embeddings.") from None
+        self._tell_charge(answer.usage)
         return self._in_order(answer, len(texts))
+
+    def _tell_charge(self, usage: object) -> None:
+        # Many servers say nothing of it, and what they say wrongly spoils no embedding.
+        tokens = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+        if isinstance(tokens, int):
+            units = {CloudUnit.INPUT_TOKENS: float(tokens)}
+            tell_cloud_use(CloudUse(CloudService.EMBEDDINGS, self._model, None, units))
 
     def _in_order(self, answer: _Answer, count: int) -> NDArray[np.float32]:
         rows = sorted(answer.data, key=lambda row: row.index)

@@ -9,8 +9,10 @@ from typing import Any
 
 import httpx
 
+from surtitle.domain.cloud import CloudService, CloudUnit
 from surtitle.engines.builtin.spoken_text import require_sayable, require_speed
 from surtitle.engines.builtin.wav_speech import NotSpeech, read_wav
+from surtitle.engines.cloud import counted
 from surtitle.engines.protocols import Endpoint, EngineSetup, Speech
 from surtitle.errors import Invalid, Unavailable
 
@@ -55,7 +57,9 @@ class OpenAiSpeech:
             "speed": speed,
         }
         try:
-            return read_wav(self._asked(body))
+            with counted(CloudService.SPEECH, self._model, {CloudUnit.CHARACTERS: float(len(text))}):
+                content = self._asked(body)
+            return read_wav(content)
         except NotSpeech as error:
             raise SpeechServerAway(f"{self._about} answered, but not with speech ({error}).") from None
 

@@ -13,15 +13,13 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from surtitle.domain.public_addresses import Address, is_public
 from surtitle.domain.web_addresses import origin_of
 from surtitle.engines.video_errors import AddressRefused, FileAway, FileGone
 from surtitle.errors import StorageFull, TooLarge
 
 _REDIRECTS = 3
 _GONE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +104,8 @@ def _as_number(host: str) -> Address | None:
 
 
 def _refuse_inside(address: Address | None) -> None:
-    if address is None:
-        return
-    if any(place.is_multicast or not place.is_global for place in _meant_by(address)):
+    if address is not None and not is_public(address):
         raise AddressRefused("The server told an address of the file that lies inside a network.")
-
-
-def _meant_by(address: Address) -> Iterator[Address]:
-    """The address, and those that are wrapped in it (RFC 4291, 3056, 4380, 6052)."""
-    yield address
-    if isinstance(address, ipaddress.IPv6Address):
-        yield from filter(None, (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())))
-        if address in _NAT64:
-            yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
 def _refuse(status: int) -> None:

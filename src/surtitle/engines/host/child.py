@@ -1,4 +1,4 @@
-"""The child process of the engine host: `python -m surtitle.engines.host.child FD PARENT_PID`.
+"""The child process of the engine host: `python -m surtitle.engines.host.child FD PARENT_PID LOG_LEVEL`.
 
 Serves requests from the socket `FD` one after another until it closes. Holds one engine.
 """
@@ -8,18 +8,23 @@ import pkgutil
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
+from surtitle.domain.cloud import CloudUse
 from surtitle.domain.recognition import RecognizedWindow, Window
+from surtitle.engines.cloud import cloud_use_told_to
 from surtitle.engines.host.drawing import DrawingControl
 from surtitle.engines.host.failures import told
 from surtitle.engines.host.frames import frame, receive_blocking
+from surtitle.engines.host.lines import ChildLines
 from surtitle.engines.host.memory import return_freed_memory, rss_bytes
 from surtitle.engines.host.messages import (
+    ORDERS,
     REPLIES,
-    REQUESTS,
+    CloudUsed,
     Diarize,
     Diarized,
     Done,
@@ -36,6 +41,7 @@ from surtitle.engines.host.messages import (
     Resident,
     Spoken,
     Synthesize,
+    Timed,
     Transcribe,
     VoiceEncoded,
     Warm,
@@ -52,23 +58,50 @@ from surtitle.processes import die_with_parent
 class Child:
     """The serving loop and the resident engine."""
 
-    def __init__(self, end: socket.socket) -> None:
+    def __init__(self, end: socket.socket, lines: ChildLines | None = None) -> None:
         self._end = end
+        # A film may be drawn by several threads, and each tells how far it is.
+        self._sending = threading.Lock()
+        self._lines = lines or ChildLines()
+        self._times: list[Timed] = []
+        self._is_traced = False
         self._recipe: EngineRecipe | None = None
         self._engine: Any = None
 
     def serve(self) -> None:
         while (body := receive_blocking(self._end)) is not None:
+            self._times.clear()
             try:
-                for reply in self._replies(REQUESTS.validate_json(body)):
+                order = ORDERS.validate_json(body)
+                self._lines.ids, self._is_traced = order.ids, order.is_traced
+                for reply in self._timed(order.request):
                     self._send(reply)
             except Exception as error:  # noqa: BLE001 - told to the host, which raises it where the caller is
+                self._tell_times()
                 self._send(told(error))
                 if not isinstance(error, SurtitleError | EngineCancelled):
                     # An engine that broke, or has no room, must not stand in the way of the next one.
                     self._free()
             else:
+                self._tell_times()
                 self._send(Done())
+
+    def _timed(self, request: Request) -> Iterator[Reply]:
+        began, loaded = time.time_ns(), False
+        try:
+            for reply in self._replies(request):
+                if not loaded:
+                    # The first reply says that the engine stands ready.
+                    loaded, ready = True, time.time_ns()
+                    self._times.append(Timed("load", began, ready))
+                    began = ready
+                yield reply
+        finally:
+            self._times.append(Timed("work" if loaded else "load", began, time.time_ns()))
+
+    def _tell_times(self) -> None:
+        for timed in self._times if self._is_traced else []:
+            self._send(timed)
 
     def _replies(self, request: Request) -> Iterator[Reply]:
         yield self._make_resident(request.engine)
@@ -158,7 +191,11 @@ class Child:
         return Drawn(tuple(self._engine.generate(request.request, request.output, control)))
 
     def _send(self, reply: Reply) -> None:
-        self._end.sendall(frame(REPLIES.dump_json(reply)))
+        with self._sending:
+            self._end.sendall(frame(REPLIES.dump_json(reply)))
+
+    def tell_cloud_use(self, use: CloudUse) -> None:
+        self._send(CloudUsed(use))
 
 
 def _build(recipe: EngineRecipe) -> Any:
@@ -187,15 +224,19 @@ def _how_to_install(recipe: EngineRecipe, error: ImportError) -> str:
 
 
 def main() -> None:
-    descriptor, parent_pid = int(sys.argv[1]), int(sys.argv[2])
+    descriptor, parent_pid, log_level = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     die_with_parent(parent_pid)
     # Ctrl-C reaches the whole terminal; when to stop is the parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Libraries print. Nothing of it may be lost, and nothing has a place on standard output.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    lines = ChildLines()
+    lines.take_over(log_level)
     with socket.socket(fileno=descriptor) as end:
         try:
-            Child(end).serve()
+            child = Child(end, lines)
+            with cloud_use_told_to(child.tell_cloud_use):
+                child.serve()
         except (BrokenPipeError, ConnectionResetError):
             # The host closed the channel while an answer was under way: it wants no more of us.
             return

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import traceback
 from collections.abc import Iterator
 
 from pydantic import JsonValue
@@ -12,8 +11,11 @@ import surtitle.engines.video_errors  # noqa: F401
 from surtitle.engines.errors import EngineFailed
 from surtitle.engines.host.messages import Failed
 from surtitle.errors import SurtitleError
+from surtitle.observability.engine_output import ENGINE_OUTPUT
+from surtitle.observability.tracebacks import written
 
 log = logging.getLogger(__name__)
+output = logging.getLogger(ENGINE_OUTPUT)
 
 # CTranslate2, CUDA, cuBLAS, ONNX Runtime and the C++ library say it in their own words, as RuntimeError.
 _MEMORY_PHRASES = (
@@ -32,7 +34,7 @@ def told(error: Exception) -> Failed:
         classes=tuple(f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__),
         attributes=_of_class(error)
         | {name: value for name, value in vars(error).items() if _fits_json(value)},
-        traceback="".join(traceback.format_exception(error)),
+        traceback=written(error),
         out_of_memory=is_out_of_memory(error),
     )
 
@@ -44,6 +46,8 @@ def understood(failed: Failed, engine: str) -> SurtitleError:
         if kind := known.get(name):
             return _rebuilt(kind, failed)
     log.error("Engine %s failed.\n%s", engine, failed.traceback)
+    # Its own words may repeat what it was given.
+    output.error("Engine %s: %s", engine, failed.message)
     return EngineFailed(f"The engine {engine} failed: {failed.message[:500]}", engine=engine)
 
 

@@ -41,6 +41,7 @@ from surtitle.engines.host.messages import (
 from surtitle.engines.host.vectors import Embeddings, understood_embeddings
 from surtitle.engines.protocols import EngineSetup, WordTimes
 from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
+from surtitle.observability.metrics import EngineMetrics
 
 Answer = TypeVar("Answer", Outlined, Spoken, Diarized, VoiceEncoded, Embedded)
 
@@ -65,9 +66,14 @@ class EngineHost:
     (`Invalid`, `Unavailable`) come out as themselves.
     """
 
-    def __init__(self, settings: EngineSettings, registry: EngineRegistry | None = None) -> None:
+    def __init__(
+        self,
+        settings: EngineSettings,
+        registry: EngineRegistry | None = None,
+        metrics: EngineMetrics | None = None,
+    ) -> None:
         self._registry = registry or EngineRegistry(settings.plugin)
-        self._keeper = ChildKeeper(settings)
+        self._keeper = ChildKeeper(settings, metrics)
 
     @property
     def gpu(self) -> str | None:

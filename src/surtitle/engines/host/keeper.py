@@ -11,10 +11,11 @@ from surtitle.engines.errors import EngineDied, NoRoomForEngine
 from surtitle.engines.host.failures import understood
 from surtitle.engines.host.ladder import describe_step, step_down
 from surtitle.engines.host.memory import rss_bytes
-from surtitle.engines.host.messages import Aside, Failed, Request, Resident
+from surtitle.engines.host.messages import Aside, CloudUsed, Failed, Request, Resident
 from surtitle.engines.host.process import ChildProcess
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.registry import EngineSpec
+from surtitle.observability.metrics import EngineMetrics, ResidentModel
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,10 @@ class HostFacts:
 class ChildKeeper:
     """Starts, asks, replaces and ends the child. Ask only within a `turn`."""
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: EngineSettings, metrics: EngineMetrics | None = None) -> None:
         self._settings = settings
+        self._metrics = metrics or EngineMetrics()
+        self._metrics.watch(self._held)
         self.gpu: str | None = None
         self._gpu_of_child: str | None = None
         self._turn = asyncio.Lock()
@@ -61,6 +64,17 @@ class ChildKeeper:
     def facts(self) -> HostFacts:
         pid = self._child.pid if self._child else None
         return replace(self._facts, child_pid=pid, rss_bytes=rss_bytes(pid) if pid else 0)
+
+    def _held(self) -> ResidentModel | None:
+        facts = self.facts
+        if facts.resident is None or facts.child_pid is None:
+            return None
+        setup = facts.resident
+        return ResidentModel(setup.engine, setup.model, setup.device, setup.compute_type, facts.rss_bytes)
+
+    def _count_death(self) -> None:
+        self._facts.deaths += 1
+        self._metrics.child_deaths.inc()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -83,7 +97,7 @@ class ChildKeeper:
 
     async def ask(self, request: Request) -> None:
         if self._child is not None and not self._child.alive:
-            self._facts.deaths += 1
+            self._count_death()
             await self.drop()
         if self._child is not None and self._gpu_of_child != self.gpu:
             await self.drop()
@@ -105,10 +119,15 @@ class ChildKeeper:
         try:
             reply = await child.answer()
         except EngineDied:
-            self._facts.deaths += 1
+            self._count_death()
             raise
+        if isinstance(reply, CloudUsed):
+            self._metrics.cloud.used(reply.use)
+            return await self.answer(setup)
         if not isinstance(reply, Resident):
             return reply
+        if reply.load_seconds:
+            self._metrics.loaded(setup.engine, setup.model, reply.load_seconds)
         self._facts.resident = setup
         self._facts.load_seconds = reply.load_seconds or self._facts.load_seconds
         self._facts.rss_between_bytes = reply.rss_between_bytes or self._facts.rss_between_bytes
@@ -120,6 +139,7 @@ class ChildKeeper:
         """The setup to go on with after `failed`. Raises what failed if memory was not the reason."""
         if not failed.out_of_memory:
             raise understood(failed, setup.engine)
+        self._metrics.ran_out_of_memory(setup.engine)
         # Freed memory comes back for certain only when its process ends.
         await self.drop()
         lighter = step_down(setup, spec)
@@ -143,6 +163,7 @@ class ChildKeeper:
                 "Replacing the engine process: %s.", "memory mark" if over_memory else "its share of jobs"
             )
             self._facts.recycled += 1
+            self._metrics.child_recycled.labels("memory" if over_memory else "jobs").inc()
             await self.drop()
 
     async def drop(self) -> None:

@@ -1,6 +1,6 @@
 """What the host and its child say to each other, as JSON checked by Pydantic on both sides.
 
-The child answers every request with any number of other replies, then one of `Done` or `Failed`. While it
+The child answers every order with any number of other replies, then one of `Done` or `Failed`. While it
 draws a film the host may say more: that a checkpoint is kept, or to stop.
 """
 
@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from surtitle.domain.cloud import CloudUse
 from surtitle.domain.films import FilmRequest
 from surtitle.domain.options import DiarizationOptions, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, Window, WindowCursor
@@ -134,6 +135,14 @@ class Resident:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudUsed:
+    """The engine has asked a server of others; comes at any time."""
+
+    use: CloudUse
+    kind: Literal["cloud-used"] = "cloud-used"
+
+
+@dataclass(frozen=True, slots=True)
 class WindowHeard:
     window: RecognizedWindow
     kind: Literal["window"] = "window"
@@ -211,6 +220,16 @@ class Embedded:
 
 
 @dataclass(frozen=True, slots=True)
+class Timed:
+    """A part of the request's work, for its trace; nanoseconds since 1970."""
+
+    what: Literal["load", "work"]
+    began_ns: int
+    ended_ns: int
+    kind: Literal["timed"] = "timed"
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     kind: Literal["done"] = "done"
 
@@ -235,10 +254,24 @@ Request = Annotated[
     Warm | Transcribe | Outline | Synthesize | Diarize | EncodeVoice | EmbedTexts | DrawFilm,
     Field(discriminator="kind"),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request, and what the child's lines carry of where it comes from (`lineage.line_ids`). Its stretches
+    are told where `is_traced`.
+    """
+
+    request: Request
+    ids: dict[str, str]
+    is_traced: bool = False
+
+
 Aside = Annotated[CheckpointKept | StopDrawing, Field(discriminator="kind")]
 """What the host says to a child that is drawing."""
 Reply = Annotated[
     Resident
+    | CloudUsed
     | WindowHeard
     | Outlined
     | Spoken
@@ -249,11 +282,12 @@ Reply = Annotated[
     | FilmProgressed
     | CheckpointMade
     | Drawn
+    | Timed
     | Done
     | Failed,
     Field(discriminator="kind"),
 ]
 
-REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
+ORDERS: TypeAdapter[Order] = TypeAdapter(Order)
 ASIDES: TypeAdapter[Aside] = TypeAdapter(Aside)
 REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)

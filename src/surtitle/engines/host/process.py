@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import os
 import re
@@ -14,13 +15,28 @@ from pydantic import ValidationError
 
 from surtitle.engines.errors import EngineDied, EngineFailed
 from surtitle.engines.host import frames
-from surtitle.engines.host.messages import ASIDES, REPLIES, REQUESTS, Aside, Reply, Request
+from surtitle.engines.host.lines import LONGEST_LINE, MARK, retold
+from surtitle.engines.host.messages import (
+    ASIDES,
+    ORDERS,
+    REPLIES,
+    Aside,
+    Failed,
+    Order,
+    Reply,
+    Request,
+    Timed,
+)
+from surtitle.observability import tracing
+from surtitle.observability.engine_output import ENGINE_OUTPUT
+from surtitle.observability.lineage import TraceParent, line_ids
+from surtitle.observability.tracing import Fact, Facts, Kind, Span
 
-log = logging.getLogger(__name__)
+output = logging.getLogger(ENGINE_OUTPUT)
 
 _CHILD_MODULE = "surtitle.engines.host.child"
 _KEPT_LINES = 20
-_LONGEST_LINE = 500
+_KEPT_CHARACTERS = 500
 # A child that closed its channel is on its way out; one that is not gone by then is made to go.
 _EXIT_SECONDS = 2.0
 
@@ -38,7 +54,9 @@ class ChildProcess:
         self._reader = reader
         self._writer = writer
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._listening = asyncio.create_task(self._listen())
+        # Not in the context of whoever started it, whose ids its lines would then carry for ever.
+        self._listening = asyncio.create_task(self._listen(), context=contextvars.Context())
+        self._span: Span | None = None
         self.busy = False
 
     @classmethod
@@ -53,6 +71,7 @@ class ChildProcess:
             try:
                 process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-P", "-m", _CHILD_MODULE, str(theirs.fileno()), str(os.getpid())),
+                    str(logging.getLogger("surtitle").getEffectiveLevel()),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.DEVNULL,
                     stderr=asyncio.subprocess.PIPE,
@@ -77,7 +96,13 @@ class ChildProcess:
     async def ask(self, request: Request) -> None:
         """Send `request`. A child that is gone shows when its answer is read."""
         self.busy = True
-        await self._write(REQUESTS.dump_json(request))
+        self._span = span = _span_of(request, self.pid)
+        parent = TraceParent.read(span.traceparent)
+        is_traced = tracing.is_on() and parent is not None and parent.sampled
+        ids = dict(line_ids())
+        if is_traced and parent is not None:
+            ids |= {"trace_id": parent.trace_id, "span_id": parent.span_id}
+        await self._write(ORDERS.dump_json(Order(request, ids, is_traced)))
 
     async def tell(self, aside: Aside) -> None:
         """Say something to a child that is busy."""
@@ -90,8 +115,20 @@ class ChildProcess:
 
     async def answer(self) -> Reply:
         """The next reply. Raises `EngineDied` when the child ended without one."""
+        while isinstance(reply := await self._reply(), Timed):
+            if self._span is not None:
+                facts = {Fact.PROCESS: self.pid}
+                self._span.stretch(f"engine {reply.what}", reply.began_ns, reply.ended_ns, facts)
+        if isinstance(reply, Failed):
+            self._end_span(failed=reply.classes[0].rpartition(".")[2])
+        elif not self.busy:
+            self._end_span()
+        return reply
+
+    async def _reply(self) -> Reply:
         body = await frames.receive(self._reader)
         if body is None:
+            self._end_span(failed=EngineDied.__name__)
             raise await self._obituary()
         try:
             reply = REPLIES.validate_json(body)
@@ -105,6 +142,9 @@ class ChildProcess:
 
     async def stop(self, grace_seconds: float) -> None:
         """End the child: SIGTERM, and SIGKILL after `grace_seconds`. Returns when it is reaped."""
+        if self._span is not None:
+            self._span.tell({Fact.OUTCOME: "stopped"})
+            self._end_span()
         self._writer.close()
         self._signal(signal.SIGTERM)
         try:
@@ -137,15 +177,42 @@ class ChildProcess:
         while piece := await self._process.stderr.read(4096):
             # Progress bars end their lines with a carriage return, and some never end them at all.
             *lines, rest = re.split(rb"[\r\n]+", rest + piece)
-            rest = rest[-_LONGEST_LINE:]
+            rest = rest[-LONGEST_LINE:]
             for line in lines:
                 self._keep(line)
         self._keep(rest)
 
     def _keep(self, line: bytes) -> None:
-        if text := line.decode("utf-8", "replace").strip()[:_LONGEST_LINE]:
+        text = line.decode("utf-8", "replace").strip(" \t\v\f")
+        # A progress bar may stand before it in the same line.
+        before, mark, told = text.partition(MARK)
+        words = retold(told, self.pid) if mark else None
+        if words is not None:
+            self._lines.append(words[:_KEPT_CHARACTERS])
+            text = before
+        if text := text.strip()[:_KEPT_CHARACTERS]:
             self._lines.append(text)
-            log.debug("engine child %s: %s", self.pid, text)
+            output.debug("engine child %s: %s", self.pid, text)
+
+    def _end_span(self, *, failed: str | None = None) -> None:
+        span, self._span = self._span, None
+        if span is not None:
+            if failed is not None:
+                span.failed(failed)
+            span.end()
+
+
+def _span_of(request: Request, pid: int) -> Span:
+    """From asking to the last answer. Not in a block: answers come as pieces of an iterator."""
+    setup = request.engine.setup
+    facts: Facts = {
+        Fact.ENGINE: setup.engine,
+        Fact.MODEL: setup.model,
+        Fact.DEVICE: setup.device,
+        Fact.COMPUTE_TYPE: setup.compute_type,
+        Fact.PROCESS: pid,
+    }
+    return tracing.begin(f"engine {request.kind}", kind=Kind.CLIENT, facts=facts)
 
 
 def _signal_name(number: int) -> str:

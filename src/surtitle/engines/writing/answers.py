@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from surtitle.domain.cloud import CloudUnit
 from surtitle.engines.writing.errors import UnusableAnswer, WriterRefuses
 from surtitle.engines.writing.writer import FormT
 
@@ -40,6 +41,19 @@ class _Choice(BaseModel):
     finish_reason: str | None = None
 
 
+class _Usage(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    prompt_tokens: int = Field(0, ge=0)
+    completion_tokens: int = Field(0, ge=0)
+
+
+class _Charged(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    usage: _Usage
+
+
 class _Completion(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -59,6 +73,15 @@ def content_of(body: bytes, model: str) -> str:
     if not choice.message.content:
         raise UnusableAnswer(model, "it is empty")
     return choice.message.content
+
+
+def units_of(body: bytes) -> dict[CloudUnit, float]:
+    """What the answer is charged by; empty where the endpoint does not say."""
+    try:
+        usage = _Charged.model_validate_json(body).usage
+    except ValidationError:
+        return {}
+    return {CloudUnit.INPUT_TOKENS: usage.prompt_tokens, CloudUnit.OUTPUT_TOKENS: usage.completion_tokens}
 
 
 def fault_of(body: bytes) -> str:

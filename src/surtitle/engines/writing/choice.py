@@ -4,6 +4,7 @@ from surtitle.config import WritingSettings
 from surtitle.engines.writing.openai import OPENAI, OpenAiWriter
 from surtitle.engines.writing.writer import Writer
 from surtitle.errors import Invalid
+from surtitle.observability.metrics import CloudMetrics
 
 EXTRACT = "extract"
 """Nobody writes: the recording's own sentences are picked. Needs no model and sends nothing anywhere."""
@@ -12,10 +13,10 @@ EXTRACT = "extract"
 class Writers:
     """The writers of this installation."""
 
-    def __init__(self, settings: WritingSettings) -> None:
+    def __init__(self, settings: WritingSettings, cloud: CloudMetrics | None = None) -> None:
         self._known: dict[str, Writer] = {}
         if settings.url is not None:
-            self._known[OPENAI] = OpenAiWriter(settings)
+            self._known[OPENAI] = OpenAiWriter(settings, cloud)
 
     @property
     def names(self) -> tuple[str, ...]:

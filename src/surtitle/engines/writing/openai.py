@@ -6,6 +6,7 @@ https://platform.openai.com/docs/api-reference/chat/create
 import asyncio
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -13,10 +14,13 @@ import httpx
 
 from surtitle.config import WritingSettings
 from surtitle.config.certificates import trust_in
-from surtitle.engines.writing.answers import NotInForm, content_of, fault_of, in_form
+from surtitle.domain.cloud import CloudOutcome, CloudService, CloudUnit, CloudUse
+from surtitle.engines.cloud import outcome_of
+from surtitle.engines.writing.answers import NotInForm, content_of, fault_of, in_form, units_of
 from surtitle.engines.writing.dialect import AnswerFormat, Dialect
 from surtitle.engines.writing.errors import UnusableAnswer, WriterAway, WriterRefuses
 from surtitle.engines.writing.writer import AnswerForm, FormT, WritingOrder
+from surtitle.observability.metrics import CloudMetrics
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +57,7 @@ class OpenAiWriter:
 
     name = OPENAI
 
-    def __init__(self, settings: WritingSettings) -> None:
+    def __init__(self, settings: WritingSettings, cloud: CloudMetrics | None = None) -> None:
         """`settings` must have a `url`. Raises `Invalid` for certificates that cannot be read."""
         assert settings.url is not None
         assert settings.model is not None
@@ -62,6 +66,7 @@ class OpenAiWriter:
         self.material_bytes = max(free_tokens, _OVERHEAD_TOKENS // 2) * _BYTES_A_TOKEN
         self._url = f"{settings.url}/chat/completions"
         self._settings = settings
+        self._cloud = cloud or CloudMetrics()
         self._trust = trust_in(settings.ca_file, "SURTITLE_WRITING__CA_FILE")
         free = settings.answer_format == "auto"
         self._dialect = Dialect(
@@ -90,11 +95,15 @@ class OpenAiWriter:
             if status == HTTPStatus.OK:
                 # Only now is it known that this was what it had not understood.
                 self._dialect = dialect
+                self._count(CloudOutcome.ANSWERED, units_of(body))
                 return content_of(body, self.model)
             complaint = body[:_COMPLAINT_BYTES].decode(errors="replace")
             plainer = dialect.plainer(complaint) if status in _ASKED_WRONGLY else None
             if plainer is None:
-                raise self._refusal(status, body)
+                refusal = self._refusal(status, body)
+                self._count(outcome_of(refusal))
+                raise refusal
+            self._count(CloudOutcome.REFUSED)
             log.info("the language model's endpoint does not take %s; asking more plainly", dialect.format)
             dialect = plainer
 
@@ -110,9 +119,14 @@ class OpenAiWriter:
             ):
                 return answer.status_code, await self._bounded(answer)
         except TimeoutError:
+            self._count(CloudOutcome.AWAY)
             raise WriterAway(self.model, f"nothing came within {seconds:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self._count(CloudOutcome.AWAY)
             raise WriterAway(self.model, type(error).__name__) from None
+
+    def _count(self, outcome: CloudOutcome, units: Mapping[CloudUnit, float] | None = None) -> None:
+        self._cloud.used(CloudUse(CloudService.WRITING, self.model, outcome, units or {}))
 
     def _client(self, timeout: httpx.Timeout) -> httpx.AsyncClient:
         # Redirects lead to where nobody sent us, with the transcript; none is followed.

@@ -14,6 +14,7 @@ from surtitle.engines.models import EngineChooser, ModelStore
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.registry import Capability, EngineRegistry
 from surtitle.errors import SurtitleError
+from surtitle.observability.metrics import EngineMetrics
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +39,17 @@ class TextEmbedding:
     """
 
     def __init__(
-        self, settings: Settings, registry: EngineRegistry, models: ModelStore, chooser: EngineChooser
+        self,
+        settings: Settings,
+        registry: EngineRegistry,
+        models: ModelStore,
+        chooser: EngineChooser,
+        metrics: EngineMetrics | None = None,
     ) -> None:
         self._settings = settings
         self._models = models
         self._chooser = chooser
-        self._host = EngineHost(settings.engines, registry)
+        self._host = EngineHost(settings.engines, registry, metrics)
         self._known: Readiness | None = None
         self._known_until = 0.0
         self._idle: asyncio.TimerHandle | None = None

@@ -8,6 +8,7 @@ from surtitle.engines.models import EngineChooser, ModelStore
 from surtitle.engines.registry import EngineRegistry
 from surtitle.engines.writing import Writers
 from surtitle.errors import Invalid
+from surtitle.observability.metrics import EngineMetrics
 from surtitle.pipelines.search.asking import Asking
 from surtitle.pipelines.search.embedding import TextEmbedding
 from surtitle.pipelines.search.finding import Search
@@ -43,9 +44,10 @@ def open_search(
     models: ModelStore,
     chooser: EngineChooser,
     writers: Writers,
+    metrics: EngineMetrics | None = None,
 ) -> SearchParts:
     """Starts nothing. Raises `Invalid` for pgvector without PostgreSQL."""
-    embedding = TextEmbedding(settings, registry, models, chooser)
+    embedding = TextEmbedding(settings, registry, models, chooser, metrics)
     search = Search(database, embedding, _vectors(settings, database))
     indexing = Indexing(database, archive, embedding, IndexRows(is_sqlite=database.is_sqlite))
     return SearchParts(search, Asking(search, writers), indexing, Tags(database), embedding)

@@ -177,11 +177,10 @@ class SharedHearing:
         """
         if ended.state is JobState.FAILED:
             log.warning(
-                "part %d of job %s failed on another worker (%s: %s); it is heard here",
+                "part %d of job %s failed on another worker (%s); it is heard here",
                 ended.number,
                 self._context.work.id,
                 ended.error_kind,
-                ended.error_detail,
             )
         await self._parts.drop(ended)
 

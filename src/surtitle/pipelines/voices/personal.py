@@ -34,8 +34,7 @@ class VoicesErasing:
         self._erasing = erasing
 
     async def erase(self, scope: Scope, tally: Tally) -> None:
-        if scope.before is None:
-            await self._erase(_going(scope), tally)
+        await self._erase(_going(scope), tally)
         if scope.user_id is not None:
             await self._forget_enroller(scope.user_id)
 
@@ -53,8 +52,6 @@ class VoicesErasing:
         await self._forget_enroller(user_id)
 
     async def found(self, scope: Scope) -> Mapping[str, int]:
-        if scope.before is not None:
-            return {}
         async with self._database.reading() as session:
             count = await session.scalar(select(func.count()).select_from(KnownVoice).where(_going(scope)))
         return {"voices": count or 0}

@@ -1,0 +1,1 @@
+"""Figures of each day and project: defined once, computed by DuckDB, PostgreSQL or Spark."""

@@ -1,0 +1,1 @@
+"""Backups of the database and the files together, and their way back."""

@@ -1,0 +1,1 @@
+"""Webhooks: a project's events, told to servers that the project names."""

@@ -1,0 +1,58 @@
+"""A backup brings erased people back; the restore does not."""
+
+import asyncio
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from tests.accounts.belongings import EMAIL
+from tests.backups.kept import backed_up, brought_back, database_of, installation
+
+from surtitle.accounts.access import OWNER_OF_MACHINE
+from surtitle.accounts.erasure import Mode
+from surtitle.bootstrap.backups import backup_place, restore_backup
+from surtitle.bootstrap.installation import opened
+from surtitle.config import Settings
+from surtitle.db.account_models import Erasure, User
+
+
+async def erased_since(settings: Settings) -> tuple[str, UUID]:
+    """A backup from before somebody was erased, its name, and who that was; a later one knows of it."""
+    before = await backed_up(settings)
+    async with opened(settings) as parts:
+        async with parts.database.reading() as session:
+            user_id = (await session.scalars(select(User.id).where(User.email == EMAIL))).one()
+        erasures = parts.data_protection.erasures
+        begun = await erasures.begin(OWNER_OF_MACHINE, user_id, Mode.ERASE, None)
+        assert (await erasures.go_on(begun.id)).finished_at is not None
+    await backed_up(settings)
+    return before.manifest.name, user_id
+
+
+async def test_the_erased_stay_erased(settings: Settings, tmp_path: Path, backups: Path) -> None:
+    name, user_id = await erased_since(settings)
+    # Into the same installation, and into another one, whose store never heard of it.
+    for target in (settings, installation(tmp_path / "target", f"file://{backups}")):
+        done = await brought_back(target, name, replace=True)
+        assert done.erasures == 1
+        async with database_of(target) as database, database.reading() as session:
+            assert await session.get(User, user_id) is None
+            assert (await session.scalars(select(Erasure.finished_at))).one() is not None
+
+
+async def test_an_erasure_is_gone_on_with_even_if_the_restore_dies_before(
+    settings: Settings, tmp_path: Path, backups: Path
+) -> None:
+    name, user_id = await erased_since(settings)
+    target = installation(tmp_path / "target", f"file://{backups}")
+
+    def dies(news: str) -> None:
+        if news.startswith("Deleting again"):
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await restore_backup(target, backup_place(target), name, dies, replace=False)
+    async with database_of(target) as database, database.reading() as session:
+        assert (await session.get_one(User, user_id)).state == "erasing"
+        assert (await session.scalars(select(Erasure.finished_at))).one() is None

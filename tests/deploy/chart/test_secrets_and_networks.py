@@ -1,0 +1,136 @@
+"""Where secrets come from in a cluster, and who may talk to whom."""
+
+from pathlib import Path
+
+import pytest
+from tests.deploy.chart.helm import SETS, Resource, one, pod_specs, rendered, variables
+
+from surtitle.config import Settings
+
+SECRETS = "/etc/surtitle/secrets"
+
+
+def pod(values: str, kind: str, name: str) -> Resource:
+    found: Resource = one(rendered(values), kind, name)["spec"]["template"]
+    return found
+
+
+def test_nothing_is_looked_for_where_nothing_is_mounted() -> None:
+    spec = pod("vault-agent", "Deployment", "api-deployment")["spec"]
+    assert "secrets" not in {volume["name"] for volume in spec["volumes"]}
+    bare = rendered("vault", "--set-string", "secrets.existingSecret=")
+    (container,) = one(bare, "Deployment", "scheduler")["spec"]["template"]["spec"]["containers"]
+    assert "SURTITLE_SECRETS_DIR" not in variables(container)
+
+
+@pytest.mark.parametrize("values", SETS)
+def test_secrets_are_files_and_never_variables(values: str) -> None:
+    for name, spec in pod_specs(rendered(values)).items():
+        for each in [*spec["containers"], *spec.get("initContainers", [])]:
+            assert "envFrom" not in each, name
+            assert all(entry.keys() == {"name", "value"} for entry in each.get("env", [])), name
+
+
+def test_no_pod_starts_without_the_keys_that_are_required() -> None:
+    spec = pod("video-gen", "Deployment", "api-deployment")["spec"]
+    (volume,) = (each["projected"] for each in spec["volumes"] if each["name"] == "secrets")
+    whole, required = (source["secret"] for source in volume["sources"])
+    assert (whole, volume["defaultMode"]) == ({"name": "surtitle-secrets"}, 0o440)
+    assert [item["key"] for item in required["items"]] == [
+        "surtitle_accounts__secret_key", "surtitle_database__password", "surtitle_storage__access_key",
+    ]  # fmt: skip
+    (container,) = spec["containers"]
+    assert variables(container)["SURTITLE_SECRETS_DIR"] == SECRETS
+    assert {"name": "secrets", "mountPath": SECRETS, "readOnly": True} in container["volumeMounts"]
+
+
+def test_files_lie_as_a_cluster_lays_them_and_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = tmp_path / "..2026_11_22_10_00_00.1"
+    written.mkdir()
+    (written / "surtitle_mail__password").write_text("from the cluster")
+    (tmp_path / "..data").symlink_to(written.name)
+    (tmp_path / "surtitle_mail__password").symlink_to(Path("..data") / "surtitle_mail__password")
+    monkeypatch.setenv("SURTITLE_SECRETS_DIR", str(tmp_path))
+    settings = Settings(_env_file=None)
+    assert settings.mail.password is not None
+    assert settings.mail.password.get_secret_value() == "from the cluster"
+
+
+def test_vaults_agent_writes_the_files_where_they_are_read() -> None:
+    template = pod("vault-agent", "Deployment", "api-deployment")
+    annotations = template["metadata"]["annotations"]
+    assert annotations["vault.hashicorp.com/agent-inject"] == "true"
+    assert annotations["vault.hashicorp.com/agent-inject-secret-surtitle_hub__url"] == "secret/data/surtitle"
+    written = annotations["vault.hashicorp.com/agent-inject-template-surtitle_accounts__secret_key"]
+    assert written.strip() == (
+        '{{- with secret "secret/data/surtitle" -}}{{ .Data.data.accounts__secret_key }}{{- end -}}'
+    )
+    assert variables(template["spec"]["containers"][0])["SURTITLE_SECRETS_DIR"] == "/vault/secrets"
+    assert template["spec"]["automountServiceAccountToken"] is True
+    migrating = pod("vault-agent", "Job", "migrations")
+    once = "vault.hashicorp.com/agent-pre-populate-only"
+    assert (migrating["metadata"]["annotations"][once], once in annotations) == ("true", False)
+    assert migrating["spec"]["serviceAccountName"] == "surtitle-vault"
+
+
+@pytest.mark.parametrize("values", [values for values in SETS if values != "vault"])
+def test_every_pod_is_behind_a_policy_for_both_directions(values: str) -> None:
+    policies = [each["spec"] for each in rendered(values) if each["kind"] == "NetworkPolicy"]
+    for each in rendered(values):
+        spec = each.get("spec", {})
+        template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
+        if template is None:
+            continue
+        labels = template["metadata"]["labels"]
+        types = {kind for policy in policies if selects(policy, labels) for kind in policy["policyTypes"]}
+        assert types == {"Ingress", "Egress"}, each["metadata"]["name"]
+
+
+def selects(policy: Resource, labels: dict[str, str]) -> bool:
+    selector = policy["podSelector"]
+    if any(labels.get(key) != value for key, value in selector["matchLabels"].items()):
+        return False
+    return all(
+        (labels[term["key"]] in term["values"]) == (term["operator"] == "In")
+        for term in selector.get("matchExpressions", [])
+    )
+
+
+def test_redis_answers_this_installation_and_asks_nobody() -> None:
+    policy = one(rendered("everything"), "NetworkPolicy", "test-redis")["spec"]
+    assert "egress" not in policy
+    (rule,) = policy["ingress"]
+    (peer,) = rule["from"]
+    assert peer["podSelector"]["matchLabels"]["app.kubernetes.io/instance"] == "cinema"
+
+
+def test_only_those_who_are_named_reach_the_api_and_the_database() -> None:
+    api = one(rendered("everything"), "NetworkPolicy", "test-api")["spec"]
+    names = [
+        peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        for rule in api["ingress"]
+        for peer in rule["from"]
+    ]
+    assert names == ["ingress-nginx", "monitoring"]
+    egress = one(rendered("everything"), "NetworkPolicy", "test-surtitle")["spec"]["egress"]
+    to_database = [rule for rule in egress if {"port": 6432, "protocol": "TCP"} in rule["ports"]]
+    assert to_database[0]["to"] == [{"ipBlock": {"cidr": "10.1.0.0/16"}}]
+
+
+def test_a_budget_lets_one_go_at_a_time_and_finds_its_pods() -> None:
+    for each in rendered("everything"):
+        if each["kind"] == "PodDisruptionBudget":
+            deployment = one(rendered("everything"), "Deployment", each["metadata"]["name"])
+            assert each["spec"]["maxUnavailable"] == 1
+            assert each["spec"]["selector"] == deployment["spec"]["selector"]
+
+
+def test_workers_follow_the_queue_where_keda_is() -> None:
+    scaled = one(rendered("everything"), "ScaledObject", "test-worker-cpu")["spec"]
+    query = scaled["triggers"][0]["metadata"]["query"]
+    assert 'surtitle_queue_jobs{queue=~"cpu|urgent",namespace="media",state="queued"})) / 4' in query
+    assert 'state="running"})) / 2' in query, "what runs keeps its worker"
+    deployment = one(rendered("everything"), "Deployment", "test-worker-cpu")
+    assert "replicas" not in deployment["spec"]
