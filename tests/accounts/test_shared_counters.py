@@ -154,7 +154,7 @@ async def test_the_rights_in_redis_that_the_documentation_names_are_enough(
     tmp_path: Path, own_redis: RedisServer
 ) -> None:
     page = (Path(__file__).parents[2] / "docs" / "operate" / "hub.md").read_text()
-    rule = page.split("```\nACL ")[1].split("```")[0]
+    rule = page.split("```text\nACL ")[1].split("```")[0]
     own_redis.command("ACL", *rule.replace(">PASSWORD", ">s3cret").split())
     url = SecretStr(f"redis://surtitle:s3cret@127.0.0.1:{own_redis.port}/0")
     limited = settings(tmp_path, None, HubSettings(url=url))

@@ -1,7 +1,7 @@
 """What callers of the API notice: how many, how quick, how often in vain."""
 
 from deploy.grafana.dashboards_source.overview import ERROR_RATIO
-from deploy.grafana.dashboards_source.panels import dashboard, figure, filled, lines, listing
+from deploy.grafana.dashboards_source.panels import AnyPanel, dashboard, figure, filled, lines, listing
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 REQUESTS = "surtitle_http_requests_total"
@@ -11,8 +11,12 @@ BUDGET = "0.005"
 
 
 def build() -> Dashboard:
+    return filled(dashboard("api", "API"), {"Now": _now(), "How": _how(), "By route": _routes()})
+
+
+def _now() -> list[AnyPanel]:
     spent = f'(sum(increase({REQUESTS}{{status="5xx"}}[30d])) or vector(0)) / sum(increase({REQUESTS}[30d])) / {BUDGET}'
-    now = [
+    return [
         figure(
             "Requests a second",
             f"sum(rate({REQUESTS}[5m]))",
@@ -41,7 +45,10 @@ def build() -> Dashboard:
         ),
         figure("Event streams", "sum(surtitle_sse_listeners)", "Browsers and programs that follow a job."),
     ]
-    how = [
+
+
+def _how() -> list[AnyPanel]:
+    return [
         lines(
             "Requests by how they were answered",
             {"{{status}}": f"sum by (status) (rate({REQUESTS}[$__rate_interval]))"},
@@ -69,7 +76,10 @@ def build() -> Dashboard:
             unit="Bps",
         ),
     ]
-    routes = [
+
+
+def _routes() -> list[AnyPanel]:
+    return [
         listing(
             "Requests",
             f"sort_desc(sum by (method, route) (increase({REQUESTS}[$__range])))",
@@ -93,7 +103,6 @@ def build() -> Dashboard:
             width=8,
         ),
     ]
-    return filled(dashboard("api", "API"), {"Now": now, "How": how, "By route": routes})
 
 
 def _quantile(share: str, window: str = "5m") -> str:

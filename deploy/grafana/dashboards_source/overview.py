@@ -1,6 +1,6 @@
 """What one looks at first: is all well, and if not, where."""
 
-from deploy.grafana.dashboards_source.panels import dashboard, figure, filled, lines, listing
+from deploy.grafana.dashboards_source.panels import AnyPanel, dashboard, figure, filled, lines, listing
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 ERROR_RATIO = (
@@ -11,7 +11,11 @@ ENDED = "sum by (state) (max by (recipe, state) (increase(surtitle_jobs_finished
 
 
 def build() -> Dashboard:
-    now = [
+    return filled(dashboard("overview", "Overview"), {"Now": _now(), "Work": _work(), "Trouble": _trouble()})
+
+
+def _now() -> list[AnyPanel]:
+    return [
         figure(
             "Alerts",
             'count(ALERTS{alertstate="firing"}) or vector(0)',
@@ -50,7 +54,10 @@ def build() -> Dashboard:
             red=0.05,
         ),
     ]
-    work = [
+
+
+def _work() -> list[AnyPanel]:
+    return [
         lines("Jobs that ended", {"{{state}}": ENDED}, "How they ended, all recipes together.", stacked=True),
         lines(
             "Jobs that wait, by queue",
@@ -68,7 +75,10 @@ def build() -> Dashboard:
             unit="s",
         ),
     ]
-    trouble = [
+
+
+def _trouble() -> list[AnyPanel]:
+    return [
         listing(
             "Alerts firing",
             'ALERTS{alertstate="firing"}',
@@ -96,7 +106,6 @@ def build() -> Dashboard:
             width=6,
         ),
     ]
-    return filled(dashboard("overview", "Overview"), {"Now": now, "Work": work, "Trouble": trouble})
 
 
 def _latency(share: str) -> str:
