@@ -17,7 +17,7 @@ from surtitle.domain.cloud import CloudOutcome, CloudUnit, CloudUse
 from surtitle.engines.builtin.openai_embedder import OpenAiEmbedder
 from surtitle.engines.builtin.openai_speech import OpenAiSpeech
 from surtitle.engines.cloud import cloud_use_told_to
-from surtitle.engines.protocols import Endpoint, EngineSetup
+from surtitle.engines.protocols import Endpoint, EngineSetup, Speech
 from surtitle.engines.sound import wav_header
 from surtitle.engines.writing import AnswerForm, WritingOrder
 from surtitle.engines.writing.openai import OpenAiWriter
@@ -68,8 +68,8 @@ def setup(address: str) -> EngineSetup:
     return EngineSetup("cloud", "m", None, "cpu", "float32", 1, endpoint=Endpoint(address, "key", 5.0))
 
 
-def speak(address: str) -> None:
-    OpenAiSpeech(setup(address)).synthesize(SECRET, voice="nova", speed=1.0, seed=0)
+def speak(address: str) -> Speech:
+    return OpenAiSpeech(setup(address)).synthesize(SECRET, voice="nova", speed=1.0, seed=0)
 
 
 def test_speech_is_charged_by_its_characters(address: str, told: list[CloudUse]) -> None:
@@ -93,9 +93,9 @@ def test_what_is_not_answered_is_not_charged(
     assert [(use.outcome, dict(use.units)) for use in told] == [(outcome, {})]
 
 
-def test_without_a_listener_nothing_is_told(address: str) -> None:
+def test_speech_comes_whether_or_not_anybody_counts_it(address: str) -> None:
     Answering.answer = 200, SPOKEN
-    speak(address)
+    assert len(speak(address).samples) == 2400
 
 
 @pytest.mark.parametrize(
