@@ -84,18 +84,27 @@ class ObjectSender:
             yield [saved.key, saved.size_bytes, saved.sha256, saved.content]
 
     async def _one(self, wanted: _Wanted) -> _Outcome:
-        place = self._place
-        fits = wanted.size_bytes is None or wanted.there == place.size_of(wanted.size_bytes)
-        if wanted.there is not None and fits:
-            return _Outcome(_sized(wanted.objects, place.content_of(wanted.there)))
+        if wanted.there is not None and await self._fits(wanted, wanted.there):
+            return _Outcome(_sized(wanted.objects, self._place.content_of(wanted.there)))
         # Of objects that are alike one is enough: what is lost of the others comes back with it.
         for candidate in wanted.objects:
             try:
                 written = await self._copied(candidate, wanted.size_bytes)
             except (NotFound, ObjectDamaged):
                 continue
-            return _Outcome(_sized(wanted.objects, place.content_of(written)), sent_bytes=written)
+            return _Outcome(_sized(wanted.objects, self._place.content_of(written)), sent_bytes=written)
         return _Outcome(missing=[one.key for one in wanted.objects])
+
+    async def _fits(self, wanted: _Wanted, there: int) -> bool:
+        """Whether the file that is there is as long as one of this content is; it may be cut short."""
+        size_bytes = wanted.size_bytes
+        if size_bytes is None:
+            try:
+                size_bytes = await self._store.size(wanted.objects[0].key)
+            except NotFound:
+                # All that is left of it is in the backup.
+                return True
+        return there == self._place.size_of(size_bytes)
 
     async def _copied(self, wanted: SavedObject, size_bytes: int | None) -> int:
         chunks = self._store.stream(wanted.key, size_bytes=size_bytes, sha256=wanted.sha256)

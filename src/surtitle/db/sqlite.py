@@ -1,10 +1,14 @@
 """Engines for a SQLite file, with the settings that the job rules rest on."""
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -13,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from surtitle.errors import Conflict
 
 _BUSY_TIMEOUT_MS = 30_000
+_ASK_AGAIN_SECONDS = 0.01
 _ALONE_TIMEOUT_SECONDS = 1.0
 
 
@@ -38,24 +43,44 @@ def sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
     def _configure(connection: Any, _record: Any) -> None:
         # We say BEGIN ourselves: the driver's own begins too late and always deferred.
         connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            # A commit that the caller was told of survives a power cut.
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            # What is erased is overwritten, and not only left out of the tables.
-            "secure_delete=ON",
-            f"busy_timeout={_BUSY_TIMEOUT_MS}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        connection.run_async(_configured)
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+async def _configured(driver: aiosqlite.Connection) -> None:
+    await _say(driver, f"busy_timeout={_BUSY_TIMEOUT_MS}")
+    await _with_write_ahead_log(driver)
+    for pragma in (
+        # A commit that the caller was told of survives a power cut.
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        # What is erased is overwritten, and not only left out of the tables.
+        "secure_delete=ON",
+    ):
+        await _say(driver, pragma)
+
+
+async def _with_write_ahead_log(driver: aiosqlite.Connection) -> None:
+    """Where two processes change a new file over at once, SQLite refuses one of them without waiting, for all
+    its timeout: both hold a lock that the other waits for (https://sqlite.org/c3ref/busy_handler.html).
+    """
+    give_up = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            return await _say(driver, "journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)
+
+
+async def _say(driver: aiosqlite.Connection, pragma: str) -> None:
+    await (await driver.execute(f"PRAGMA {pragma}")).close()
 
 
 @asynccontextmanager
