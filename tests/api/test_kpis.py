@@ -107,7 +107,8 @@ async def test_days_are_chosen_and_turned_page_by_page(api: Installation) -> Non
 
 
 @pytest.mark.parametrize(
-    "query", ["from=soon", "to=2031-02-30", "project=x", "format=xml", "cursor=x", "cursor=AAAA", "limit=0"]
+    "query",
+    ["from=soon", "to=2031-02-30", "to=0", "project=x", "format=xml", "cursor=x", "cursor=AAAA", "limit=0"],
 )
 async def test_a_question_that_makes_no_sense_is_told_so(api: Installation, query: str) -> None:
     answer = await api.client.get(f"{DAILY}?{query}")

@@ -11,7 +11,6 @@ from surtitle.api.bodies import BodyLimits
 from surtitle.api.dialects import grabadora, grabadora_accounts, meeting_scribe, subtitle_app, vocalyx
 from surtitle.api.guard import Guard, cors_rules
 from surtitle.api.native import (
-    account_pages,
     accounts,
     artifacts,
     audit,
@@ -64,7 +63,6 @@ Every error is a problem document (RFC 9457). Lists are pages: `next_cursor` lea
 are ISO 8601 in UTC."""
 
 _ROUTERS = (
-    account_pages,
     accounts,
     sessions,
     second_factor,

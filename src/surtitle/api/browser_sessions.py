@@ -11,6 +11,8 @@ ACCESS_COOKIE = "surtitle_access"
 REFRESH_COOKIE = "surtitle_refresh"
 CSRF_COOKIE = "surtitle_csrf"
 CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf"
+"""The same token in a form; whoever reads the form puts it into `request.state.csrf_token`."""
 REFRESH_PATH = "/api/token"
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -25,9 +27,9 @@ async def caller_by_cookie(request: Request) -> Principal | None:
         return None
     use: Services = request.app.state.services
     principal = await use.authenticator.by_token(token)
-    if request.method not in _SAFE_METHODS:
+    if request.method not in _SAFE_METHODS and not getattr(request.state, "csrf_in_body", False):
         assert principal.session_id is not None
-        use.people.sessions.require_csrf(principal.session_id, request.headers.get(CSRF_HEADER, ""))
+        use.people.sessions.require_csrf(principal.session_id, _offered(request))
     return principal
 
 
@@ -41,8 +43,27 @@ async def refresh_token_of(request: Request) -> str | None:
         return None
     use: Services = request.app.state.services
     session_id = await use.people.sessions.session_of(token)
-    use.people.sessions.require_csrf(session_id, request.headers.get(CSRF_HEADER, ""))
+    use.people.sessions.require_csrf(session_id, _offered(request))
     return token
+
+
+def await_csrf_in_body(request: Request) -> None:
+    """The form comes with a file, and its token is read on the way to it: `require_csrf_in_body` must follow,
+    before anything of the form is kept.
+    """
+    request.state.csrf_in_body = True
+
+
+def require_csrf_in_body(request: Request, caller: Principal, offered: str) -> None:
+    """Raises `CsrfRefused` unless `offered` is the token of the caller's session, where they have one."""
+    use: Services = request.app.state.services
+    if caller.session_id is not None:
+        use.people.sessions.require_csrf(caller.session_id, offered)
+
+
+def _offered(request: Request) -> str:
+    offered: str = getattr(request.state, "csrf_token", "")
+    return offered or request.headers.get(CSRF_HEADER, "")
 
 
 def hand_over(request: Request, response: Response, signed_in: SignedIn) -> str:

@@ -1,7 +1,7 @@
 """What routes are given: the services and common parameters."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
@@ -61,6 +61,7 @@ Cursor = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE, description="Items on a page.")]
 Moment = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
+Day = Annotated[date, BeforeValidator(_written_out)]
 IdempotencyKey = Annotated[
     str | None,
     Header(

@@ -33,6 +33,7 @@ from surtitle.pipelines.results import ResultService
 from surtitle.pipelines.revision_files import RevisionFiles
 from surtitle.transcripts.importing.service import TranscriptImports
 from surtitle.usage.tariff import Tariff
+from surtitle.web.app import add_pages
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,9 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
             asyncio.create_task(installation.notifications.sender.run()),
         ]
         try:
-            yield create_app(services)
+            app = create_app(services)
+            add_pages(app)
+            yield app
         finally:
             await services.scrape.close()
             for task in beside:

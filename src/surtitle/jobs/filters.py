@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_, select
 
 from surtitle.db.job_models import Job
+from surtitle.db.models import Media, StoredTranscript
 from surtitle.domain.jobs import JobState
 from surtitle.ids import first_id_at
 
@@ -27,6 +28,8 @@ class JobFilter:
     recipe: str | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
+    named: str | None = None
+    """Part of the name of what the job works on, in capitals or not."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -46,4 +49,15 @@ class JobFilter:
                 Job.created_at < self.created_before,
                 Job.id < first_id_at(self.created_before, _APART_SECONDS),
             ]
+        if self.named:
+            found.append(_is_named(self.named))
         return found
+
+
+def _is_named(part: str) -> ColumnElement[bool]:
+    # Correlated: the newest jobs are looked at in turn until a page is full.
+    recordings = select(Media.id).where(Media.id == Job.media_id, Media.name.icontains(part, autoescape=True))
+    texts = select(StoredTranscript.id).where(
+        StoredTranscript.id == Job.transcript_id, StoredTranscript.name.icontains(part, autoescape=True)
+    )
+    return or_(recordings.exists(), texts.exists(), Job.label.icontains(part, autoescape=True))

@@ -29,6 +29,7 @@ from surtitle.jobs.events import Event, EventLog, append_event
 from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.live_events import LiveEvents
 from surtitle.jobs.milestones import Milestones
+from surtitle.jobs.names import names_of
 from surtitle.jobs.part_endings import forget_failed_parts, remove_parts
 from surtitle.jobs.queue import discard_artifacts
 from surtitle.jobs.redoing import first_failed, first_to_redo, redo_from
@@ -133,6 +134,11 @@ class JobService:
             jobs = await JobRepository(session).page(project_id, wanted, before, limit + 1)
         shown = jobs[:limit]
         return Page(shown, encode_cursor(shown[-1].id) if len(jobs) > limit else None)
+
+    async def names(self, jobs: Sequence[Job]) -> dict[UUID, str]:
+        """What people know jobs by, which the caller was allowed to see; not those that have no name."""
+        async with self._database.reading() as session:
+            return await names_of(session, jobs)
 
     async def cancel(self, project_id: UUID, job_id: UUID) -> Job:
         """Stop a job: at once while it waits, within a second while it runs."""

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -14,7 +13,7 @@ from surtitle.accounts.access import NoSuchProject, Permission, Principal, Role,
 from surtitle.analytics.reading import FigureFilter
 from surtitle.analytics.written import MEDIA_TYPE, as_csv
 from surtitle.api.access import AnyCaller
-from surtitle.api.dependencies import Limit, Use
+from surtitle.api.dependencies import Day, Limit, Use
 from surtitle.api.downloads import content_disposition
 from surtitle.api.native.kpi_schemas import KpiPage
 from surtitle.api.openapi import file_answer, problems
@@ -45,8 +44,8 @@ async def list_daily_kpis(
     *,
     use: Use,
     caller: AnyCaller,
-    first: Annotated[date | None, Query(alias="from", description="This day and later ones.")] = None,
-    last: Annotated[date | None, Query(alias="to", description="This day and earlier ones.")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="This day and later ones.")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="This day and earlier ones.")] = None,
     project: Annotated[
         UUID | None, Query(description="Only this one. Left out: all that the caller may see.")
     ] = None,

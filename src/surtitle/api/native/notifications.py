@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -65,15 +65,17 @@ async def change_mail_choices(wish: MailChoicesRequest, use: Use, caller: Signed
     return MailChoicesDocument.of(await use.notifications.choices.set(caller, wanted))
 
 
-@router.post(PATH, dependencies=[PUBLIC], status_code=200, responses=problems(403))
+@router.post(
+    PATH, dependencies=[PUBLIC], status_code=200, response_class=HTMLResponse, responses=problems(403)
+)
 async def unsubscribe(token: Token, use: Use) -> HTMLResponse:
     """Get no more mails of the kind that the link is in. Mail programs call it at one click (RFC 8058)."""
     event = await use.notifications.choices.unsubscribe(token)
     return _page(f"<p>You get no more mails {escape(_TOLD[event])}.</p>")
 
 
-@router.get(PATH, dependencies=[PUBLIC], include_in_schema=False)
-async def unsubscribe_page(token: Token, use: Use) -> Response:
+@router.get(PATH, dependencies=[PUBLIC], response_class=HTMLResponse, responses=problems(403))
+async def unsubscribe_page(token: Token, use: Use) -> HTMLResponse:
     """A page that asks: programs that look at every link in a mail must change nothing by that."""
     _user_id, event = use.notifications.choices.named(token)
     return _page(

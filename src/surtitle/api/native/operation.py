@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 
 from surtitle.api.access import PUBLIC, READS_METRICS
 from surtitle.api.dependencies import Use
@@ -58,9 +57,3 @@ async def explain_problem(slug: str) -> ProblemKind:
     return ProblemKind(
         type=f"/problems/{slug}", title=slug.replace("-", " ").capitalize(), explanation=explanation
     )
-
-
-@router.get("/", dependencies=[PUBLIC], include_in_schema=False)
-async def welcome() -> RedirectResponse:
-    """Until there are pages, the reference is the front door."""
-    return RedirectResponse("/docs", status_code=307)

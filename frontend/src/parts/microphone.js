@@ -1,0 +1,55 @@
+// `<s-microphone>`: its button records until it is pressed again; the sound becomes a file like any other.
+
+const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
+const SECOND_MS = 1000;
+
+class Microphone extends HTMLElement {
+  #recorder = null;
+
+  connectedCallback() {
+    this.button = this.querySelector("button");
+    this.says = this.button.textContent;
+    if (!navigator.mediaDevices || !window.MediaRecorder) return;
+    this.button.hidden = false;
+    this.button.addEventListener("click", () => (this.#recorder ? this.#recorder.stop() : this.#begin()));
+  }
+
+  async #begin() {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => null);
+    if (!stream) return this.#tell(this.dataset.refused);
+    const type = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
+    const pieces = [];
+    const began = Date.now();
+    this.#recorder = new MediaRecorder(stream, { mimeType: type });
+    this.#recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
+    this.#recorder.addEventListener("stop", () => this.#end(stream, pieces, type));
+    // Piece by piece, so that what was said is in memory once, not twice.
+    this.#recorder.start(SECOND_MS);
+    this.classList.add("recording-now");
+    this.ticking = setInterval(() => this.#tell(`${this.dataset.stop} · ${clock((Date.now() - began) / SECOND_MS)}`), SECOND_MS);
+    this.#tell(this.dataset.stop);
+  }
+
+  #end(stream, pieces, type) {
+    clearInterval(this.ticking);
+    stream.getTracks().forEach((track) => track.stop());
+    this.#recorder = null;
+    this.classList.remove("recording-now");
+    this.#tell(this.says);
+    const ending = type.startsWith("audio/mp4") ? "m4a" : type.startsWith("audio/ogg") ? "ogg" : "webm";
+    const at = new Date().toLocaleString("sv").replaceAll(":", ".");
+    const file = new File(pieces, `${this.dataset.name} ${at}.${ending}`, { type });
+    this.closest("s-uploads").add([file]);
+  }
+
+  #tell(text) {
+    this.button.textContent = text;
+  }
+}
+
+export function clock(seconds) {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+customElements.define("s-microphone", Microphone);

@@ -1,0 +1,87 @@
+"""Jobs as a list shows them: what each is called, how far it has come, what can be done with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from surtitle.api.problems import status_of_slug
+from surtitle.db.job_models import Job
+from surtitle.domain.jobs import JobState
+from surtitle.domain.recipes import FILM
+from surtitle.web.catalogues import mark as _
+from surtitle.web.choices import SPOKEN_RECIPES
+from surtitle.web.sentences import is_told_exactly, sentence_of
+
+RECIPE_NAMES = {**{recipe: name for recipe, (name, _told) in SPOKEN_RECIPES.items()}, FILM: _("Film")}
+
+STATE_NAMES = {
+    JobState.CREATED: _("Not started"),
+    JobState.QUEUED: _("Waiting"),
+    JobState.RUNNING: _("At work"),
+    JobState.SUCCEEDED: _("Done"),
+    JobState.FAILED: _("Failed"),
+    JobState.CANCELLED: _("Cancelled"),
+}
+
+# Below it a figure says more of the start than of the speed.
+_TELLING_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One job. `state_name`, `recipe_name` and `why` are sentences to be translated."""
+
+    id: UUID
+    name: str
+    state: JobState
+    state_name: str
+    recipe_name: str
+    progress: float
+    created_at: datetime
+    media_seconds: float
+    times_as_fast: float | None
+    """As it lasts; None before it can be told."""
+    why: str
+    """Why it failed; empty otherwise."""
+    detail: str
+    """The same in the engine's own words, where they say more."""
+    warnings: int
+    stopping: bool
+
+    @classmethod
+    def of(cls, job: Job, name: str | None) -> "JobRow":
+        kind, told = job.error_kind or "", job.error_detail or ""
+        failed = JobState(job.state) is JobState.FAILED
+        spent = job.processing_seconds
+        return cls(
+            id=job.id,
+            name=name or str(job.id),
+            state=JobState(job.state),
+            state_name=STATE_NAMES[JobState(job.state)],
+            recipe_name=RECIPE_NAMES.get(job.recipe, job.recipe),
+            progress=job.progress,
+            created_at=job.created_at,
+            media_seconds=job.media_seconds,
+            times_as_fast=job.media_seconds / spent if spent > _TELLING_SECONDS else None,
+            why=sentence_of(kind, status_of_slug(kind)) if failed else "",
+            detail="" if not failed or is_told_exactly(kind) else told,
+            warnings=len(job.warnings),
+            stopping=job.cancel_requested and not JobState(job.state).finished,
+        )
+
+    @property
+    def may_cancel(self) -> bool:
+        return not self.state.finished and not self.stopping
+
+    @property
+    def may_retry(self) -> bool:
+        return self.state in {JobState.FAILED, JobState.CANCELLED}
+
+    @property
+    def may_delete(self) -> bool:
+        return self.state is not JobState.RUNNING
+
+
+def rows_of(jobs: Sequence[Job], names: dict[UUID, str]) -> list[JobRow]:
+    return [JobRow.of(job, names.get(job.id)) for job in jobs]
