@@ -88,7 +88,7 @@ init-db: ## Bring the database to this version (every start does the same)
 
 clean-all: ## Remove the installation: containers, recordings, results, database
 	@$(ask) "remove the containers AND EVERYTHING IN THEM: recordings, results, accounts, database"
-	$(COMPOSE) --profile gpu --profile alerts down --volumes --rmi local --remove-orphans
+	$(COMPOSE) --profile gpu --profile alerts --profile logs down --volumes --rmi local --remove-orphans
 
 clean-uploads: ## Delete recordings that no job uses, jobs that ended, and transcripts that nobody edited
 	@$(ask) "delete recordings that no job uses, jobs that ended, and transcripts that nobody edited"

@@ -27,7 +27,9 @@ GIVEN = {
 }
 DESTRUCTIVE = {
     "celery-purge": ["exec -T api surtitle queues purge --yes"],
-    "clean-all": ["--profile gpu --profile alerts down --volumes --rmi local --remove-orphans"],
+    "clean-all": [
+        "--profile gpu --profile alerts --profile logs down --volumes --rmi local --remove-orphans"
+    ],
     "clean-uploads": ["exec -T api surtitle purge --older-than 0"],
     "clean-logs": ["up -d --force-recreate"],
 }

@@ -165,7 +165,7 @@ def test_alerts_and_dashboards_are_those_of_the_repository() -> None:
         if each["kind"] == "ConfigMap"
         for name, text in each["data"].items()
     }
-    found = (ROOT / "deploy" / "grafana" / "dashboards").glob("*.json")
+    found = (ROOT / "deploy" / "grafana" / "dashboards").rglob("*.json")
     assert boards == {file.name: json.loads(file.read_text()) for file in found}
 
 
