@@ -44,6 +44,7 @@ NAMES = (
     "caption_times",
     "kpis",
     "watching",
+    "pages",
 )
 
 

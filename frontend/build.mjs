@@ -19,7 +19,7 @@ await mkdir(OUT, { recursive: true });
 const made = await build({
   absWorkingDir: HERE,
   entryPoints: (await readdir(SOURCES))
-    .filter((name) => /\.(css|js|svg)$/.test(name))
+    .filter((name) => /\.(css|js|svg|webp)$/.test(name))
     .map((name) => path.join(SOURCES, name)),
   outdir: OUT,
   bundle: true,
@@ -32,7 +32,7 @@ const made = await build({
   entryNames: "[name]-[hash]",
   chunkNames: "chunk-[hash]",
   assetNames: "[name]-[hash]",
-  loader: { ".svg": "copy", ".woff2": "file" },
+  loader: { ".svg": "copy", ".webp": "copy", ".woff2": "file" },
   logLevel: "warning",
 });
 

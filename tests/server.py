@@ -15,7 +15,7 @@ import psutil
 
 from surtitle.config import Settings
 
-START_SECONDS = 60
+START_SECONDS = 120
 MODELS = Settings().models_directory
 
 

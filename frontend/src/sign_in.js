@@ -11,7 +11,10 @@ form.addEventListener("submit", async (event) => {
   button.disabled = false;
   if (!answer) return form.submit();
   if (answer.redirected) return location.replace(answer.url);
-  show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  // Something else is told (too many requests, say): on a page of its own.
+  if (!page.querySelector("#sign-in")) return form.submit();
+  show(page);
 });
 
 function show(page) {

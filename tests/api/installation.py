@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -119,11 +119,13 @@ class Installation:
             scratch=self.settings.scratch_directory / "run",
         )
 
-    async def finish(self, transcript: Transcript = TRANSCRIPT) -> UUID:
-        """Do the oldest queued job's work as the steps of its recipe would."""
+    async def finish(
+        self, transcript: Transcript = TRANSCRIPT, more: Sequence[tuple[str, bytes, str]] = ()
+    ) -> UUID:
+        """Do the oldest queued job's work as the steps of its recipe would, with `more` files."""
         claim = await self.claim()
         work = await self.work_on(claim)
-        for name, data, media_type in _files(work.job.recipe, transcript):
+        for name, data, media_type in (*_files(work.job.recipe, transcript), *more):
             await work.save(name, data, media_type=media_type)
         await publish(work, transcript)
         for step in await work.steps():

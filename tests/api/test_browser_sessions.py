@@ -1,13 +1,20 @@
 """Browsers: cookies that no script reads, and what another site's page cannot do with them."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.api.accounts import bearer, front_door, log_in, newcomer, problem, register, signed_in
+from sqlalchemy import update
+from tests.api.accounts import bearer, deeds, front_door, log_in, newcomer, problem, register, signed_in
 from tests.api.installation import Installation
+
+from surtitle.accounts.sessions import REUSE_GRACE
+from surtitle.clock import utc_now
+from surtitle.db.account_models import RefreshToken
 
 ME = "/api/users/me"
 REFRESH = "/api/token/refresh"
@@ -118,3 +125,48 @@ async def test_signing_out_empties_the_cookies(door: Installation) -> None:
     assert dict(door.client.cookies) == {}
     kept = await door.client.get(ME, headers={"Cookie": f"surtitle_access={access}"})
     assert problem(kept) == (401, "bad-token")
+
+
+async def _renewed(door: Installation, csrf: str, refresh: str) -> httpx.Response:
+    cookie = {"Cookie": f"surtitle_refresh={refresh}", "X-CSRF-Token": csrf}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=door.app), base_url="http://localhost", headers=cookie
+    ) as tab:
+        return await tab.post(REFRESH)
+
+
+async def _signed_in_here(door: Installation) -> tuple[str, str]:
+    """The token against CSRF, and the refresh token."""
+    answer = await log_in(door, cookies=True)
+    return answer.json()["csrf_token"], cookies(answer)["surtitle_refresh"].value
+
+
+async def test_two_tabs_that_renew_at_the_same_moment_go_on_with_the_same_token(door: Installation) -> None:
+    csrf, refresh = await _signed_in_here(door)
+    answers = await asyncio.gather(*(_renewed(door, csrf, refresh) for _ in range(3)))
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    [successor] = {cookies(answer)["surtitle_refresh"].value for answer in answers}
+    assert successor != refresh
+    assert (await _renewed(door, csrf, successor)).status_code == 200
+
+
+async def test_a_refresh_token_that_comes_again_later_ends_the_session(door: Installation) -> None:
+    csrf, refresh = await _signed_in_here(door)
+    successor = cookies(await _renewed(door, csrf, refresh))["surtitle_refresh"].value
+    async with door.services.database.writing() as session:
+        past = utc_now() - REUSE_GRACE - timedelta(seconds=1)
+        await session.execute(
+            update(RefreshToken).where(RefreshToken.used_at.is_not(None)).values(used_at=past)
+        )
+    assert problem(await _renewed(door, csrf, refresh)) == (401, "bad-refresh-token")
+    assert problem(await _renewed(door, csrf, successor)) == (401, "bad-refresh-token")
+    assert (await door.client.get(ME)).status_code == 401
+    assert ("session.token-reused", "refused") in await deeds(door)
+
+
+async def test_a_refresh_token_comes_again_only_until_its_successor_was_used(door: Installation) -> None:
+    csrf, refresh = await _signed_in_here(door)
+    successor = cookies(await _renewed(door, csrf, refresh))["surtitle_refresh"].value
+    assert (await _renewed(door, csrf, successor)).status_code == 200
+    assert problem(await _renewed(door, csrf, refresh)) == (401, "bad-refresh-token")
+    assert (await door.client.get(ME)).status_code == 401

@@ -48,6 +48,20 @@ async def test_a_new_account_works_at_once_and_has_a_project_and_a_profile(door:
     assert [profile["name"] for profile in profiles["items"]] == ["Ada"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [("fr-CA,fr;q=0.9,en;q=0.5", "fr"), ("de,es;q=0.5", "es"), ("ja", "en"), ("", "en")],
+)
+async def test_a_first_profile_is_in_the_language_that_was_read_at_the_registration(
+    door: Installation, asked: str, language: str
+) -> None:
+    wish = {"email": EMAIL, "password": PASSWORD}
+    await door.client.post("/api/register", json=wish, headers={"Accept-Language": asked})
+    headers = bearer(await signed_in(door))
+    [profile] = (await door.client.get("/api/users/me/profiles", headers=headers)).json()["items"]
+    assert profile["language"] == language
+
+
 async def test_a_known_address_gets_the_same_answer_and_its_owner_a_mail(
     door: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -83,6 +83,12 @@ def test_doubt_can_be_taken_away(transcript: Transcript) -> None:
     assert after(transcript, {"op": "accept_segments", "segments": ["s2"]}).segments[1].doubtful is None
 
 
+def test_a_word_that_a_person_takes_for_right_is_theirs(transcript: Transcript) -> None:
+    edited = after(transcript, {"op": "accept_words", "words": ["w4"]})
+    assert edited.words[3] == replace(transcript.words[3], confidence=None, origin=PERSON)
+    assert edited.words[4] == transcript.words[4]
+
+
 @pytest.mark.parametrize(
     ("wish", "text"),
     [

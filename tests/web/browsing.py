@@ -24,6 +24,7 @@ class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[Form] = []
+        self._textarea = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -32,6 +33,14 @@ class _Forms(HTMLParser):
         elif tag in {"input", "textarea"} and self.found and given.get("name"):
             ticked = given.get("type") not in {"checkbox", "radio"} or "checked" in given
             self.found[-1].values |= {given["name"]: given.get("value", "")} if ticked else {}
+            self._textarea = given["name"] if tag == "textarea" else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._textarea = "" if tag == "textarea" else self._textarea
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea:
+            self.found[-1].values[self._textarea] += data
 
 
 def forms_of(page: str) -> list[Form]:

@@ -115,7 +115,12 @@ async def test_somebody_registers_and_signs_in(door: Installation) -> None:
     )
     assert done.headers["location"] == "/app/sign-in?done=registered"
     # They have read French, and go on in it.
-    assert '<html lang="fr"' in (await door.client.get(done.headers["location"])).text
+    page = await door.client.get(done.headers["location"])
+    assert '<html lang="fr"' in page.text
+    # On another device too, where no cookie tells it.
+    door.client.cookies.clear()
+    await send(door, form_to(page.text, "/app/sign-in"), email=EMAIL, password=PASSWORD)
+    assert '<html lang="fr"' in (await door.client.get("/app")).text
 
 
 async def test_the_answer_does_not_tell_whether_an_address_is_known(door: Installation) -> None:

@@ -1,4 +1,5 @@
-// `<s-microphone>`: its button records until it is pressed again; the sound becomes a file like any other.
+// `<s-microphone>`: its button records until it is pressed again; the sound becomes a file like any other, which the
+// event `recorded` brings. A `.level` within shows how loud it is meanwhile.
 
 const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 const SECOND_MS = 1000;
@@ -26,6 +27,7 @@ class Microphone extends HTMLElement {
     // Piece by piece, so that what was said is in memory once, not twice.
     this.#recorder.start(SECOND_MS);
     this.classList.add("recording-now");
+    this.#show(stream);
     this.ticking = setInterval(() => this.#tell(`${this.dataset.stop} · ${clock((Date.now() - began) / SECOND_MS)}`), SECOND_MS);
     this.#tell(this.dataset.stop);
   }
@@ -39,7 +41,27 @@ class Microphone extends HTMLElement {
     const ending = type.startsWith("audio/mp4") ? "m4a" : type.startsWith("audio/ogg") ? "ogg" : "webm";
     const at = new Date().toLocaleString("sv").replaceAll(":", ".");
     const file = new File(pieces, `${this.dataset.name} ${at}.${ending}`, { type });
-    this.closest("s-uploads").add([file]);
+    this.dispatchEvent(new CustomEvent("recorded", { detail: file, bubbles: true }));
+  }
+
+  #show(stream) {
+    const level = this.querySelector(".level");
+    if (!level) return;
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    context.createMediaStreamSource(stream).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    const draw = () => {
+      level.hidden = !this.#recorder;
+      if (level.hidden) return context.close();
+      analyser.getFloatTimeDomainData(samples);
+      const power = samples.reduce((sum, one) => sum + one * one, 0) / samples.length;
+      // From -60 dB, which is a quiet room, to the loudest that there is.
+      const loud = Math.max(0, 1 + (10 * Math.log10(power + 1e-9)) / 60);
+      level.firstElementChild.style.transform = `scaleX(${loud})`;
+      requestAnimationFrame(draw);
+    };
+    draw();
   }
 
   #tell(text) {

@@ -1,5 +1,7 @@
 // A sign-in is renewed while a page is open, so that nobody is sent away in the middle of their work.
 
+import { whileBusy } from "./busy.js";
+
 const LAST_RENEWED = "surtitle.renewed";
 
 export function csrfToken() {
@@ -9,10 +11,10 @@ export function csrfToken() {
 /** As `fetch`, with what a change needs. A refusal is an `Error` with the server's own words. */
 export async function ask(address, options = {}) {
   const headers = { Accept: "application/json", "X-CSRF-Token": csrfToken(), ...options.headers };
-  const answer = await fetch(address, { ...options, headers });
+  const answer = await whileBusy(fetch(address, { ...options, headers }));
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw Object.assign(new Error(problem.detail ?? answer.statusText), { status: answer.status });
+  throw Object.assign(new Error(problem.detail ?? answer.statusText), { status: answer.status, kind: problem.type?.split("/").pop() });
 }
 
 export function keepSignedIn() {

@@ -117,6 +117,12 @@ class NotAllowed(Forbidden):
     slug = "not-allowed"
 
 
+class RoleNeeded(NotAllowed):
+    """The caller has another part in the installation, or is a key."""
+
+    slug = NotAllowed.slug
+
+
 def rights(principal: Principal, project_id: UUID) -> frozenset[Permission]:
     """What `principal` may do in the project; nothing, if it may not even know of it."""
     if principal.key is not None:
@@ -145,4 +151,4 @@ def require(principal: Principal, project_id: UUID, permission: Permission) -> N
 def require_role(principal: Principal, *roles: Role) -> None:
     """Raises `NotAllowed` unless the caller has one of `roles` in the installation, and is no key."""
     if principal.key is not None or principal.role not in roles:
-        raise NotAllowed(f"This is for people with the role {' or '.join(roles)} in this installation.")
+        raise RoleNeeded(f"This is for people with the role {' or '.join(roles)} in this installation.")

@@ -211,7 +211,7 @@ class OpenId:
 
     async def _signed_in(self, pending: _Pending, someone: Person, visitor: Visitor) -> Arrived:
         async with self._database.writing() as session:
-            user = await self._accounts.account_of(session, someone, pending.invitation, visitor.address)
+            user = await self._accounts.account_of(session, someone, pending.invitation, visitor)
             if user.totp_confirmed_at is None:
                 return Arrived(pending.next_path, await self._opened_session(session, user, visitor))
         now = time.time()

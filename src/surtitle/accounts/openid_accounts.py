@@ -16,6 +16,7 @@ from surtitle.accounts.openid_errors import (
 )
 from surtitle.accounts.openid_tokens import Person
 from surtitle.accounts.sessions import ACTIVE, EndedWhy, Sessions
+from surtitle.accounts.sign_in import Visitor
 from surtitle.accounts.users import UNCONFIRMED, Users, with_email
 from surtitle.config import Settings
 from surtitle.db.account_models import User
@@ -43,7 +44,7 @@ class OpenIdAccounts:
         self._audit = audit
 
     async def account_of(
-        self, session: AsyncSession, person: Person, invitation: str | None, address: str | None
+        self, session: AsyncSession, person: Person, invitation: str | None, visitor: Visitor
     ) -> User:
         """Whom `person` signs in as, linked and open, in the caller's transaction.
 
@@ -55,12 +56,12 @@ class OpenIdAccounts:
             email = self._verified_email(person)
             user = await with_email(session, canonical(email))
             if user is None:
-                user = await self._made(session, person, email, invitation, address)
+                user = await self._made(session, person, email, invitation, visitor)
             elif user.state == UNCONFIRMED:
                 await self._taken_over(session, user)
             elif not self._settings.openid.link_by_email:
                 raise AccountHasEmail
-            await self._identities.link(session, person, user, address)
+            await self._identities.link(session, person, user, visitor.address)
         if user.state != ACTIVE:
             raise AccountNotOpen
         return user
@@ -72,13 +73,13 @@ class OpenIdAccounts:
         return person.email
 
     async def _made(
-        self, session: AsyncSession, person: Person, email: str, invitation: str | None, address: str | None
+        self, session: AsyncSession, person: Person, email: str, invitation: str | None, visitor: Visitor
     ) -> User:
         self._require_open(invitation)
-        user = await self._users.add(session, email, name=_name(person))
+        user = await self._users.add(session, email, name=_name(person), language=visitor.language)
         if invitation:
-            await self._invitations.accept(session, invitation, user, address)
-        deed = Deed("user.registered", Principal(user_id=user.id), address, "user", user.id)
+            await self._invitations.accept(session, invitation, user, visitor.address)
+        deed = Deed("user.registered", Principal(user_id=user.id), visitor.address, "user", user.id)
         await self._audit.add(session, deed)
         return user
 

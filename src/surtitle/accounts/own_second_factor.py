@@ -44,6 +44,11 @@ class Enrolment:
     secret: str
     uri: str
 
+    @classmethod
+    def of(cls, secret: str, name: str) -> "Enrolment":
+        """For the app of whoever is called so."""
+        return cls(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER))
+
 
 @dataclass(frozen=True, slots=True)
 class FactorState:
@@ -101,7 +106,7 @@ class OwnSecondFactor:
                 raise SecondFactorIsOn
             user.totp_sealed = self._second_factor.sealed(secret)
             name = user.email or str(user.id)
-        return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER))
+        return Enrolment.of(secret, name)
 
     async def confirm(self, by: Principal, code: str, address: str | None) -> Sequence[str]:
         """Switch the second factor on, with a code that shows that the app has it: the recovery codes.

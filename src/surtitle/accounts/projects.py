@@ -1,6 +1,6 @@
 """Projects: whom recordings, jobs and transcripts belong to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 from uuid import UUID
@@ -131,6 +131,20 @@ class Projects:
             raise NoSuchProject(project_id)
         project, role = row
         return _seen(by, project, role)
+
+    async def owners_of(self, project_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+        """The e-mails of those who own each; many a project is called the same."""
+        query = (
+            select(Membership.project_id, User.email)
+            .join(User, User.id == Membership.user_id)
+            .where(Membership.project_id.in_(project_ids), Membership.role == ProjectRole.OWNER)
+            .order_by(User.id)
+        )
+        found: dict[UUID, list[str]] = {}
+        async with self._database.reading() as session:
+            for project_id, email in await session.execute(query):
+                found.setdefault(project_id, []).append(email or str(project_id))
+        return found
 
     async def named(self, id_or_name: str) -> Project:
         """The project of this id or name, whoever's it is. Raises `Invalid` when that is not one."""

@@ -20,7 +20,7 @@ from surtitle.accounts.passwords import Passwords
 from surtitle.accounts.post import Post, To
 from surtitle.accounts.sessions import ACTIVE
 from surtitle.accounts.short_memory import ShortMemory
-from surtitle.accounts.users import BLOCKED, UNCONFIRMED, Users, with_email
+from surtitle.accounts.users import BLOCKED, FIRST_LANGUAGE, UNCONFIRMED, Users, with_email
 from surtitle.config import AccountSettings
 from surtitle.db.engine import Database
 from surtitle.ids import new_id
@@ -30,12 +30,13 @@ _TOLD_EVERY_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """Who wants an account. `invitation` is the token of one."""
+    """Who wants an account. `invitation` is the token of one; `language` is what they read while they ask."""
 
     email: str
     password: str
     name: str | None = None
     invitation: str | None = None
+    language: str = FIRST_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,12 @@ class Registration:
         state = UNCONFIRMED if self._settings.confirm_email else ACTIVE
         async with self._database.writing() as session:
             user = await self._users.add(
-                session, wish.email, password_hash=hashed, state=state, name=wish.name
+                session,
+                wish.email,
+                password_hash=hashed,
+                state=state,
+                name=wish.name,
+                language=wish.language,
             )
             if wish.invitation:
                 await self._invitations.accept(session, wish.invitation, user, address)

@@ -1,4 +1,9 @@
-"""Sessions: from a sign-in to its end. A short access token, and a refresh token that works once."""
+"""Sessions: from a sign-in to its end. A short access token, and a refresh token that works once.
+
+Two tabs of a browser may send the same refresh token at the same moment: within `REUSE_GRACE` the second
+is given what the first was. Whoever stole it then has the very token that the person has, and the next
+renewal of the two ends the session as ever.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +28,12 @@ from surtitle.ids import new_id
 ACTIVE = "active"
 """The state of a person who may sign in."""
 
+REUSE_GRACE = timedelta(seconds=5)
+"""For so long after its use a browser's refresh token gives the same successor again."""
+
 _CSRF = "csrf token"
+_SUCCESSOR = "refresh token"
+_REFRESH_PREFIX = "rt_"
 _SHOWN_AGENT_CHARACTERS = 200
 # Long enough to see in one's list what happened last week; then nothing is left of where it came from.
 _KEPT_AFTER_THE_END = timedelta(days=7)
@@ -106,13 +116,13 @@ class Sessions:
         await database.flush()
         deed = Deed("login.succeeded", Principal(user_id=user.id), address, "session", session.id)
         await self._audit.add(database, deed)
-        return await self._handed_out(database, session)
+        return await self._handed_out(database, session, new_token(_REFRESH_PREFIX))
 
     async def refresh(self, refresh_token: str, address: str | None) -> SignedIn:
         """Trade a refresh token for new ones. Raises `BadRefreshToken`.
 
         A used one that comes again was stolen, from the person or by the thief, and nobody can tell
-        which: its session ends.
+        which: its session ends. But of a browser that sends it twice at once (`REUSE_GRACE`), it does not.
         """
         async with self._database.writing() as database:
             token = await database.get(RefreshToken, token_hash(refresh_token), with_for_update=True)
@@ -121,8 +131,11 @@ class Sessions:
                 raise BadRefreshToken
             if token.used_at is None and token.expires_at > utc_now():
                 token.used_at = utc_now()
-                return await self._handed_out(database, session)
+                return await self._handed_out(database, session, self._successor(session, refresh_token))
             if token.used_at is not None:
+                successor = self._successor(session, refresh_token)
+                if await _may_come_again(database, session, token, successor):
+                    return await self._handed(database, session, successor)
                 await self._end_reused(database, session, address)
         raise BadRefreshToken
 
@@ -192,6 +205,18 @@ class Sessions:
             await self._audit.add(database, deed)
         return ended
 
+    async def sign_out_elsewhere(self, by: Principal, address: str | None) -> int:
+        """End all sessions of the caller but the one that asks: how many there were."""
+        assert by.user_id is not None
+        assert by.session_id is not None
+        async with self._database.writing() as database:
+            ended = await self.end_all(
+                database, by.user_id, EndedWhy.SIGNED_OUT_EVERYWHERE, but=by.session_id
+            )
+            deed = Deed("sessions.ended", by, address, "user", by.user_id, detail={"sessions": ended})
+            await self._audit.add(database, deed)
+        return ended
+
     async def remove_stale(self) -> int:
         """Drop what is over: sessions a week after their end, and links that are out of date."""
         before = utc_now() - _KEPT_AFTER_THE_END
@@ -212,9 +237,16 @@ class Sessions:
         if not self._secrets.signed(_CSRF, str(session_id), offered):
             raise CsrfRefused
 
-    async def _handed_out(self, database: AsyncSession, session: Session) -> SignedIn:
+    def _successor(self, session: Session, refresh_token: str) -> str:
+        """What comes after a browser's token: found again from it, with our secret, and not kept. A program
+        sends no token twice: its next one is nobody's to find.
+        """
+        if session.kind != SessionKind.BROWSER:
+            return new_token(_REFRESH_PREFIX)
+        return _REFRESH_PREFIX + self._secrets.signature(_SUCCESSOR, f"{session.id} {refresh_token}")
+
+    async def _handed_out(self, database: AsyncSession, session: Session, refresh_token: str) -> SignedIn:
         now = utc_now()
-        refresh_token = new_token("rt_")
         expires_at = now + timedelta(seconds=self._refresh_seconds)
         database.add(
             RefreshToken(
@@ -225,6 +257,9 @@ class Sessions:
             )
         )
         session.last_used_at, session.expires_at = now, expires_at
+        return await self._handed(database, session, refresh_token)
+
+    async def _handed(self, database: AsyncSession, session: Session, refresh_token: str) -> SignedIn:
         return SignedIn(
             access_token=await self._tokens.issue(session.user_id, session.id, within=database),
             refresh_token=refresh_token,
@@ -259,6 +294,17 @@ async def _lasts(database: AsyncSession, session: Session) -> bool:
     user = await database.get_one(User, session.user_id)
     in_time = session.ended_at is None and session.expires_at > utc_now()
     return in_time and user.state == ACTIVE and session.created_at >= user.sessions_from
+
+
+async def _may_come_again(
+    database: AsyncSession, session: Session, token: RefreshToken, successor: str
+) -> bool:
+    """Whether a used token is that of another tab, which asked at the same moment."""
+    assert token.used_at is not None
+    if session.kind != SessionKind.BROWSER or utc_now() - token.used_at > REUSE_GRACE:
+        return False
+    follows = await database.get(RefreshToken, token_hash(successor))
+    return follows is not None and follows.used_at is None
 
 
 def _printable(user_agent: str | None) -> str | None:

@@ -8,7 +8,7 @@ from surtitle.accounts.audit import AuditTrail, Deed
 from surtitle.accounts.errors import AlreadySetUp
 from surtitle.accounts.one_time import Purpose
 from surtitle.accounts.passwords import Passwords
-from surtitle.accounts.users import Users, other_administrators
+from surtitle.accounts.users import FIRST_LANGUAGE, Users, other_administrators
 from surtitle.db.account_models import User
 from surtitle.db.engine import Database
 
@@ -31,7 +31,14 @@ class Setup:
                 return None
             return await one_time.issue(session, Purpose.SETUP, LASTS)
 
-    async def complete(self, token: str, email: str, password: str, address: str | None) -> User:
+    async def complete(
+        self,
+        token: str,
+        email: str,
+        password: str,
+        address: str | None,
+        language: str = FIRST_LANGUAGE,
+    ) -> User:
         """The first administrator, to whom everything belongs that was there before.
 
         Raises `AlreadySetUp`, `BadLink`, `EmailTaken`, `WeakPassword`.
@@ -44,7 +51,9 @@ class Setup:
             await one_time.take(session, Purpose.SETUP, token)
             if await other_administrators(session):
                 raise AlreadySetUp
-            user = await self._users.add(session, email, password_hash=hashed, role=Role.ADMIN)
+            user = await self._users.add(
+                session, email, password_hash=hashed, role=Role.ADMIN, language=language
+            )
             by = Principal(role=Role.ADMIN, user_id=user.id)
             await self._audit.add(session, Deed("installation.set-up", by, address, "user", user.id))
         return user

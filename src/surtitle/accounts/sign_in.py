@@ -9,7 +9,7 @@ from surtitle.accounts.passwords import Passwords, Verdict
 from surtitle.accounts.second_factor import SecondFactor, WrongCode
 from surtitle.accounts.sessions import ACTIVE, SessionKind, Sessions, SignedIn
 from surtitle.accounts.throttle import Throttle
-from surtitle.accounts.users import existing, with_email
+from surtitle.accounts.users import FIRST_LANGUAGE, existing, with_email
 from surtitle.db.account_models import User
 from surtitle.db.engine import Database
 from surtitle.errors import Invalid
@@ -31,6 +31,8 @@ class Visitor:
     address: str | None = None
     user_agent: str | None = None
     kind: SessionKind = SessionKind.TOKEN
+    language: str = FIRST_LANGUAGE
+    """What they read, for an account that is made on the way."""
 
 
 class SignIn:

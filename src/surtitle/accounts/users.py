@@ -25,11 +25,14 @@ BLOCKED = "blocked"
 UNCONFIRMED = "unconfirmed"
 """The state of a person who has registered and not yet followed the link in the mail."""
 
-_FIRST_PROFILE = "Default"
+FIRST_PROFILE = "Default"
+"""What a person's profile is called until they name it."""
+FIRST_LANGUAGE = "en"
+"""Of a first profile, where nobody knows what the person reads."""
 
 MakesFirstProject = Callable[[AsyncSession, User], Awaitable[object]]
-MakesFirstProfile = Callable[[AsyncSession, User, str], Awaitable[object]]
-"""Given the profile's name."""
+MakesFirstProfile = Callable[[AsyncSession, User, str, str], Awaitable[object]]
+"""Given the profile's name and language."""
 
 
 class Users:
@@ -61,6 +64,7 @@ class Users:
         role: Role = Role.USER,
         state: str = ACTIVE,
         name: str | None = None,
+        language: str = FIRST_LANGUAGE,
     ) -> User:
         """A new person, in the caller's transaction. Without a password one comes by other ways.
 
@@ -86,7 +90,7 @@ class Users:
             # The same address at the same moment, in a transaction that is not seen from here.
             raise EmailTaken from None
         await self._first_project(session, user)
-        await self._first_profile(session, user, name or _FIRST_PROFILE)
+        await self._first_profile(session, user, name or FIRST_PROFILE, language)
         return user
 
     async def create(self, by: Principal, email: str, password: str, role: Role, address: str | None) -> User:

@@ -1,10 +1,14 @@
 """Sessions of browsers: tokens in cookies that no script reads, and a token against CSRF that pages send."""
 
+from dataclasses import replace
+from uuid import UUID
+
 from fastapi import Request, Response
 
-from surtitle.accounts.access import Principal
+from surtitle.accounts.access import Principal, rights
 from surtitle.accounts.sessions import SignedIn
 from surtitle.api.client_address import is_encrypted
+from surtitle.api.csrf_masking import unmasked
 from surtitle.api.services import Services
 
 ACCESS_COOKIE = "surtitle_access"
@@ -14,7 +18,10 @@ CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf"
 """The same token in a form; whoever reads the form puts it into `request.state.csrf_token`."""
 REFRESH_PATH = "/api/token"
+PROJECT_COOKIE = "surtitle_project"
+"""Where the person works in this browser. It counts as their default project does, and opens nothing."""
 
+_YEAR_SECONDS = 365 * 24 * 3600
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -30,7 +37,20 @@ async def caller_by_cookie(request: Request) -> Principal | None:
     if request.method not in _SAFE_METHODS and not getattr(request.state, "csrf_in_body", False):
         assert principal.session_id is not None
         use.people.sessions.require_csrf(principal.session_id, _offered(request))
-    return principal
+    return _at_work(principal, request.cookies.get(PROJECT_COOKIE, ""))
+
+
+def _at_work(principal: Principal, wanted: str) -> Principal:
+    """The caller in the project that was chosen in this browser, as long as they have rights there and it is
+    in use; else where they would be without it.
+    """
+    try:
+        project_id = UUID(wanted)
+    except ValueError:
+        return principal
+    if project_id in principal.archived or not rights(principal, project_id):
+        return principal
+    return replace(principal, default_project=project_id)
 
 
 async def refresh_token_of(request: Request) -> str | None:
@@ -58,12 +78,12 @@ def require_csrf_in_body(request: Request, caller: Principal, offered: str) -> N
     """Raises `CsrfRefused` unless `offered` is the token of the caller's session, where they have one."""
     use: Services = request.app.state.services
     if caller.session_id is not None:
-        use.people.sessions.require_csrf(caller.session_id, offered)
+        use.people.sessions.require_csrf(caller.session_id, unmasked(offered))
 
 
 def _offered(request: Request) -> str:
     offered: str = getattr(request.state, "csrf_token", "")
-    return offered or request.headers.get(CSRF_HEADER, "")
+    return unmasked(offered or request.headers.get(CSRF_HEADER, ""))
 
 
 def hand_over(request: Request, response: Response, signed_in: SignedIn) -> str:
@@ -102,6 +122,19 @@ def take_back(request: Request, response: Response) -> None:
     response.delete_cookie(ACCESS_COOKIE, httponly=True, samesite="lax", secure=secure)
     response.delete_cookie(REFRESH_COOKIE, path=REFRESH_PATH, httponly=True, samesite="strict", secure=secure)
     response.delete_cookie(CSRF_COOKIE, samesite="strict", secure=secure)
+    response.delete_cookie(PROJECT_COOKIE, httponly=True, samesite="lax", secure=secure)
+
+
+def work_in(request: Request, response: Response, project_id: UUID) -> None:
+    """Have this browser work in the project until it is signed out, or chooses another."""
+    response.set_cookie(
+        PROJECT_COOKIE,
+        str(project_id),
+        max_age=_YEAR_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=_by_tls(request),
+    )
 
 
 def _by_tls(request: Request) -> bool:

@@ -11,6 +11,7 @@ from surtitle.accounts.holdings import Holdings
 from surtitle.accounts.links import Links
 from surtitle.accounts.people import People
 from surtitle.analytics.reading import FigureReading
+from surtitle.api.administration import Administration
 from surtitle.config import Settings
 from surtitle.db.engine import Database
 from surtitle.engines.models import ModelStore
@@ -31,6 +32,7 @@ from surtitle.media.service import MediaService
 from surtitle.notifications.parts import NotificationParts
 from surtitle.observability.metrics import Metrics
 from surtitle.pipelines.estimating import Estimates
+from surtitle.pipelines.film.checks import FilmChecks
 from surtitle.pipelines.previews import Previews
 from surtitle.pipelines.results import ResultService
 from surtitle.pipelines.revision_files import RevisionFiles
@@ -76,6 +78,7 @@ class Services:
     results: ResultService
     previews: Previews
     estimates: Estimates
+    films: FilmChecks
     transcripts: TranscriptService
     search: SearchParts
     imports: TranscriptImports
@@ -91,3 +94,4 @@ class Services:
     models: ModelStore
     metrics: Metrics
     scrape: Scrape
+    administration: Administration

@@ -1,6 +1,6 @@
 """From a request's stream to a recording: shared by every surface that takes a form with a file."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from uuid import UUID
 
 from fastapi import Request
@@ -13,8 +13,8 @@ CheckFields = Callable[[Sequence[tuple[str, str]]], None]
 """Raises for fields that cannot be: called before the file comes, and again when all fields are there."""
 
 
-def _take_any(_fields: Sequence[tuple[str, str]]) -> None:
-    return None
+def take_any(_fields: Sequence[tuple[str, str]]) -> None:
+    """For forms whose fields are looked at afterwards."""
 
 
 async def receive_form(
@@ -35,9 +35,12 @@ async def receive_fields(
     idempotency_key: str | None = None,
     created_by: UUID | None = None,
     *,
-    check: CheckFields = _take_any,
+    check: CheckFields = take_any,
+    larger_fields: Mapping[str, int] | None = None,
 ) -> Form[Media]:
-    """The same, with the form's other fields. Nothing is kept when `check` raises."""
+    """The same, with the form's other fields. Nothing is kept when `check` raises. `larger_fields`: see
+    `receive_multipart`.
+    """
 
     async def keep(part: FilePart) -> Media:
         return await media.receive(
@@ -49,7 +52,9 @@ async def receive_fields(
             created_by=created_by,
         )
 
-    return await receive_multipart(request.stream(), request.headers.get("content-type"), on_file=keep)
+    return await receive_multipart(
+        request.stream(), request.headers.get("content-type"), on_file=keep, larger_fields=larger_fields
+    )
 
 
 async def _checked(part: FilePart, check: CheckFields) -> AsyncIterator[bytes]:

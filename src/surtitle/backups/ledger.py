@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from enum import StrEnum
@@ -63,6 +63,12 @@ class BackupLedger:
         finally:
             beating.cancel()
             await asyncio.wait({beating})
+
+    async def newest(self, limit: int) -> Sequence[Backup]:
+        """Those that were begun here, the newest first."""
+        async with self._database.reading() as session:
+            newest = select(Backup).order_by(Backup.started_at.desc(), Backup.id.desc()).limit(limit)
+            return (await session.scalars(newest)).all()
 
     async def succeeded(self, backup_id: UUID, manifest: Manifest, sent: Sent) -> None:
         await self._set(

@@ -4,25 +4,34 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from surtitle.accounts.bootstrap_key import settle_bootstrap_key
 from surtitle.accounts.holdings import Holdings
+from surtitle.api.administration import Administration
 from surtitle.api.app import create_app
+from surtitle.api.errands import Errands
 from surtitle.api.services import Services
+from surtitle.backups.ledger import BackupLedger
 from surtitle.bootstrap.installation import Installation, opened
 from surtitle.bootstrap.schedules import schedules_here
 from surtitle.config import Settings
 from surtitle.errors import SurtitleError
+from surtitle.figures.now import FiguresNow
 from surtitle.figures.parts import installation_parts
 from surtitle.figures.scrape import Scrape
 from surtitle.jobs.awaited import AwaitedJobs
 from surtitle.jobs.figures import JobFigures
 from surtitle.jobs.meter import JobMeter
+from surtitle.jobs.oversight import Oversight
+from surtitle.jobs.schedule_runs import ScheduleRuns
 from surtitle.jobs.schedules import Schedules
 from surtitle.media.direct import DirectUploads
+from surtitle.media.inventory import Inventory
+from surtitle.media.mending import Mending
 from surtitle.media.resumable import ResumableUploads
 from surtitle.observability.metrics import Part
 from surtitle.observability.tracing import opened_tracing
@@ -39,6 +48,8 @@ log = logging.getLogger(__name__)
 
 # Leftovers may lie for hours (`media.keeping.SWEEP_AFTER`); looking more often gains nothing.
 _SWEEP_EVERY_SECONDS = 600.0
+# Files that are younger may still be in the making.
+_GRACE = timedelta(hours=24)
 
 
 @asynccontextmanager
@@ -63,6 +74,7 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
             yield app
         finally:
             await services.scrape.close()
+            await services.administration.errands.close()
             for task in beside:
                 task.cancel()
             for task in beside:
@@ -101,6 +113,7 @@ def services_of(parts: Installation) -> Services:
         results=ResultService(parts.jobs, parts.media, documents),
         previews=Previews(parts.jobs, documents, parts.store, parts.settings),
         estimates=Estimates(parts.database, parts.jobs.acceptance, parts.films, Tariff(parts.settings.usage)),
+        films=parts.films,
         transcripts=parts.transcripts,
         search=parts.search,
         imports=TranscriptImports(parts.database, parts.store),
@@ -116,6 +129,19 @@ def services_of(parts: Installation) -> Services:
         models=parts.engines.models,
         metrics=parts.metrics,
         scrape=_scrape(parts, figures),
+        administration=_administration(parts),
+    )
+
+
+def _administration(parts: Installation) -> Administration:
+    inventory = Inventory(parts.database, parts.store, parts.settings.scratch_directory, _GRACE)
+    return Administration(
+        oversight=Oversight(parts.database, parts.queue),
+        schedule_runs=ScheduleRuns(parts.database),
+        backups=BackupLedger(parts.database),
+        figures=FiguresNow(parts.database, parts.settings),
+        mending=Mending(parts.database, parts.store, inventory),
+        errands=Errands(),
     )
 
 

@@ -22,7 +22,7 @@ from surtitle.bootstrap.speech import open_speech_service
 from surtitle.bootstrap.voices import open_voices
 from surtitle.bootstrap.webhooks import WebhookParts, open_recorder, open_webhooks
 from surtitle.config import Settings
-from surtitle.db import migrate
+from surtitle.db import versions
 from surtitle.db.engine import Database
 from surtitle.db.watch import watch_sqlite
 from surtitle.hub import Hub, LocalHub
@@ -103,7 +103,7 @@ async def opened(settings: Settings, role: Role = Role.API) -> AsyncIterator[Ins
     ):
         installation, watch = None, None
         try:
-            await migrate.upgrade(database)
+            await _up_to_date(database)
             installation = assembled(settings, database, hub, counters, metrics=metrics_for(settings, role))
             if database.is_sqlite:
                 watch = asyncio.create_task(watch_sqlite(database.url, hub.wake_all, _WATCH_EVERY_SECONDS))
@@ -119,6 +119,14 @@ async def opened(settings: Settings, role: Role = Role.API) -> AsyncIterator[Ins
                 await installation.media.close()
                 await installation.notifications.transport.close()
                 await installation.outgoing.close()
+
+
+async def _up_to_date(database: Database) -> None:
+    if await versions.is_newest(database):
+        return
+    from surtitle.db import migrate  # noqa: PLC0415 - brings Alembic along, which most starts do not need
+
+    await migrate.upgrade(database)
 
 
 def assembled(

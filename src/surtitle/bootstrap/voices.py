@@ -15,6 +15,8 @@ from surtitle.pipelines.voices.listening import VoiceListener
 from surtitle.pipelines.voices.matching import Certainty
 from surtitle.pipelines.voices.naming import VoiceNaming
 from surtitle.pipelines.voices.parts import KnownVoices
+from surtitle.pipelines.voices.recognising import VoiceRecognition
+from surtitle.pipelines.voices.replaying import ClipSounds
 from surtitle.pipelines.voices.retelling import Retelling
 from surtitle.pipelines.voices.samples import VoiceSamples
 from surtitle.pipelines.voices.service import VoiceService
@@ -55,6 +57,8 @@ def open_voices(
         enrolment=VoiceEnrolment(
             database, service, media=rooms.media, listener=listener, turns=turns, certainty=certainty
         ),
+        recognition=VoiceRecognition(service, media=rooms.media, listener=listener, certainty=certainty),
+        sounds=ClipSounds(service, turns),
         naming=VoiceNaming(database, service, samples, rooms.transcripts, certainty),
         erasing=VoiceErasing(erasing),
         forgetting=forgetting,

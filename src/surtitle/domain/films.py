@@ -109,7 +109,8 @@ class FilmRules:
 
     Sizes are divisible by `size_step`; the number of frames is `frame_step` * k + `frame_offset`.
     `frames_per_second` are the rates to choose from, empty for any of 8 to 60. `previews`: it draws a small
-    and coarse version in a moment, which is shown while the film is made.
+    and coarse version in a moment, which is shown while the film is made. `avoids`: it heeds what is not
+    to be seen.
     """
 
     from_prompt: bool = False
@@ -124,3 +125,4 @@ class FilmRules:
     most_pixels: int = 3840 * 2160
     uses_pictures: int = 0
     previews: bool = False
+    avoids: bool = False

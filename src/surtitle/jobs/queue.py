@@ -215,6 +215,13 @@ class JobQueue:
         held = bool(await self._requeue(_held(claim), lost=False))
         return self._told_end(claim, RunOutcome.HANDED_BACK, held)
 
+    async def put_back(self, job_id: UUID) -> bool:
+        """Take the job from whichever worker holds it, untried; whether one did. That worker stops at its
+        next beat, and can write nothing more of it.
+        """
+        held = and_(Job.id == job_id, in_state(Job, JobState.RUNNING))
+        return bool(await self._requeue(held, lost=False))
+
     async def reap(self) -> int:
         """Take back the jobs of workers that are gone; returns how many.
 

@@ -4,10 +4,12 @@ there.
 A million objects are compared in bounded memory: both lists are sorted on the disk, and read side by side.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -72,15 +74,11 @@ class Inventory:
             # Objects first: whatever is written between the two is named by a row that is read after it.
             await self._list_objects(objects, utc_now() - self._grace)
             await self._list_rows(rows)
-            waiting: list[Found] = []
-            for found in _compared(objects, rows):
-                waiting.append(found)
-                if len(waiting) >= _BATCH:
-                    for sure in await self._sure(waiting):
-                        yield sure
-                    waiting = []
-            for sure in await self._sure(waiting):
-                yield sure
+            different = _compared(objects, rows)
+            # In a thread: where nothing is wrong, all of both lists is read before the first is told.
+            while waiting := await asyncio.to_thread(lambda: list(islice(different, _BATCH))):
+                for sure in await self._sure(waiting):
+                    yield sure
 
     async def leftovers(self) -> AsyncIterator[Leftover]:
         """Parts that writers who died have left; no listing shows them."""

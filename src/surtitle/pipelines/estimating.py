@@ -10,7 +10,7 @@ from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.domain.film_wishes import expected_seconds
 from surtitle.domain.jobs import JobState
-from surtitle.domain.options import FilmJobOptions
+from surtitle.domain.options import FilmJobOptions, Options
 from surtitle.domain.recipes import FILM
 from surtitle.jobs.acceptance import Acceptance, NewJob
 from surtitle.pipelines.film.checks import FilmChecks
@@ -56,6 +56,11 @@ class Estimates:
         seconds = considered.media_seconds if considered.text is None else 0.0
         price = self._tariff.credits_for(considered.recipe.name, seconds, None)
         return Estimate(considered.recipe.name, getattr(options, "engine", None), price, seconds)
+
+    async def options_of(self, wish: NewJob) -> Options:
+        """All options that a job for `wish` would have, those that it leaves to others among them."""
+        async with self._database.reading() as session:
+            return await self._acceptance.options_of(session, wish)
 
     async def _of_film(
         self, session: AsyncSession, options: FilmJobOptions, recording_seconds: float

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -60,6 +61,12 @@ class BucketClient:
     def serves_downloads(self) -> bool:
         """Whether clients are sent here for what they download."""
         return self._settings.redirect_downloads
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host at which clients reach the bucket."""
+        parts = urlsplit(self._outside.address)
+        return f"{parts.scheme}://{parts.netloc}"
 
     def link(self, key: str, *, disposition: str, media_type: str) -> str:
         """An address at which anybody can read the object for a while, under a name of its own."""

@@ -76,6 +76,13 @@ class ObjectStore:
             return None
         return self.bucket.link(key, disposition=disposition, media_type=media_type)
 
+    @property
+    def download_origin(self) -> str | None:
+        """Scheme and host of what `download_link` gives; None where downloads go through the server."""
+        if self.bucket is None or not self.bucket.serves_downloads:
+            return None
+        return self.bucket.origin
+
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> StoredObject:
         """Write an object from a stream. An exception in the stream leaves nothing behind.
 

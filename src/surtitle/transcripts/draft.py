@@ -151,6 +151,11 @@ class Draft:
         self._home.update((word.id, segment.id) for word in words)
 
 
+def is_cut_by_a_person(segment_id: str) -> bool:
+    """Whether the segment began with an edit: recognition and imports number theirs without a revision."""
+    return "." in segment_id
+
+
 def _with_language(edited: Transcript, source: Transcript) -> Transcript:
     """The language spoken longest, found anew where a person changed a segment's."""
     language = spoken_longest(edited.segments)

@@ -9,7 +9,9 @@ from surtitle.domain.transcript import PERSON, Segment, Transcript, Word
 from surtitle.transcripts import operations as ops
 from surtitle.transcripts.draft import Draft, Room
 from surtitle.transcripts.errors import ImpossibleEdit
+from surtitle.transcripts.placing import require_order, time_segment, times_in, wanted_seconds
 from surtitle.transcripts.replacing import replace_text
+from surtitle.transcripts.rewriting import rewrite_segment
 from surtitle.transcripts.speaker_editing import (
     assign_words,
     merge_speakers,
@@ -17,9 +19,6 @@ from surtitle.transcripts.speaker_editing import (
     split_speaker,
 )
 from surtitle.transcripts.wording import parts_of, persons_word, reworded
-
-# Slow, clear speech; time for a word that was inserted where the gap gives more than it needs.
-_SECONDS_PER_CHARACTER = 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def _change_word(draft: Draft, wish: ops.ChangeWord) -> None:
     start = word.start_seconds if wish.start_seconds is None else round(wish.start_seconds, 3)
     end = word.end_seconds if wish.end_seconds is None else round(wish.end_seconds, 3)
     if (start, end) != (word.start_seconds, word.end_seconds):
-        _require_order(start, end, draft.room(segment, place, place + 1))
+        require_order(start, end, draft.room(segment, place, place + 1))
     timed = replace(word, start_seconds=start, end_seconds=end)
     parts = [word.text] if wish.text is None else parts_of(wish.text, "text")
     made = reworded(draft, [timed], parts, "text")
@@ -75,7 +74,8 @@ def _insert_words(draft: Draft, wish: ops.InsertWords) -> None:
     segment, place = draft.find(anchor, "after" if wish.after else "before")
     place += wish.after is not None
     room = draft.room(segment, place, place)
-    start, end = _times_in(room, wish, sum(map(len, parts)) * _SECONDS_PER_CHARACTER)
+    at_end = wish.before is not None
+    start, end = times_in(room, wish.start_seconds, wish.end_seconds, wanted_seconds(parts), at_end=at_end)
     made = [
         persons_word(draft, text, begins, ends, "text")
         for text, (begins, ends) in zip(parts, time_shares(parts, start, end), strict=True)
@@ -88,7 +88,7 @@ def _begin(draft: Draft, wish: ops.InsertWords, parts: list[str]) -> None:
     if draft.segment_ids:
         raise ImpossibleEdit("say where the words go: after or before a word.", "after")
     room = Room(0.0, draft.duration_seconds)
-    start, end = _times_in(room, wish, sum(map(len, parts)) * _SECONDS_PER_CHARACTER)
+    start, end = times_in(room, wish.start_seconds, wish.end_seconds, wanted_seconds(parts))
     spans = time_shares(parts, start, end)
     words = [
         persons_word(draft, text, begins, ends, "text")
@@ -189,35 +189,15 @@ def _accept_segments(draft: Draft, wish: ops.AcceptSegments) -> None:
         draft.put(segment, segment.words, doubtful=None)
 
 
-def _times_in(room: Room, wish: ops.InsertWords, wanted_seconds: float) -> tuple[float, float]:
-    """The times asked for or, where none were, as much of the gap as the words need."""
-    floor, ceiling = room.floor_seconds, max(room.floor_seconds, room.ceiling_seconds)
-    start = None if wish.start_seconds is None else round(wish.start_seconds, 3)
-    end = None if wish.end_seconds is None else round(wish.end_seconds, 3)
-    if start is None and (end is not None or wish.before is not None):
-        end = ceiling if end is None else end
-        start = round(max(floor, end - wanted_seconds), 3)
-    start = floor if start is None else start
-    end = round(min(ceiling, start + wanted_seconds), 3) if end is None else end
-    _require_order(start, end, Room(floor, ceiling))
-    return start, end
-
-
-def _require_order(start_seconds: float, end_seconds: float, room: Room) -> None:
-    if start_seconds < room.floor_seconds:
-        raise ImpossibleEdit(
-            f"it would start at {start_seconds} s, and what stands before it ends at {room.floor_seconds} s.",
-            "start_seconds",
-        )
-    if end_seconds < start_seconds:
-        raise ImpossibleEdit(
-            f"it would end at {end_seconds} s, before it starts at {start_seconds} s.", "end_seconds"
-        )
-    if end_seconds > room.ceiling_seconds:
-        raise ImpossibleEdit(
-            f"it would end at {end_seconds} s; the next word, or the end, is at {room.ceiling_seconds} s.",
-            "end_seconds",
-        )
+def _accept_words(draft: Draft, wish: ops.AcceptWords) -> None:
+    accepted = set(wish.words)
+    homes = {home.id: home for home in (draft.home(word_id, "words") for word_id in wish.words)}
+    for segment in homes.values():
+        words = [
+            replace(word, confidence=None, origin=PERSON) if word.id in accepted else word
+            for word in segment.words
+        ]
+        draft.put(segment, words)
 
 
 _APPLY: dict[type[Any], Callable[[Draft, Any], None]] = {
@@ -226,6 +206,8 @@ _APPLY: dict[type[Any], Callable[[Draft, Any], None]] = {
     ops.DeleteWords: _delete_words,
     ops.SplitWord: _split_word,
     ops.MergeWords: _merge_words,
+    ops.RewriteSegment: rewrite_segment,
+    ops.TimeSegment: time_segment,
     ops.SplitSegment: _split_segment,
     ops.MergeSegments: _merge_segments,
     ops.SetSegments: _set_segments,
@@ -235,4 +217,5 @@ _APPLY: dict[type[Any], Callable[[Draft, Any], None]] = {
     ops.SplitSpeaker: split_speaker,
     ops.AssignWords: assign_words,
     ops.AcceptSegments: _accept_segments,
+    ops.AcceptWords: _accept_words,
 }

@@ -90,6 +90,29 @@ class MergeWords(_Operation):
     text: Text | None = Field(None, description="Left out, the texts without spaces.")
 
 
+class RewriteSegment(_Operation):
+    """Give a segment another text. Words that stay keep ids and times; with no text the segment goes."""
+
+    op: Literal["rewrite_segment"]
+    segment: SegmentId
+    text: Text
+
+
+class TimeSegment(_Operation):
+    """Have a segment begin or end at another time. Its words follow."""
+
+    op: Literal["time_segment"]
+    segment: SegmentId
+    start_seconds: Moment | None = None
+    end_seconds: Moment | None = None
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        if self.start_seconds is None and self.end_seconds is None:
+            raise ValueError("say what to change: start_seconds or end_seconds")
+        return self
+
+
 class SplitSegment(_Operation):
     """Begin a new segment with a word; what stands before it keeps the segment's id."""
 
@@ -175,12 +198,21 @@ class AcceptSegments(_Operation):
     segments: Annotated[tuple[SegmentId, ...], Field(min_length=1, max_length=10_000)]
 
 
+class AcceptWords(_Operation):
+    """Take words for right as they stand: a person has listened, and they are that person's now."""
+
+    op: Literal["accept_words"]
+    words: Annotated[tuple[WordId, ...], Field(min_length=1, max_length=10_000)]
+
+
 Operation = Annotated[
     ChangeWord
     | InsertWords
     | DeleteWords
     | SplitWord
     | MergeWords
+    | RewriteSegment
+    | TimeSegment
     | SplitSegment
     | MergeSegments
     | SetSegments
@@ -189,6 +221,7 @@ Operation = Annotated[
     | MergeSpeakers
     | SplitSpeaker
     | AssignWords
-    | AcceptSegments,
+    | AcceptSegments
+    | AcceptWords,
     Field(discriminator="op"),
 ]

@@ -21,9 +21,11 @@ from surtitle.api.problems import status_of
 from surtitle.errors import SurtitleError
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN, HOME, see_other
+from surtitle.web.navigation import PROJECTS
 from surtitle.web.pages import page
 from surtitle.web.registration import registered
 from surtitle.web.sentences import sentence_of
+from surtitle.web.view import known_caller, view_of
 
 router = APIRouter(prefix="/account", dependencies=[FORM_TOKEN])
 from_letters = APIRouter(include_in_schema=False)
@@ -59,8 +61,9 @@ class Link:
     asks_password: bool = True
 
 
-async def _set_up(_request: Request, people: People, form: LinkForm, address: str) -> Response:
-    await people.setup.complete(form.code, form.email, form.chosen, address)
+async def _set_up(request: Request, people: People, form: LinkForm, address: str) -> Response:
+    language = (await view_of(request)).language
+    await people.setup.complete(form.code, form.email, form.chosen, address, language)
     return see_other(f"{HOME}/sign-in?done=set-up")
 
 
@@ -75,7 +78,9 @@ async def _confirm_email(_request: Request, people: People, form: LinkForm, addr
 
 
 async def _accept_invitation(request: Request, people: People, form: LinkForm, address: str) -> Response:
-    return await registered(request, people, NewPerson(form.email, form.chosen, None, form.code), address)
+    language = (await view_of(request)).language
+    person = NewPerson(form.email, form.chosen, None, form.code, language)
+    return await registered(request, people, person, address)
 
 
 LINKS: dict[str, Link] = {
@@ -112,6 +117,9 @@ LINKS: dict[str, Link] = {
 @router.get("/{name}", dependencies=[PUBLIC])
 async def show_link_page(name: LinkPage, request: Request, _people: Accounts) -> Response:
     """The form that the link leads to."""
+    if name == INVITATION_PAGE and await known_caller(request) is not None:
+        # Who has an account joins with it. Browsers keep what stands behind the `#` on the way.
+        return see_other(f"{PROJECTS}/join")
     return await page(request, "link.html", name=name, link=LINKS[name], error="", email="", code="")
 
 

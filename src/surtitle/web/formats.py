@@ -1,12 +1,14 @@
 """Dates, numbers, sizes and lengths, as people write them in their language."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal, format_percent
+
+from surtitle.domain.languages import LANGUAGES
 
 _KIB = 1024
 _UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -35,8 +37,36 @@ class Formats:
         shown = format_datetime(at, "medium", tzinfo=self.zone, locale=self.locale)
         return f"{shown} {at.astimezone(self.zone):%Z}"
 
+    def day(self, at: datetime) -> str:
+        """The date alone, as it is where the person is."""
+        return format_date(at.astimezone(self.zone), "long", locale=self.locale)
+
+    def last_day(self, end: datetime) -> str:
+        """The day of the moment before `end`: what ends at midnight still holds on the day before."""
+        return self.day(end - timedelta(microseconds=1))
+
+    def begins(self, day: date) -> datetime:
+        """When the day begins where the person is."""
+        return datetime.combine(day, time.min, self.zone).astimezone(UTC)
+
+    def ends(self, day: date) -> datetime:
+        """When the next day begins there."""
+        return self.begins(day + timedelta(days=1))
+
+    def short_day(self, day: date) -> str:
+        """A day without its year."""
+        return format_skeleton("MMMd", day, locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """The month in which `day` lies, with its year."""
+        return format_skeleton("yMMMM", day, locale=self.locale)
+
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)
+
+    def hundredths(self, value: float) -> str:
+        """To two places, so that figures which are held against each other look alike."""
+        return format_decimal(value, "0.00", locale=self.locale)
 
     def percent(self, share: float) -> str:
         return format_percent(share, locale=self.locale)
@@ -47,6 +77,12 @@ class Formats:
             value, unit = value / _KIB, unit + 1
         shown = format_decimal(round(value, 1 if unit > 1 else 0), locale=self.locale)
         return f"{shown}\N{NO-BREAK SPACE}{_UNITS[unit]}"
+
+    def spoken_languages(self) -> list[tuple[str, str]]:
+        """Codes and names of the languages that can be heard, in the order of the reader's own."""
+        names = self.locale.languages
+        named = [(code, names.get(code, entry.name)) for code, entry in LANGUAGES.items()]
+        return sorted(named, key=lambda pair: pair[1].casefold())
 
     @staticmethod
     def length(seconds: float) -> str:

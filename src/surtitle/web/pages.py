@@ -9,18 +9,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from surtitle.web.assets import Assets
 from surtitle.web.catalogues import LANGUAGES, catalogue
+from surtitle.web.navigation import PLACES
 from surtitle.web.view import View, view_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; object-src 'none'; "
+_POLICY = (
+    "default-src 'self'; img-src 'self' data:{store}; media-src 'self' blob:{store}; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""Nothing from elsewhere, nothing written into the page itself: neither scripts nor styles."""
 
 _HEADERS = {
-    "Content-Security-Policy": POLICY,
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(self), payment=()",
     # A page of ours may tell another of ours where it came from.
     "Referrer-Policy": "same-origin",
@@ -28,11 +27,20 @@ _HEADERS = {
 }
 
 
+def policy(store: str | None) -> str:
+    """Nothing from elsewhere, nothing written into the page itself: neither scripts nor styles.
+
+    `store`: scheme and host of an object store that serves downloads itself; pictures and films come from it.
+    """
+    return _POLICY.format(store=f" {store}" if store else "")
+
+
 class Pages:
     """All templates, and the files that pages load."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, store: str | None = None) -> None:
         self.assets = assets
+        self._headers = {**_HEADERS, "Content-Security-Policy": policy(store)}
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
     async def show(
@@ -40,7 +48,7 @@ class Pages:
     ) -> HTMLResponse:
         """The page, in the language and the theme of whoever asks."""
         view = await view_of(request)
-        return HTMLResponse(self.text(view, template, **content), status, headers=_HEADERS)
+        return HTMLResponse(self.text(view, template, **content), status, headers=self._headers)
 
     def text(self, view: View, template: str, **content: Any) -> str:
         """A page, or a part of one, as HTML."""
@@ -57,7 +65,7 @@ class Pages:
         )
         # The extension brings it; with `newstyle` values are escaped and put in by the call itself.
         made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-        made.globals |= {"asset": self.assets.address, "languages": LANGUAGES}
+        made.globals |= {"asset": self.assets.address, "languages": LANGUAGES, "places": PLACES}
         return made
 
 

@@ -9,11 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from surtitle.accounts.access import RoleNeeded
 from surtitle.accounts.errors import PersonalInstallation
 from surtitle.api.auditing import Auditing
 from surtitle.api.browser_sessions import CSRF_COOKIE
 from surtitle.api.problems import status_of
-from surtitle.errors import Away, Busy, SurtitleError, Unauthenticated
+from surtitle.errors import Away, Busy, StorageFull, SurtitleError, Unauthenticated
 from surtitle.web.forms import HOME, see_other, sign_in_address
 from surtitle.web.pages import page
 from surtitle.web.renewal import renewal_address
@@ -22,6 +23,11 @@ from surtitle.web.sentences import is_told_exactly, sentence_of, title_of
 log = logging.getLogger(__name__)
 
 _READING = frozenset({"GET", "HEAD"})
+_TOLD_TO_PROGRAMS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
+
+
+class NobodySignsIn(PersonalInstallation):
+    """Somebody looks for their account where there are none: that is said on a page."""
 
 
 def install_problem_pages(app: FastAPI) -> None:
@@ -33,17 +39,23 @@ def install_problem_pages(app: FastAPI) -> None:
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
 
 
-async def problem_page(request: Request, status: int, slug: str = "", detail: str = "") -> Response:
+async def problem_page(
+    request: Request, status: int, slug: str = "", detail: str = "", wait_seconds: int = 0
+) -> Response:
     """The page for one problem. `detail` is the service's own English, shown where ours says less."""
-    return await page(
+    answer = await page(
         request,
         "problem.html",
         status=status,
         title=title_of(status),
         sentence=sentence_of(slug, status),
         detail="" if is_told_exactly(slug) else detail,
+        wait_seconds=wait_seconds,
         reference=getattr(request.state, "request_id", ""),
     )
+    if wait_seconds:
+        answer.headers["Retry-After"] = str(wait_seconds)
+    return answer
 
 
 class LastDefence:
@@ -76,6 +88,8 @@ class LastDefence:
 
 async def _on_our_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SurtitleError)
+    if isinstance(error, NobodySignsIn):
+        return await page(request, "nobody_signs_in.html")
     if isinstance(error, PersonalInstallation):
         # Nobody signs in here: whoever looks for that page is where they want to be.
         return see_other(HOME)
@@ -87,10 +101,10 @@ async def _on_our_error(request: Request, error: Exception) -> Response:
     if isinstance(error, Away):
         log.warning("%s %s: %s", request.method, request.url.path[:200], detail)
         detail = error.for_callers
-    answer = await problem_page(request, status_of(error), error.slug, detail)
-    if isinstance(error, Busy | Away):
-        answer.headers["Retry-After"] = str(error.retry_after_seconds)
-    return answer
+    wait = error.retry_after_seconds if isinstance(error, Busy | StorageFull | Away) else 0
+    # What is said of a project to look at and not to change is not true of a page for other roles.
+    slug = "" if isinstance(error, RoleNeeded) else error.slug
+    return await problem_page(request, status_of(error), slug, detail, wait)
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -113,7 +127,9 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return await problem_page(request, error.status_code, detail=str(error.detail))
+    # What is said of these speaks to programs.
+    detail = "" if error.status_code in _TOLD_TO_PROGRAMS else str(error.detail)
+    return await problem_page(request, error.status_code, detail=detail)
 
 
 async def _on_disconnect(_request: Request, _error: Exception) -> Response:

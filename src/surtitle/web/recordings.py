@@ -1,121 +1,124 @@
 """`/app/recordings/{job_id}`: a job and what came of it: the recording, its text, its files."""
 
-from dataclasses import dataclass
-from typing import Any
+import asyncio
+from dataclasses import replace
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
+from pydantic import BaseModel, Field
 
-from surtitle.api.access import ReadsProject
-from surtitle.api.auditing import audited
+from surtitle.api.access import ReadsProject, WritesProject
+from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Use
 from surtitle.api.services import Services
-from surtitle.db.models import Media
-from surtitle.domain.jobs import JobState
-from surtitle.domain.recipes import FILM
-from surtitle.domain.transcript import Transcript
-from surtitle.errors import Conflict, NotFound
-from surtitle.jobs.service import JobDetail
-from surtitle.pipelines.result_files import FILM_FILES, formats_of, kept_file
+from surtitle.errors import Conflict, Invalid, NotFound
+from surtitle.media.errors import MediaNotFound
+from surtitle.pipelines.search.tags import MOST_TAGS, TAG_CHARACTERS
+from surtitle.transcripts.errors import TranscriptNotFound
 from surtitle.web.catalogues import mark as _
-from surtitle.web.job_rows import JobRow
-from surtitle.web.pages import page
-from surtitle.web.told_transcript import turns_of
+from surtitle.web.forms import FORM_TOKEN, see_other
+from surtitle.web.recording_page import Told, address_of, recording_page, refused
+from surtitle.web.waveforms import coarse_waveform
 
-router = APIRouter()
+router = APIRouter(dependencies=[FORM_TOKEN])
 
-FORMAT_NAMES = {
-    "txt": _("Text"),
-    "docx": _("Word document"),
-    "md": _("Markdown"),
-    "srt": _("Subtitles (SRT)"),
-    "vtt": _("Subtitles (WebVTT)"),
-    "ass": _("Subtitles (ASS)"),
-    "tsv": _("Table of phrases"),
-    "json": _("Everything, for programs (JSON)"),
-    "rttm": _("Turns of speakers (RTTM)"),
-    "mp4": _("Video (MP4)"),
-    "mkv": _("Video (Matroska)"),
-    "jpg": _("Picture"),
-    "gif": _("Moving preview"),
+DONE = {
+    "renamed": Told("speakers", done=_("The name is changed, in the subtitles and the minutes too.")),
+    "merged": Told("speakers", done=_("The two are one now.")),
+    "known": Told("speakers", done=_("The voice is known from now on.")),
+    "looked": Told("speakers", done=_("Past meetings were listened to.")),
+    "tagged": Told("tags", done=_("The tags are kept.")),
 }
+"""What the page says after a form that was sent just before; its address says which."""
+
+_DAY_SECONDS = 86400
+_MOST_TAG_CHARACTERS = MOST_TAGS * (TAG_CHARACTERS + 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Player:
-    """What is played, and the address of its captions; empty where there are none."""
+class After(BaseModel):
+    """Of a form that was sent just before, as the address tells it."""
 
-    is_video: bool
-    address: str
-    captions: str
-    language: str
+    done: Literal["", "renamed", "merged", "known", "looked", "tagged"] = ""
+    voice: UUID | None = None
+    looked: Annotated[int, Field(ge=0, le=100)] = 0
+    named: Annotated[int, Field(ge=0, le=100)] = 0
+    cursor: Annotated[str, Field(max_length=200)] = ""
 
 
 @router.get("/recordings/{job_id}", dependencies=[audited("transcript.read", "job")])
-async def show_recording(job_id: UUID, request: Request, use: Use, project: ReadsProject) -> Response:
+async def show_recording(
+    job_id: UUID, request: Request, use: Use, project: ReadsProject, after: Annotated[After, Query()]
+) -> Response:
     """The recording with its text, as far as it has come."""
-    detail = await use.jobs.get(project, job_id)
-    names = await use.jobs.names([detail.job])
-    transcript = await _text(use, project, detail)
-    row = JobRow.of(detail.job, names.get(job_id))
-    return await page(
-        request,
-        "recording.html",
-        row=row,
-        detail=detail,
-        player=_player(detail, await _recording(use, detail), transcript),
-        turns=list(turns_of(transcript)) if transcript else [],
-        language=(transcript.language if transcript else None) or "",
-        files=_files(detail) if row.state is JobState.SUCCEEDED else [],
-        # What the page shows already is not told again.
-        told_until=detail.job.last_event if transcript else 0,
-        live=not row.state.finished,
-        warnings=[str(warning.get("detail", "")) for warning in detail.job.warnings],
-        is_film=detail.job.recipe == FILM,
-    )
+    return await recording_page(request, use, project, job_id, await _told(use, project, after))
 
 
-async def _text(use: Services, project: UUID, detail: JobDetail) -> Transcript | None:
-    """The newest text; None before there is any, and of films."""
-    job = detail.job
+async def _told(use: Services, project: UUID, after: After) -> Told | None:
+    told = DONE.get(after.done)
+    if told is None or after.voice is None:
+        return told
     try:
-        if detail.newest_revision is not None and job.transcript_id is not None:
-            return (await use.transcripts.text(project, job.transcript_id)).transcript
-        return await use.results.transcript(project, job.id)
-    except (Conflict, NotFound):
-        return None
-
-
-async def _recording(use: Services, detail: JobDetail) -> Media | None:
-    if detail.job.media_id is None:
-        return None
-    try:
-        return await use.media.get(detail.job.project_id, detail.job.media_id)
+        voice = (await use.voices.service.get(project, after.voice)).voice
     except NotFound:
-        # It was erased, and its text has outlived it.
-        return None
+        return told
+    facts = {"voice": voice.id, "voice_name": voice.name, **after.model_dump(include=_PAST)}
+    return replace(told, facts=facts)
 
 
-def _player(detail: JobDetail, media: Media | None, transcript: Transcript | None) -> Player | None:
-    result = f"/api/jobs/{detail.job.id}/result"
-    if detail.job.recipe == FILM:
-        ready = kept_file(detail, FILM_FILES["mp4"]) is not None
-        return Player(True, f"{result}?format=mp4", "", "") if ready else None
-    if media is None or not media.content_type.startswith(("audio/", "video/")):
-        return None
-    language = (transcript.language if transcript else None) or "und"
-    captions = f"{result}?format=vtt" if transcript is not None else ""
-    address = f"/api/media/{media.id}/content"
-    return Player(media.content_type.startswith("video/"), address, captions, language)
+_PAST = {"done", "looked", "named", "cursor"}
 
 
-def _files(detail: JobDetail) -> list[dict[str, Any]]:
-    """What can be taken away, the recipe's own first."""
-    here = f"/api/jobs/{detail.job.id}/result"
-    without_speakers = detail.job.recipe != "meeting"
-    return [
-        {"name": FORMAT_NAMES.get(one, one), "address": f"{here}?format={one}", "ending": one}
-        for one in formats_of(detail)
-        # Turns are known of recordings whose speakers were told apart.
-        if not (one == "rttm" and without_speakers)
-    ]
+@router.get("/recordings/{job_id}/links")
+@router.get("/recordings/{job_id}/tags")
+@router.get("/recordings/{job_id}/speakers/{deed}")
+@router.get("/recordings/{job_id}/steps/{name}/retry")
+@router.get("/recordings/{job_id}/voices/{voice_id}/past")
+async def back_to_recording(job_id: UUID, _project: ReadsProject) -> Response:
+    """Where a form went there is nothing to look at: whoever comes back to its address is led home."""
+    return see_other(address_of(job_id))
+
+
+@router.get("/recordings/{job_id}/waveform")
+async def show_waveform(job_id: UUID, use: Use, project: ReadsProject) -> Response:
+    """The sound of the recording as a picture is drawn of it: a few hundred numbers, however long it is."""
+    detail = await use.jobs.get(project, job_id)
+    if detail.job.media_id is None:
+        raise MediaNotFound(job_id)
+    peaks = await use.media.peaks(await use.media.get(project, detail.job.media_id))
+    picture = await asyncio.to_thread(coarse_waveform, peaks)
+    kept = {"Cache-Control": f"private, max-age={_DAY_SECONDS}"}
+    return Response(picture, media_type="application/json", headers=kept)
+
+
+@router.post("/recordings/{job_id}/tags")
+async def file_under(
+    *,
+    job_id: UUID,
+    request: Request,
+    use: Use,
+    project: WritesProject,
+    noted: Annotated[Noted, audited("transcript.tagged", "transcript")],
+    tags: Annotated[str, Form(max_length=_MOST_TAG_CHARACTERS)] = "",
+) -> Response:
+    """Make these, parted by commas, the whole list of the transcript's tags."""
+    detail = await use.jobs.get(project, job_id)
+    if detail.newest_revision is None or detail.job.transcript_id is None:
+        raise TranscriptNotFound(job_id)
+    wanted = [tag for one in tags.split(",") if (tag := one.strip())]
+    try:
+        await use.search.tags.replace(project, detail.job.transcript_id, wanted[:MOST_TAGS])
+    except Invalid as error:
+        return await refused(request, use, project, job_id, part="tags", typed={"tags": tags}, error=error)
+    noted.object_id = detail.job.transcript_id
+    return see_other(f"{address_of(job_id)}?done=tagged#tags")
+
+
+@router.post("/recordings/{job_id}/steps/{name}/retry", dependencies=[audited("job.retried", "job")])
+async def retry_step(job_id: UUID, name: str, request: Request, use: Use, project: WritesProject) -> Response:
+    """Do a step again that the job went on without."""
+    try:
+        await use.jobs.retry_step(project, job_id, name[:64])
+    except Conflict as error:
+        return await refused(request, use, project, job_id, part="steps", error=error)
+    return see_other(address_of(job_id))

@@ -29,9 +29,10 @@ class RegisterForm(BaseModel):
     name: Annotated[str, StringConstraints(max_length=120)] = ""
     token: Annotated[SecretStr, Field(max_length=200)] = SecretStr("")
 
-    def person(self) -> NewPerson:
-        invitation = self.token.get_secret_value().strip()
-        return NewPerson(self.email, self.password.get_secret_value(), self.name or None, invitation or None)
+    def person(self, language: str) -> NewPerson:
+        invitation = self.token.get_secret_value().strip() or None
+        password = self.password.get_secret_value()
+        return NewPerson(self.email, password, self.name or None, invitation, language)
 
 
 class ForgottenForm(BaseModel):
@@ -52,7 +53,8 @@ async def register(
 ) -> Response:
     """Make an account."""
     try:
-        return await registered(request, people, form.person(), address)
+        person = form.person((await view_of(request)).language)
+        return await registered(request, people, person, address)
     except SurtitleError as error:
         status = status_of(error)
         said = sentence_of(error.slug, status)
@@ -67,8 +69,8 @@ async def registered(request: Request, people: People, person: NewPerson, addres
     if done.to_be_confirmed:
         return await page(request, "look_in_mail.html", email=done.email, about="registration")
     answer = see_other(f"{HOME}/sign-in?done=registered")
-    # A new profile is in English; whoever has read this page in another language stays in it.
-    remember(request, answer, LANGUAGE_COOKIE, (await view_of(request)).language)
+    # Until they are signed in, nobody knows their profile.
+    remember(request, answer, LANGUAGE_COOKIE, person.language)
     return answer
 
 

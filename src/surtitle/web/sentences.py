@@ -34,6 +34,13 @@ OF_KIND = {
     "job-state": _("The job has moved on in the meantime. Look at its present state and choose again."),
     "media-not-found": _("There is no such recording, or it was deleted."),
     "transcript-not-found": _("There is no such transcript, or it was deleted."),
+    "nothing-to-undo": _("There is nothing to take back."),
+    "nothing-to-redo": _("There is nothing to do again."),
+    "stale-revision": _("Somebody changed the text in the meantime. Look at it now, and do it once more."),
+    "nothing-changed": _("Nothing was changed: it is so already."),
+    "artifact-not-found": _("There is no such file any more."),
+    "media-in-use": _("Another job uses the recording. Delete that job first."),
+    "step-state": _("The step has moved on in the meantime. Look at its present state."),
     "not-media": _("The file holds neither sound nor video that can be read here."),
     "no-sound": _("The recording has no sound track."),
     "malformed-upload": _("Choose a file first, then send the form."),
@@ -46,6 +53,84 @@ OF_KIND = {
     "project-queue-full": _(
         "So many jobs of the project are waiting that no more are taken. Try again later."
     ),
+    "wrong-password": _("The password is not yours. Nothing was changed."),
+    "not-freshly-signed-in": _(
+        "You signed in a while ago, and this cannot be undone. Sign out, sign in again, and come back within "
+        "15 minutes."
+    ),
+    "second-factor-on": _("The second factor is on already. To use another app, turn it off first."),
+    "second-factor-off": _("The second factor is not on. Begin again."),
+    "session-not-found": _("There is no such session any more."),
+    "profile-not-found": _("There is no such profile any more."),
+    "default-profile-stays": _("Your default profile stays. Make another one the default first."),
+    "too-many-profiles": _("You have as many profiles as one can have. Delete one first."),
+    "last-way-in": _(
+        "Without it you could not sign in any more. Set a password first: sign out, and choose “Forgotten "
+        "your password?”."
+    ),
+    "user-not-found": _("There is no such account, or it was erased."),
+    "queue-not-found": _("There is no such queue."),
+    "model-unknown": _("There is no model of that name."),
+    "last-administrator": _("You are the last administrator. Make somebody else one first."),
+    "account-not-open": _("Your account here is not open. Ask an administrator of this installation."),
+    "openid-off": _("No provider to sign in with is set here. Sign in with your password."),
+    "openid-provider-away": _("The provider does not answer. Try again, or sign in with your password."),
+    "openid-sign-in-lost": _("This sign-in was begun elsewhere, or too long ago. Begin again."),
+    "openid-refused": _("The provider did not sign you in. Begin again."),
+    "openid-email-not-verified": _(
+        "The provider does not say that your e-mail is verified, which an account here needs. Verify it "
+        "there."
+    ),
+    "openid-account-not-linked": _(
+        "There is an account with your e-mail already. Sign in with its password, then connect it with the "
+        "provider on the page of your account."
+    ),
+    "openid-identity-taken": _("The provider knows you as somebody who has another account here."),
+    "identity-not-found": _("This connection is there no more."),
+    "bad-unsubscribe-link": _("The link is not whole. Take it from the mail once more."),
+    "rate-limit-exceeded": _("More was asked for in a minute than this installation answers."),
+    "foreign-origin": _(
+        "A page of another site sent this, so it was refused. Open Surtitle, and do it there."
+    ),
+    "voice-not-found": _("There is no such voice, or it was erased."),
+    "voice-name-taken": _(
+        "A voice of this name is known already. Add the clip there, or write another name."
+    ),
+    "another-voice": _(
+        "The clip does not sound like this person, so it was not learned. If it is them all the same, say so "
+        "below and send it again."
+    ),
+    "consent-over": _(
+        "The consent has ended, so the voice is not learned or compared. "
+        "Record a new one, or erase the voice."
+    ),
+    "voice-being-erased": _("The voice is being erased. The person can be enrolled anew when it is gone."),
+    "voices-changed": _("Somebody changed this at the same moment. Look at it again and send it once more."),
+    "nothing-asked": _("There is nothing to look for: write at least one word."),
+    "project-not-found": _("There is no such project, or it is not yours to see."),
+    "project-name-taken": _("There is a project of this name already. Choose another name."),
+    "too-many-projects": _("You own as many projects as one can here. Use one of them, or ask for more."),
+    "first-project-stays": _("This is the installation's first project, which cannot be archived."),
+    "last-owner": _(
+        "Every project has an owner, and this is the last one. Make another member an owner first."
+    ),
+    "member-not-found": _("The project has no such member any more."),
+    "invitation-not-found": _(
+        "The invitation is unknown, was used already, or is out of date. Ask for a new one."
+    ),
+    "nothing-to-join": _(
+        "The invitation is for making an account, and you have one. It is still good: pass it on."
+    ),
+    "too-many-invitations": _("As many invitations are open as can be. Take some back first."),
+    "key-not-found": _("The project has no such key any more."),
+    "key-ended": _("The key has ended already. Make a new one."),
+    "too-many-keys": _("The project has as many keys as it can have. Revoke some first."),
+    "webhook-not-found": _("The project has no such webhook any more."),
+    "delivery-not-found": _("There is no such delivery any more: old ones are forgotten."),
+    "too-many-webhooks": _("The project has as many webhooks as it can have. Delete one first."),
+    "webhook-disabled": _("The webhook is switched off. Switch it on first."),
+    "channel-not-found": _("The project has no such channel any more."),
+    "too-many-channels": _("The project has as many channels as it can have. Delete one that nobody reads."),
     "away": _("A server that this installation needs does not answer. Try again in a few seconds."),
 }
 
@@ -53,8 +138,10 @@ TITLES: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: _("Please sign in"),
     HTTPStatus.FORBIDDEN: _("That is not for you to do"),
     HTTPStatus.NOT_FOUND: _("Nothing is here"),
+    HTTPStatus.REQUEST_TIMEOUT: _("Too slow"),
     HTTPStatus.CONFLICT: _("Not as things stand"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Too large"),
+    HTTPStatus.MISDIRECTED_REQUEST: _("Not at this address"),
     HTTPStatus.UNPROCESSABLE_ENTITY: _("Something is missing or wrong"),
     HTTPStatus.TOO_MANY_REQUESTS: _("Not so fast"),
     HTTPStatus.INTERNAL_SERVER_ERROR: _("Something failed here"),
@@ -64,6 +151,12 @@ TITLES: dict[int, str] = {
 OF_STATUS: dict[int, str] = {
     HTTPStatus.FORBIDDEN: _("You may not do this here. Ask an owner of the project or an administrator."),
     HTTPStatus.NOT_FOUND: _("The page does not exist, or what it showed was deleted."),
+    HTTPStatus.REQUEST_TIMEOUT: _("What was sent came too slowly, or not to its end. Send it again."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("What was sent is larger than this installation takes."),
+    HTTPStatus.MISDIRECTED_REQUEST: _(
+        "This installation does not answer by this name. Use the address that you were given, or tell "
+        "whoever runs it."
+    ),
     HTTPStatus.UNPROCESSABLE_ENTITY: _("What was sent cannot be taken as it is. Look at the form again."),
     HTTPStatus.INTERNAL_SERVER_ERROR: _(
         "That should not have happened, and it is not your fault. Try again; if it stays, give the reference "

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from babel.core import Locale
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from surtitle.accounts.access import Principal
@@ -16,10 +15,11 @@ from surtitle.api.dialects.starting import started
 from surtitle.api.streamed import STREAMED_BODY
 from surtitle.api.uploading import receive_fields
 from surtitle.db.job_models import Job
-from surtitle.domain.languages import LANGUAGES
 from surtitle.domain.recipes import FILM
 from surtitle.jobs.acceptance import NewJob
 from surtitle.web.choices import ASPECTS, SPOKEN_RECIPES, Choices, FilmChoices, kept, read_choices, remembered
+from surtitle.web.film_form import FilmForm
+from surtitle.web.film_studio import LOOK_COOKIE
 from surtitle.web.forms import FORM_TOKEN, HOME, see_other
 from surtitle.web.pages import page
 from surtitle.web.preferences import remember
@@ -43,14 +43,14 @@ class RecordingForm(Choices):
 @router.get("")
 async def show_start(request: Request, use: Use, _project: ReadsProject) -> Response:
     """The first page."""
-    locale = (await view_of(request)).formats.locale
     return await page(
         request,
         "start.html",
         recipes=SPOKEN_RECIPES,
         aspects=ASPECTS,
+        film_aspect=_film_as_last(request).values.get("aspect", ""),
         choices=remembered(request.cookies.get(CHOICES_COOKIE, "")),
-        spoken_languages=_by_name(locale),
+        spoken_languages=(await view_of(request)).formats.spoken_languages(),
         most_bytes=use.settings.limits.upload_bytes,
     )
 
@@ -72,12 +72,20 @@ async def start_on_recording(
 
 @router.post("/jobs/of-prompt")
 async def start_film(
-    form: Annotated[FilmChoices, Form()], use: Use, project: WritesProject, caller: Caller, noted: Started
+    *,
+    form: Annotated[FilmChoices, Form()],
+    request: Request,
+    use: Use,
+    project: WritesProject,
+    caller: Caller,
+    noted: Started,
 ) -> Response:
-    """Begin a film of a prompt."""
+    """Begin a film of a prompt; the studio has all that can be chosen of it."""
     job = await use.jobs.create(_wish(project, caller, FILM, form.options()))
     noted.object_id = job.id
-    return see_other(address_of_job(job.id))
+    answer = see_other(address_of_job(job.id))
+    remember(request, answer, LOOK_COOKIE, _film_as_last(request).with_values(aspect=form.aspect).look)
+    return answer
 
 
 @with_files.post(
@@ -110,14 +118,12 @@ def _wish(
     return NewJob(project, recipe, media_id, options, created_by=caller.user_id)
 
 
+def _film_as_last(request: Request) -> FilmForm:
+    return FilmForm().remembering(request.cookies.get(LOOK_COOKIE, ""))
+
+
 def _begun(request: Request, noted: Noted, job: Job, choices: Choices) -> Response:
     noted.object_id = job.id
     answer = see_other(address_of_job(job.id))
     remember(request, answer, CHOICES_COOKIE, kept(choices))
     return answer
-
-
-def _by_name(locale: Locale) -> list[tuple[str, str]]:
-    """Codes and names of the languages that can be heard, as the reader's language sorts them."""
-    named = [(code, locale.languages.get(code, entry.name)) for code, entry in LANGUAGES.items()]
-    return sorted(named, key=lambda pair: pair[1].casefold())

@@ -199,3 +199,15 @@ def test_lines_and_words_of_a_cue_tell_the_same(spoken: Speak) -> None:
     (cue,) = sheet.cues
     assert cue.line_breaks == (5,)
     assert " ".join(word.text for word in cue.words[5:]) == cue.lines[1]
+
+
+def test_where_a_person_cut_a_cue_begins() -> None:
+    said = timed(("We", 0, 0.3), ("came", 0.3, 0.6), ("home", 0.6, 0.9))
+    [segment] = said.segments
+    parts = (
+        replace(segment, words=segment.words[:1], end_seconds=0.3),
+        replace(segment, id="s2.1", words=segment.words[1:], start_seconds=0.3),
+    )
+    assert shown(make_cues(replace(said, segments=parts), OPTIONS)) == ["We", "came home"]
+    heard = (parts[0], replace(parts[1], id="s2"))
+    assert shown(make_cues(replace(said, segments=heard), OPTIONS)) == ["We came home"]

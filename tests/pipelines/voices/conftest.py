@@ -155,7 +155,7 @@ async def corrects(choir: Choir, meeting: dict[str, Any], speaker: str, name: st
 
 @pytest.fixture
 async def choir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Choir]:
-    _announce(tmp_path / "site", monkeypatch)
+    announce(tmp_path / "site", monkeypatch)
     settings = Settings(
         data_dir=tmp_path / "data",
         engines=EngineSettings(transcriber="dummy", diarizer="pitch", voice_encoder="pitch-encoder"),
@@ -168,7 +168,7 @@ async def choir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             yield Choir(parts, client)
 
 
-def _announce(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def announce(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A package with the engines to which a tone is a voice, as pip would have installed it."""
     info = site / "some_engines-1.0.dist-info"
     info.mkdir(parents=True)

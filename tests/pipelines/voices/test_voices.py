@@ -153,3 +153,41 @@ def two_tracks(folder: Path, *sounds: bytes) -> bytes:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", *inputs, *maps, "-c", "copy"]
     subprocess.run([*command, str(output)], check=True)
     return output.read_bytes()
+
+
+async def test_a_clip_is_compared_with_whom_the_project_knows(choir: Choir) -> None:
+    unknown = await choir.sends("/api/voices/recognise", humming((ANA, 4)), {}, 200)
+    assert (unknown["voice"], unknown["nearest"]) == (None, [])
+    ana, ben = await choir.enrols("Ana", ANA), await choir.enrols("Ben", BEN)
+    known = await choir.sends("/api/voices/recognise", humming((ANA, 4)), {}, 200)
+    assert known["voice"] == {"voice_id": ana["id"], "name": "Ana", "score": 1.0}
+    assert [one["name"] for one in known["nearest"]] == ["Ana", "Ben"]
+    assert (known["threshold"], known["margin"], known["speech_seconds"]) == (0.65, 0.05, 4.0)
+    stranger = await choir.sends("/api/voices/recognise", humming((CLEO, 4)), {}, 200)
+    assert stranger["voice"] is None
+    # Both would be as likely: no name is better than a wrong one.
+    await choir.enrols("Twin", ANA, alike="true")
+    assert (await choir.sends("/api/voices/recognise", humming((ANA, 4)), {}, 200))["voice"] is None
+    await ends_consent(choir, ben["id"], days_ago=1)
+    over = await choir.sends("/api/voices/recognise", humming((BEN, 4)), {}, 200)
+    assert "Ben" not in [one["name"] for one in over["nearest"]]
+    assert (await choir.sends("/api/voices/recognise", humming((BEN, 1)), {}, 422))["why"] == "too-short"
+
+
+async def test_a_clip_of_a_speaker_can_be_heard_again_and_one_of_a_file_cannot(choir: Choir) -> None:
+    meeting = await choir.meets(*TALK)
+    wish = {"name": "Ben", "consent": CONSENT, "transcript_id": meeting["transcript_id"]}
+    ben = await choir.asks(
+        "POST", "/api/voices/from-speaker", json={**wish, "speaker": "speaker_2"}, status=201
+    )
+    [clip] = ben["clips"]
+    sound = f"/api/voices/{ben['id']}/clips/{clip['id']}/sound"
+    heard = await choir.client.get(sound)
+    assert (heard.status_code, heard.headers["content-type"]) == (200, "audio/wav")
+    # The speaker bears the name now.
+    await choir.asks("POST", f"/api/voices/{ben['id']}/name-past-meetings")
+    assert (await choir.client.get(sound)).content == heard.content
+    ana = await choir.enrols("Ana", ANA)
+    file = f"/api/voices/{ana['id']}/clips/{ana['clips'][0]['id']}/sound"
+    assert (await choir.asks("GET", file, status=409))["type"] == "/problems/sound-not-kept"
+    await choir.asks("GET", f"/api/voices/{ana['id']}/clips/{clip['id']}/sound", status=404)

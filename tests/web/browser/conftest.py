@@ -1,17 +1,14 @@
 """Real servers with a worker, Debian's Chromium, and axe."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hatch_build import install
 from playwright.async_api import Browser, async_playwright
 from tests.server import Server
 from tests.spoken import film, speak
+from tests.web.browser.looking import CHROMIUM, axe_script
 
-ROOT = Path(__file__).resolve().parents[3]
-CHROMIUM = shutil.which("chromium")
 WORDS = "Please remember to call the dentist tomorrow morning."
 
 pytestmark = pytest.mark.models
@@ -57,9 +54,4 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """axe-core's script, as `frontend/package-lock.json` pins it."""
-    frontend = ROOT / "frontend"
-    script = frontend / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.is_file():
-        install(frontend, frontend, with_tools=True)
-    return script.read_text()
+    return axe_script()

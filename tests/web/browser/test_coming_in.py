@@ -38,6 +38,7 @@ async def test_somebody_registers_signs_in_and_out(browser: Browser, door: Serve
         await page.fill("#password", PASSWORD)
         await page.click("button.main")
         await page.wait_for_url("**/app")
+        await page.click(".menu summary")
         await page.click("text=Sign out")
         await expect(page.locator(".notice")).to_have_text("You are signed out.")
 

@@ -51,20 +51,6 @@ async def _words_are_lit(page: Page) -> None:
     await page.wait_for_function(f"{tracks} > 0")
 
 
-async def test_the_microphone_becomes_a_transcript(browser: Browser, home: Server) -> None:
-    async with opened(browser, f"{home.url}/app", permissions=["microphone"]) as page:
-        await page.check("input[value=transcript]")
-        microphone = page.locator("s-microphone button")
-        await microphone.click()
-        await expect(microphone).to_contain_text("0:02", timeout=20_000)
-        await microphone.click()
-        await expect(page.locator(".uploads .file")).to_contain_text("Recording")
-        await page.click("#begin button.main")
-        await page.wait_for_url("**/app/recordings/*")
-        # Chromium's own device beeps: there is nothing to write down, and that is said.
-        await expect(page.locator(".files")).to_be_visible(timeout=WORK_MS)
-
-
 async def test_a_deletion_can_be_taken_back(browser: Browser, home: Server, talk: Path) -> None:
     job = home.begin(recipe="transcript", media_id=home.upload(talk))
     home.wait(job)

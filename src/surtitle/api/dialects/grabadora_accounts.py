@@ -9,6 +9,7 @@ from pydantic import BaseModel, SecretStr
 from surtitle.accounts.registration import NewPerson
 from surtitle.accounts.sign_in import Credentials
 from surtitle.api.access import PUBLIC
+from surtitle.api.asked_language import asked_language
 from surtitle.api.dependencies import Accounts, Address
 from surtitle.api.native.account_schemas import Code, Email, Password
 from surtitle.api.native.sessions import visitor
@@ -41,9 +42,10 @@ class Token(BaseModel):
 
 
 @router.post("/users", dependencies=[PUBLIC], status_code=201, responses=problems(409, 429))
-async def create_user(wish: NewUser, people: Accounts, address: Address) -> User:
+async def create_user(wish: NewUser, request: Request, people: Accounts, address: Address) -> User:
     """Make an account."""
-    person = NewPerson(wish.email, wish.password.get_secret_value())
+    language = asked_language(request)
+    person = NewPerson(wish.email, wish.password.get_secret_value(), language=language)
     registered = await people.registration.register(person, address)
     return User(id=registered.user_id, email=registered.email)
 

@@ -1,9 +1,10 @@
 """`/api/register`, `/api/users/me`, forgotten passwords, confirmed e-mails, and the first administrator."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from surtitle.accounts.registration import NewPerson
 from surtitle.api.access import PUBLIC, SignedIn
+from surtitle.api.asked_language import asked_language
 from surtitle.api.dependencies import Accounts, Address
 from surtitle.api.native.account_schemas import (
     AcceptedDocument,
@@ -23,10 +24,13 @@ router = APIRouter(tags=["accounts"])
 
 
 @router.post("/api/register", dependencies=[PUBLIC], status_code=201, responses=problems(404, 409, 429))
-async def register(wish: RegisterRequest, people: Accounts, address: Address) -> RegisteredDocument:
+async def register(
+    wish: RegisterRequest, request: Request, people: Accounts, address: Address
+) -> RegisteredDocument:
     """Make an account. The answer does not tell whether the address has one."""
     invitation = wish.invitation.get_secret_value() if wish.invitation else None
-    person = NewPerson(wish.email, wish.password.get_secret_value(), wish.name, invitation)
+    language = asked_language(request)
+    person = NewPerson(wish.email, wish.password.get_secret_value(), wish.name, invitation, language)
     return RegisteredDocument.of(await people.registration.register(person, address))
 
 
@@ -55,10 +59,11 @@ async def confirm_reset(wish: ResetConfirmation, people: Accounts, address: Addr
 
 
 @router.post("/api/setup", dependencies=[PUBLIC], status_code=201, responses=problems(409, 429))
-async def set_up(wish: SetupRequest, people: Accounts, address: Address) -> UserDocument:
+async def set_up(wish: SetupRequest, request: Request, people: Accounts, address: Address) -> UserDocument:
     """Make the first administrator, with the token that the log of a server without one shows."""
     token, password = wish.token.get_secret_value(), wish.password.get_secret_value()
-    return UserDocument.of(await people.setup.complete(token, wish.email, password, address))
+    language = asked_language(request)
+    return UserDocument.of(await people.setup.complete(token, wish.email, password, address, language))
 
 
 @router.get("/api/users/me", responses=problems(409))

@@ -21,7 +21,7 @@ from surtitle.paging import Page
 router = APIRouter(tags=["data protection"])
 
 # A running job stops within a second; who waits longer has the rest done without waiting.
-_PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 2.0
 _LATER: dict[int | str, dict[str, Any]] = {
     202: {"description": "Closed and begun; work under way has to stop first."}
 }
@@ -143,7 +143,7 @@ async def list_erasures(use: Use, _caller: Supports, cursor: Cursor = None, limi
 
 
 async def _ended(use: Use, begun: Erasure, response: Response) -> ErasureDocument:
-    erasure = await use.data_protection.erasures.go_on(begun.id, _PATIENCE_SECONDS)
+    erasure = await use.data_protection.erasures.go_on(begun.id, PATIENCE_SECONDS)
     if erasure.finished_at is None:
         response.status_code = 202
     return ErasureDocument.of(erasure)

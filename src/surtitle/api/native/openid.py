@@ -36,6 +36,7 @@ Next = Annotated[
 ]
 Pending = Annotated[str, Cookie(alias=PENDING_COOKIE, include_in_schema=False)]
 Awaiting = Annotated[str, Cookie(alias=AWAITING_COOKIE, include_in_schema=False)]
+"""Of a browser whose person still has to give the code."""
 
 
 class OpenIdDocument(Document):
@@ -124,7 +125,7 @@ async def go_to_provider(
 ) -> Response:
     """For links and buttons: send this browser to the provider."""
     begun = await people.openid.begin(public_base(request) + CALLBACK, next_path)
-    return _keeping(request, RedirectResponse(begun.url, status_code=302), begun)
+    return keeping(request, RedirectResponse(begun.url, status_code=302), begun)
 
 
 @router.post(f"{HERE}/login", dependencies=[PUBLIC], responses=problems(404, 409, 503))
@@ -134,7 +135,7 @@ async def begin_openid(
     """For pages and programs: where to send the browser. The cookie that comes along must come back."""
     invitation = wish.invitation.get_secret_value() if wish.invitation else None
     begun = await people.openid.begin(public_base(request) + CALLBACK, wish.next, invitation=invitation)
-    _keeping(request, response, begun)
+    keeping(request, response, begun)
     return AuthorizationDocument(authorization_url=begun.url)
 
 
@@ -174,7 +175,7 @@ async def finish_with_code(
     arrived = await people.openid.finish_with_code(awaiting, wish.code, visitor(request, SessionKind.BROWSER))
     assert arrived.signed_in is not None
     csrf_token = hand_over(request, response, arrived.signed_in)
-    response.delete_cookie(AWAITING_COOKIE, path=HERE)
+    response.delete_cookie(AWAITING_COOKIE)
     return ArrivedDocument(
         session_id=arrived.signed_in.session_id, csrf_token=csrf_token, next=arrived.next_path
     )
@@ -201,7 +202,7 @@ async def link_identity(
     begun = await people.openid.begin_link(
         caller, password, public_base(request) + CALLBACK, wish.next, address
     )
-    _keeping(request, response, begun)
+    keeping(request, response, begun)
     return AuthorizationDocument(authorization_url=begun.url)
 
 
@@ -212,7 +213,7 @@ async def unlink_identity(identity_id: str, people: Accounts, caller: SignedIn, 
     return Response(status_code=204)
 
 
-def _keeping(request: Request, response: Response, begun: Begun) -> Response:
+def keeping(request: Request, response: Response, begun: Begun) -> Response:
     """With the cookie without which nobody can finish what this browser began."""
     return _with_cookie(request, response, PENDING_COOKIE, begun.pending)
 
@@ -226,19 +227,20 @@ def _received(request: Request, arrived: Arrived) -> Response:
             error.slug,
             f"Send the code of your second factor to `POST {HERE}/second-factor`, from this browser.",
         )
-        return _with_cookie(request, refusal, AWAITING_COOKIE, arrived.awaiting)
+        # Pages ask for the code too, and they lie elsewhere.
+        return _with_cookie(request, refusal, AWAITING_COOKIE, arrived.awaiting, path="/")
     response = RedirectResponse(arrived.next_path, status_code=303)
     if arrived.signed_in is not None:
         hand_over(request, response, arrived.signed_in)
     return response
 
 
-def _with_cookie(request: Request, response: Response, name: str, sealed: str) -> Response:
+def _with_cookie(request: Request, response: Response, name: str, sealed: str, path: str = HERE) -> Response:
     response.set_cookie(
         name,
         sealed,
         max_age=MOST_SECONDS,
-        path=HERE,
+        path=path,
         httponly=True,
         # The provider's page sends the browser here: "strict" would keep the cookie back.
         samesite="lax",

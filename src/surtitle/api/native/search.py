@@ -21,6 +21,7 @@ from surtitle.api.openapi import problems
 from surtitle.domain.languages import language_code
 from surtitle.errors import Invalid
 from surtitle.pipelines.search.filters import Filters
+from surtitle.pipelines.search.finding import MOST_FOUND
 from surtitle.pipelines.search.tags import TAG_CHARACTERS, tag_of
 
 router = APIRouter(tags=["search"])
@@ -49,11 +50,12 @@ async def search(
     since: Annotated[Moment | None, Query(description="Transcripts made from then on.")] = None,
     until: Annotated[Moment | None, Query(description="Transcripts made before then.")] = None,
     limit: Annotated[int, Query(ge=1, le=50, description="How many moments.")] = 10,
+    offset: Annotated[int, Query(ge=0, le=MOST_FOUND, description="How many of the best to leave out.")] = 0,
 ) -> FoundDocument:
     """Moments by their words and by their meaning, the best first."""
     noted.object_id = project
-    filters = Filters(speaker, _language(language), _tag(tag), transcript_id, since, until)
-    return FoundDocument.of(await use.search.search.find(project, q, filters, limit))
+    filters = Filters(speaker, checked_language(language), checked_tag(tag), transcript_id, since, until)
+    return FoundDocument.of(await use.search.search.find(project, q, filters, limit, offset))
 
 
 @router.post("/api/ask", responses=problems(422, 503))
@@ -61,7 +63,12 @@ async def ask(wish: AskRequest, use: Use, project: ReadsProject, noted: Searched
     """An answer from the recordings, with the moments that it quotes; or that they do not tell."""
     noted.object_id = project
     filters = Filters(
-        wish.speaker, _language(wish.language), _tag(wish.tag), wish.transcript_id, wish.since, wish.until
+        wish.speaker,
+        checked_language(wish.language),
+        checked_tag(wish.tag),
+        wish.transcript_id,
+        wish.since,
+        wish.until,
     )
     return AnswerDocument.of(await use.search.asking.ask(project, wish.question, filters, wish.writer))
 
@@ -93,12 +100,14 @@ async def replace_tags(
     return TagsDocument.of(await use.search.tags.replace(project, transcript_id, wish.tags))
 
 
-def _language(text: str | None) -> str | None:
+def checked_language(text: str | None) -> str | None:
+    """Its code, whichever way it is named. Raises `Invalid`."""
     try:
         return language_code(text) if text else None
     except ValueError as error:
         raise Invalid(f"{error}.", field="language") from None
 
 
-def _tag(text: str | None) -> str | None:
+def checked_tag(text: str | None) -> str | None:
+    """As tags are compared. Raises `Invalid`."""
     return tag_of(text) if text else None

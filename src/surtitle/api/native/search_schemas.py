@@ -56,6 +56,7 @@ class FoundDocument(Document):
     """The best moments first."""
 
     items: list[MomentDocument]
+    more: bool = Field(description="Whether there are further ones: ask with a larger `offset`.")
     by_meaning: bool = Field(description="Whether meaning was searched; else only words were.")
     notice: str | None = Field(description="Why not, for people.")
     waiting: int = Field(
@@ -66,6 +67,7 @@ class FoundDocument(Document):
     def of(cls, found: Found) -> "FoundDocument":
         return cls(
             items=[MomentDocument.of(one) for one in found.moments],
+            more=found.more,
             by_meaning=found.by_meaning,
             notice=found.notice,
             waiting=found.waiting,

@@ -8,6 +8,7 @@ from surtitle.accounts.errors import BadRefreshToken
 from surtitle.accounts.sessions import SessionKind
 from surtitle.accounts.sign_in import Credentials, Visitor
 from surtitle.api.access import PUBLIC, SignedIn
+from surtitle.api.asked_language import asked_language
 from surtitle.api.browser_sessions import hand_over, refresh_token_of, take_back
 from surtitle.api.client_address import address_of
 from surtitle.api.dependencies import Accounts, Address
@@ -26,7 +27,7 @@ router = APIRouter(tags=["sessions"])
 
 def visitor(request: Request, kind: SessionKind = SessionKind.TOKEN) -> Visitor:
     """Where a sign-in comes from."""
-    return Visitor(address_of(request), request.headers.get("user-agent"), kind)
+    return Visitor(address_of(request), request.headers.get("user-agent"), kind, asked_language(request))
 
 
 @router.post("/api/login", dependencies=[PUBLIC], responses=problems(409, 429))

@@ -1,7 +1,7 @@
 """The JSON documents of `/api/voices`."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
@@ -12,10 +12,14 @@ from surtitle.clock import utc_now
 from surtitle.db.voice_models import Consent, Voiceprint
 from surtitle.paging import Page
 from surtitle.pipelines.voices.consent import Agreement
-from surtitle.pipelines.voices.details import VoiceDetail
+from surtitle.pipelines.voices.details import VoiceDetail, VoiceState
 from surtitle.pipelines.voices.erasing import VoiceErasure
+from surtitle.pipelines.voices.matching import Likeness
 from surtitle.pipelines.voices.names import NAME_CHARACTERS
 from surtitle.pipelines.voices.naming import NamingPage
+from surtitle.pipelines.voices.recognising import Recognition
+
+NEAREST_SHOWN = 3
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Purpose = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
@@ -125,9 +129,7 @@ class VoiceDocument(Document):
 
     id: UUID
     name: str
-    state: Literal["known", "consent-over", "erasing"] = Field(
-        description="Only a voice that is `known` is looked for in recordings."
-    )
+    state: VoiceState = Field(description="Only a voice that is `known` is looked for in recordings.")
     consents: list[ConsentDocument] = Field(description="The newest first: it is the one in force.")
     clips: list[ClipDocument]
     created_at: datetime
@@ -139,7 +141,7 @@ class VoiceDocument(Document):
         return cls(
             id=voice.id,
             name=voice.name,
-            state=_state(detail),
+            state=detail.state,
             consents=[ConsentDocument.of(one) for one in detail.consents],
             clips=[ClipDocument.of(one) for one in detail.clips],
             created_at=voice.created_at,
@@ -184,6 +186,44 @@ class NamingDocument(Document):
         return cls(looked_at=page.looked_at, named=named, next_cursor=page.next_cursor)
 
 
+class LikenessDocument(BaseModel):
+    """A known voice, and how like the clip is to it."""
+
+    voice_id: UUID
+    name: str
+    score: float = Field(description="The cosine between both embeddings, -1 to 1.")
+
+    @classmethod
+    def of(cls, one: Likeness) -> "LikenessDocument":
+        return cls(voice_id=one.known.voice_id, name=one.known.name, score=round(one.score, 3))
+
+
+class RecognitionDocument(Document):
+    """Who a clip is taken for."""
+
+    voice: LikenessDocument | None = Field(description="Null: nobody who is known, or not surely.")
+    nearest: list[LikenessDocument] = Field(
+        description=f"The known voices, the most alike first, {NEAREST_SHOWN} at most."
+    )
+    threshold: float = Field(description="The likeness from which a voice is the same.")
+    margin: float = Field(description="By so much the nearest must be nearer than the next.")
+    encoder: str
+    speech_seconds: float
+    noise_decibels: float = Field(description="How far the speech stands above the noise.")
+
+    @classmethod
+    def of(cls, found: Recognition) -> "RecognitionDocument":
+        return cls(
+            voice=LikenessDocument.of(found.match) if found.match else None,
+            nearest=[LikenessDocument.of(one) for one in found.nearest[:NEAREST_SHOWN]],
+            threshold=found.threshold,
+            margin=found.margin,
+            encoder=found.encoder,
+            speech_seconds=round(found.facts.speech_seconds, 2),
+            noise_decibels=round(found.facts.noise_decibels, 1),
+        )
+
+
 class VoiceErasureDocument(Document):
     """What an erasure took away."""
 
@@ -199,9 +239,3 @@ class VoiceErasureDocument(Document):
     @classmethod
     def of(cls, done: VoiceErasure) -> "VoiceErasureDocument":
         return cls(voice_id=done.voice_id, finished=done.finished, erased=dict(done.erased))
-
-
-def _state(detail: VoiceDetail) -> Literal["known", "consent-over", "erasing"]:
-    if detail.voice.erasing_at is not None:
-        return "erasing"
-    return "known" if detail.in_force else "consent-over"

@@ -1,33 +1,33 @@
 """`/api/voices`: people whose voices the project knows, enrolled with their consent, erased whole."""
 
-import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from surtitle.api.access import Caller, DeletesInProject, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Cursor, Limit, Use
+from surtitle.api.native.voice_forms import (
+    CONSENT,
+    ClipFields,
+    NoFields,
+    VoiceFields,
+    read_fields,
+    received_clip,
+    with_consent,
+)
 from surtitle.api.native.voice_schemas import (
-    ConsentRequest,
     NamingDocument,
+    RecognitionDocument,
     SpeakerRequest,
     SpeakerVoiceRequest,
     VoiceDocument,
     VoiceErasureDocument,
-    VoiceName,
     VoicePage,
     VoiceRequest,
 )
 from surtitle.api.openapi import multipart_upload, problems
-from surtitle.api.services import Services
-from surtitle.errors import Invalid, TooLarge
-from surtitle.media.multipart import FilePart, Form, receive_multipart
 from surtitle.pipelines.voices.enrolment import NewVoice
 from surtitle.pipelines.voices.labelled_turns import SpeakerPlace
 
@@ -35,31 +35,9 @@ router = APIRouter(tags=["voices"])
 
 _ONE = "/api/voices/{voice_id:uuid}"
 _ADDED = audited("voice.clip-added", "voice")
-_CONSENT: dict[str, dict[str, Any]] = {
-    "given_by": {"type": "string", "description": "Who agreed, and how.", "maxLength": 200},
-    "purpose": {"type": "string", "description": "What the voice may be used for.", "maxLength": 2000},
-    "given_at": {"type": "string", "format": "date-time", "description": "When; left out, now."},
-    "expires_at": {"type": "string", "format": "date-time", "description": "Until when."},
-}
 _ALIKE: dict[str, Any] = {"type": "boolean", "description": "Never mind what it sounds like."}
 
 MeetingLimit = Annotated[int, Query(ge=1, le=20, description="Past meetings to listen to.")]
-
-
-class _ClipFields(BaseModel):
-    """The fields beside a clip of a known voice."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    alike: bool = False
-
-
-class _VoiceFields(_ClipFields):
-    """The fields beside the first clip of a voice."""
-
-    name: VoiceName
-    own: bool = False
-    consent: ConsentRequest = Field()
 
 
 @router.post(
@@ -68,7 +46,7 @@ class _VoiceFields(_ClipFields):
     responses=problems(404, 409),
     openapi_extra=multipart_upload(
         name={"type": "string", "description": "Whose voice it is.", "maxLength": 120},
-        **_CONSENT,
+        **CONSENT,
         own={"type": "boolean", "description": "It is the caller's own voice."},
         alike=_ALIKE,
     ),
@@ -83,8 +61,8 @@ async def enrol_voice(
     noted: Annotated[Noted, audited("voice.enrolled", "voice")],
 ) -> VoiceDocument:
     """Know a person by a clip of their voice (`file`), with their consent. The clip is not kept."""
-    async with _clip(request, use) as form:
-        fields = _read(_VoiceFields, _with_consent(form.fields))
+    async with received_clip(request, use) as form:
+        fields = read_fields(VoiceFields, with_consent(form.fields))
         new = NewVoice(
             fields.name, fields.consent.agreement, caller.user_id, own=fields.own, alike=fields.alike
         )
@@ -111,6 +89,20 @@ async def enrol_speaker(
     noted.object_id = detail.voice.id
     response.headers["Location"] = f"/api/voices/{detail.voice.id}"
     return VoiceDocument.of(detail)
+
+
+@router.post("/api/voices/recognise", responses=problems(403), openapi_extra=multipart_upload())
+async def recognise_voice(
+    request: Request,
+    use: Use,
+    project: WritesProject,
+    noted: Annotated[Noted, audited("voice.recognised", "project")],
+) -> RecognitionDocument:
+    """Whose voice a clip (`file`) is taken for, and how like it is to the known ones. Nothing is kept."""
+    noted.object_id = project
+    async with received_clip(request, use) as form:
+        read_fields(NoFields, dict(form.fields))
+        return RecognitionDocument.of(await use.voices.recognition.whose(project, *form.result))
 
 
 @router.get("/api/voices")
@@ -167,8 +159,8 @@ async def add_clip(voice_id: UUID, request: Request, use: Use, project: WritesPr
     """One more clip of a person: the more, the surer. The same clip twice is one."""
     # Before the form is read: what is another's is not found, whatever is sent.
     await use.voices.service.get(project, voice_id)
-    async with _clip(request, use) as form:
-        alike = _read(_ClipFields, dict(form.fields)).alike
+    async with received_clip(request, use) as form:
+        alike = read_fields(ClipFields, dict(form.fields)).alike
         detail = await use.voices.enrolment.add_clip(project, voice_id, *form.result, alike=alike)
     return VoiceDocument.of(detail)
 
@@ -196,6 +188,19 @@ async def remove_clip(voice_id: UUID, clip_id: UUID, use: Use, project: DeletesI
     return VoiceDocument.of(await use.voices.service.remove_clip(project, voice_id, clip_id))
 
 
+@router.get(
+    f"{_ONE}/clips/{{clip_id:uuid}}/sound",
+    dependencies=[audited("voice.clip-heard", "voice")],
+    response_class=Response,
+    responses={200: {"content": {"audio/wav": {}}, "description": "16 kHz, a minute at most."},
+               **problems(404, 409)},
+)  # fmt: skip
+async def hear_clip(voice_id: UUID, clip_id: UUID, use: Use, project: ReadsProject) -> Response:
+    """What the clip was learned from, if it was a labelled speaker. Of a file no sound is kept."""
+    sound = await use.voices.sounds.sound(project, voice_id, clip_id)
+    return Response(sound, media_type="audio/wav")
+
+
 @router.post(
     f"{_ONE}/name-past-meetings",
     dependencies=[audited("voice.named-in-past", "voice")],
@@ -212,44 +217,3 @@ async def name_past_meetings(
 ) -> NamingDocument:
     """Listen to past meetings for this voice, and put its name where it is found; each is a revision."""
     return NamingDocument.of(await use.voices.naming.name_past(project, voice_id, cursor, limit, caller.name))
-
-
-@asynccontextmanager
-async def _clip(request: Request, use: Services) -> AsyncIterator[Form[tuple[Path, str]]]:
-    """The form, with the clip as a file that is gone when the block ends."""
-    scratch = use.settings.scratch_directory
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="clip-", dir=scratch) as folder:
-        path = Path(folder) / "clip"
-
-        async def keep(part: FilePart) -> tuple[Path, str]:
-            await _write(path, part, use.settings.voices.clip_bytes)
-            return path, part.filename or "The clip"
-
-        yield await receive_multipart(request.stream(), request.headers.get("content-type"), on_file=keep)
-
-
-async def _write(path: Path, part: FilePart, most_bytes: int) -> None:
-    received = 0
-    with path.open("wb") as file:
-        async for chunk in part.chunks:
-            received += len(chunk)
-            if received > most_bytes:
-                raise TooLarge(f"A clip has {most_bytes} bytes at most; half a minute of speech is enough.")
-            file.write(chunk)
-
-
-def _with_consent(fields: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """A form is flat: what belongs to the consent is put where it belongs."""
-    told = dict(fields)
-    consent = {name: told.pop(name) for name in _CONSENT if name in told}
-    return {**told, "consent": consent}
-
-
-def _read(kind: type[Any], fields: Mapping[str, Any]) -> Any:
-    try:
-        return kind.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = str(first["loc"][-1]) if first["loc"] else "file"
-        raise Invalid(f"The field {field!r}: {first['msg']}.", field=field) from None

@@ -13,7 +13,7 @@ from surtitle.domain.films import FilmRequest, FilmRules
 from surtitle.engines.builtin.clips import Clip
 from surtitle.errors import Invalid
 
-RULES = FilmRules(from_prompt=True, longest_seconds=60.0, uses_pictures=1)
+RULES = FilmRules(from_prompt=True, longest_seconds=60.0, uses_pictures=1, avoids=True)
 
 Arguments = Mapping[str, Any]
 

@@ -11,7 +11,7 @@ from surtitle.domain.films import FilmRequest, FilmRules
 
 # A model's sizes, rates and clip lengths are nobody's business but the engine's: it draws in what the model
 # knows, and the film comes out as it was asked for.
-RULES = FilmRules(from_prompt=True, longest_seconds=60.0, uses_pictures=1)
+RULES = FilmRules(from_prompt=True, longest_seconds=60.0, uses_pictures=1, avoids=True)
 
 
 @dataclass(frozen=True, slots=True)

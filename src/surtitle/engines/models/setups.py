@@ -49,6 +49,17 @@ class EngineChooser:
         self._endpoint(spec)
         self._model(spec, model)
 
+    def is_set_up(self, capability: Capability, engine: str) -> bool:
+        """Whether the engine has what the operator must give it: a server, a key, weights by their name."""
+        spec = self.spec_for(capability, engine)
+        if spec.needs_pipeline and self._settings.diffusers.model is None:
+            return False
+        try:
+            self._endpoint(spec)
+        except Unavailable:
+            return False
+        return True
+
     def check_picture(self, engine: str, model: str | None, *, has_picture: bool) -> None:
         """Refuse a picture where the model of a video engine cannot begin with one, and a film without one
         where it has to (`Invalid`). Raises what `check` raises.

@@ -60,6 +60,14 @@ class FilmChecks:
         _require_fonts(options)
         return self.fitted(options)
 
+    def engines(self) -> tuple[EngineSpec, ...]:
+        """Those that a film can be asked of here: one without its key or its model is none."""
+        kind, chooser = Capability.VIDEO_ENGINE, self._chooser
+        found = [spec for spec in self._registry.specs if spec.capability is kind]
+        if chooser is None:
+            return tuple(spec for spec in found if not (spec.needs_endpoint or spec.needs_pipeline))
+        return tuple(spec for spec in found if chooser.is_set_up(kind, spec.name))
+
     def _check_voice(self, options: FilmJobOptions) -> None:
         if self._speakers is None or options.voice is None:
             return

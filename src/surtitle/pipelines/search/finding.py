@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # So many of each ranking are fused: what is not among the first of either is among the first of none.
 _RANKED = 60
+MOST_FOUND = 2 * _RANKED
+"""Of one question, however it is paged."""
 _TOO_MANY = (
     "This project has more moments than this server keeps in memory (SURTITLE_SEARCH__MEMORY_BYTES), "
     "so they were searched by their words alone."
@@ -49,13 +51,14 @@ _AWAY = "Search by meaning does not work at the moment, so only words were searc
 @dataclass(frozen=True, slots=True)
 class Found:
     """The best moments first. `notice` says why meaning was left out; `waiting` transcripts were made or
-    edited so lately that they are not found yet, or as they were before.
+    edited so lately that they are not found yet, or as they were before. `more`: there are further ones.
     """
 
     moments: Sequence[Moment]
     by_meaning: bool
     notice: str | None = None
     waiting: int = 0
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,14 @@ class Search:
         self._vectors = vectors
 
     async def find(
-        self, project_id: UUID, question: str, filters: Filters | None = None, limit: int = 10
+        self,
+        project_id: UUID,
+        question: str,
+        filters: Filters | None = None,
+        limit: int = 10,
+        offset: int = 0,
     ) -> Found:
-        """The moments that answer `question` best. Raises `NothingAsked`.
+        """The moments that answer `question` best, but for the first `offset`. Raises `NothingAsked`.
 
         Words in quotation marks must stand there so. Without an engine, or when it fails, only words are
         looked for, and `Found.notice` says so.
@@ -103,8 +111,11 @@ class Search:
             # What must stand there is no matter of meaning.
             near = [one for one in near if one.chunk_id in by_words.shares]
         ranked = fused(list(by_words.shares.items()), [one.chunk_id for one in near])
-        moments = await self._moments(project_id, ranked[:limit], by_words.shares, near)
-        return Found(moments, by_meaning.notice is None, by_meaning.notice, by_words.waiting)
+        end = offset + limit
+        moments = await self._moments(project_id, ranked[offset:end], by_words.shares, near)
+        return Found(
+            moments, by_meaning.notice is None, by_meaning.notice, by_words.waiting, len(ranked) > end
+        )
 
     async def _numbers(self, project_id: UUID, filters: Filters) -> Sequence[int] | None:
         if not filters.choose_transcripts:

@@ -17,10 +17,10 @@ from surtitle.db.search_models import SearchChunk
 class Moment:
     """A stretch of a transcript. `before` and `after` are the moments around it, empty at the ends.
 
-    `media_id` is None where there is no recording to play (any more). `speaker` says most of it, `speakers`
-    are all who are heard in it, in order. `by_words` and `by_meaning` say how it
-    was found, `said_share` how many of the question's words are said, 0..1. `similarity` is the cosine
-    between its meaning and the question's, where it was among the nearest.
+    `media_id` is None where there is no recording to play (any more), `job_id` where the job that made it is
+    gone. `speaker` says most of it, `speakers` are all who are heard in it, in order. `by_words` and
+    `by_meaning` say how it was found, `said_share` how many of the question's words are said, 0..1.
+    `similarity` is the cosine between its meaning and the question's, where it was among the nearest.
     """
 
     chunk_id: int
@@ -28,6 +28,7 @@ class Moment:
     transcript_name: str
     recorded_at: datetime
     media_id: UUID | None
+    job_id: UUID | None
     start_seconds: float
     end_seconds: float
     speaker: str | None
@@ -46,7 +47,8 @@ async def moments_of(session: AsyncSession, project_id: UUID, ids: Sequence[int]
     """Moments by id, with what was said around them; those that are gone are left out."""
     # Neighbours have neighbouring ids: see `POSITION_BITS`.
     wanted = {one + step for one in ids for step in (-1, 0, 1)}
-    columns = SearchChunk, StoredTranscript.name, StoredTranscript.created_at, StoredTranscript.media_id
+    of_transcript = (StoredTranscript.name, StoredTranscript.created_at, StoredTranscript.media_id)
+    columns = SearchChunk, *of_transcript, StoredTranscript.job_id
     found = await session.execute(
         select(*columns)
         .join(StoredTranscript, StoredTranscript.id == SearchChunk.transcript_id)
@@ -64,6 +66,7 @@ def _moment(row: Any, before: Any, after: Any) -> Moment:
         transcript_name=row.name,
         recorded_at=row.created_at,
         media_id=row.media_id,
+        job_id=row.job_id,
         start_seconds=chunk.start_seconds,
         end_seconds=chunk.end_seconds,
         speaker=chunk.speaker,

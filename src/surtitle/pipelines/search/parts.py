@@ -15,6 +15,7 @@ from surtitle.pipelines.search.finding import Search
 from surtitle.pipelines.search.index_rows import IndexRows
 from surtitle.pipelines.search.indexing import Indexing
 from surtitle.pipelines.search.memory_vectors import MemoryVectors
+from surtitle.pipelines.search.offers import FilterOffers
 from surtitle.pipelines.search.pgvector import PgVectors
 from surtitle.pipelines.search.tags import Tags
 from surtitle.pipelines.search.vectors import VectorIndex
@@ -29,6 +30,7 @@ class SearchParts:
     asking: Asking
     indexing: Indexing
     tags: Tags
+    offers: FilterOffers
     embedding: TextEmbedding
 
     async def close(self) -> None:
@@ -50,7 +52,8 @@ def open_search(
     embedding = TextEmbedding(settings, registry, models, chooser, metrics)
     search = Search(database, embedding, _vectors(settings, database))
     indexing = Indexing(database, archive, embedding, IndexRows(is_sqlite=database.is_sqlite))
-    return SearchParts(search, Asking(search, writers), indexing, Tags(database), embedding)
+    asking, offers = Asking(search, writers), FilterOffers(database)
+    return SearchParts(search, asking, indexing, Tags(database), offers, embedding)
 
 
 def _vectors(settings: Settings, database: Database) -> VectorIndex:

@@ -64,6 +64,11 @@ def wanted(question: str) -> Wanted:
     return Wanted(tuple(chosen[:_MOST_WORDS]), tuple(phrase for phrase in phrases if phrase)[:_MOST_PHRASES])
 
 
+def is_unspaced(run: str) -> bool:
+    """Whether it holds a script that is written without spaces."""
+    return _UNSPACED.search(run) is not None
+
+
 def project_term(project_id: UUID) -> str:
     """The word that stands in the index with every moment of a project. Digits have no ending to cut."""
     return f"p{project_id.int}"

@@ -92,7 +92,7 @@ def _lead_ms(silence_ms: int, profile: SubtitleProfile, *, first: bool) -> int:
 
 def _forced_breaks(tokens: list[Token], silence_ms: list[int], profile: SubtitleProfile) -> list[bool]:
     inner = [
-        token.speaker != previous.speaker or silence >= profile.hard_pause_ms
+        token.opens_cue or token.speaker != previous.speaker or silence >= profile.hard_pause_ms
         for previous, token, silence in zip(tokens, tokens[1:], silence_ms[1:], strict=False)
     ]
     return [True, *inner, True]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from surtitle.domain.time_shares import time_shares
 from surtitle.domain.transcript import Segment, Transcript, Word, join_words
 from surtitle.pipelines.subtitles.measure import pieces_of_width, text_width
+from surtitle.transcripts.draft import is_cut_by_a_person
 from surtitle.transcripts.punctuation import CLOSING_MARKS, COMMA_MARKS, OPENING_MARKS, SENTENCE_MARKS
 
 # Japanese line breaking (kinsoku shori, JIS X 4051): these begin no line.
@@ -36,6 +37,8 @@ class Token:
     language: str | None
     speaker: str | None
     opens_segment: bool
+    opens_cue: bool = False
+    """Whether a person wants a cue to begin here."""
     text: str = field(init=False)
     width: int = field(init=False)
     start_ms: int = field(init=False)
@@ -67,8 +70,9 @@ def tokens_of(transcript: Transcript, max_width: int) -> list[Token]:
     for segment in transcript.segments:
         language = segment.language or transcript.language
         for position, group in enumerate(_groups(_fitting_words(segment, max_width), max_width)):
-            token = Token(group, language, segment.speaker, opens_segment=position == 0)
-            tokens.append(token)
+            opens = position == 0
+            cut = opens and is_cut_by_a_person(segment.id)
+            tokens.append(Token(group, language, segment.speaker, opens_segment=opens, opens_cue=cut))
     return tokens
 
 

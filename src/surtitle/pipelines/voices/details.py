@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from surtitle.db.voice_models import Consent, KnownVoice, Voiceprint
 from surtitle.pipelines.voices.consent import in_force
 from surtitle.pipelines.voices.repository import VoiceRepository
+
+VoiceState = Literal["known", "consent-over", "erasing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,13 @@ class VoiceDetail:
     def in_force(self) -> bool:
         """Whether it is compared with the speakers of recordings."""
         return self.voice.erasing_at is None and in_force(self.consents[0] if self.consents else None)
+
+    @property
+    def state(self) -> VoiceState:
+        """Only a voice that is `known` is looked for in recordings."""
+        if self.voice.erasing_at is not None:
+            return "erasing"
+        return "known" if self.in_force else "consent-over"
 
 
 async def details_of(repository: VoiceRepository, voices: Sequence[KnownVoice]) -> Sequence[VoiceDetail]:

@@ -25,7 +25,7 @@ from surtitle.pipelines.voices.errors import (
     VoiceNameTaken,
 )
 from surtitle.pipelines.voices.labelled_turns import LabelledTurns, SpeakerPlace
-from surtitle.pipelines.voices.listening import HeardVoice, VoiceListener
+from surtitle.pipelines.voices.listening import HeardVoice, VoiceListener, hear_file
 from surtitle.pipelines.voices.matching import Certainty, Known, likenesses
 from surtitle.pipelines.voices.names import checked_name, why_refused
 from surtitle.pipelines.voices.repository import VoiceRepository
@@ -34,9 +34,6 @@ from surtitle.transcripts.shown_speakers import is_label
 
 MOST_CLIPS = 20
 """Of one voice. More teach nothing more."""
-
-# A minute is used; what is around the speech may be as long again.
-_CLIP_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +102,7 @@ class VoiceEnrolment:
         return await self._added(project_id, voice_id, heard, place, alike=alike)
 
     async def _heard_file(self, clip: Path, clip_name: str) -> HeardVoice:
-        wav = await self._media.excerpt_of_file(clip, clip_name, [(0.0, _CLIP_SECONDS)])
-        return await self._listener.hear(wav)
+        return await hear_file(self._listener, self._media, clip, clip_name)
 
     async def _require_new(self, project_id: UUID, new: NewVoice) -> None:
         """What can be told before the sound is listened to."""

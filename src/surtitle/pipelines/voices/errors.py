@@ -64,6 +64,18 @@ class UnfitClip(Invalid):
         super().__init__(reason, field="file", why=why)
 
 
+class SoundNotKept(Conflict):
+    """Nothing is left of a clip that could be heard: it was a file, or its recording is gone."""
+
+    slug = "sound-not-kept"
+
+    def __init__(self, clip_id: UUID) -> None:
+        super().__init__(
+            f"The sound of the clip {clip_id} is not here: of a file only what it taught is kept, and of a "
+            "speaker the sound goes with the recording."
+        )
+
+
 class ConsentOver(Conflict):
     """The person's consent has ended."""
 

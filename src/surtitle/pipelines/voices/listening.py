@@ -16,6 +16,7 @@ from surtitle.engines.host import EngineHost
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.registry import Capability
 from surtitle.engines.sound import SoundFile
+from surtitle.media.service import MediaService
 from surtitle.pipelines.voices.errors import UnfitClip
 from surtitle.pipelines.voices.matching import Certainty, Embedding
 from surtitle.pipelines.voices.quality import (
@@ -26,6 +27,9 @@ from surtitle.pipelines.voices.quality import (
     stretches_of_one,
 )
 from surtitle.pipelines.voices.stretches import shortened
+
+# A minute is used; what is around the speech may be as long again.
+_CLIP_SECONDS = 120.0
 
 ChooseSetup = Callable[[Capability], EngineSetup]
 """How an engine is to be built; may fetch its model, so it is called in a thread."""
@@ -82,6 +86,11 @@ class VoiceListener:
             return False
         score = float(np.dot(one.embedding, other.embedding))
         return score >= self._certainty.threshold_of(one.encoder)
+
+
+async def hear_file(listener: VoiceListener, media: MediaService, clip: Path, clip_name: str) -> HeardVoice:
+    """The voice in a file of sound, whatever its format. Raises `UnfitClip`, `NotMedia`, `NoSound`."""
+    return await listener.hear(await media.excerpt_of_file(clip, clip_name, [(0.0, _CLIP_SECONDS)]))
 
 
 def _measured(path: Path, stretches: list[Stretch]) -> ClipFacts:

@@ -92,7 +92,7 @@ def identified(
         }  # fmt: skip
         left = [one for one in ranked[speaker] if one.known.voice_id not in taken]
         # The one that is left must stand out against all of them, not only against those that are left.
-        if left and left[0] is ranked[speaker][0] and _certain(left, certainty):
+        if left and left[0] is ranked[speaker][0] and are_certain(left, certainty):
             given[speaker] = left[0]
     return SpeakerNames(
         tuple(_named(voice.speaker, ranked[voice.speaker], given) for voice in diarization.voices),
@@ -111,8 +111,9 @@ def _best_score(ranked: Sequence[Likeness]) -> float:
     return ranked[0].score if ranked else -1.0
 
 
-def _certain(ranked: Sequence[Likeness], certainty: Certainty) -> bool:
-    if ranked[0].score < certainty.threshold_of(ranked[0].known.encoder):
+def are_certain(ranked: Sequence[Likeness], certainty: Certainty) -> bool:
+    """Whether the first of them is alike enough for its name, and stands out against the second."""
+    if not ranked or ranked[0].score < certainty.threshold_of(ranked[0].known.encoder):
         return False
     return len(ranked) == 1 or ranked[0].score - ranked[1].score >= certainty.margin
 

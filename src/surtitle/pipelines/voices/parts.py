@@ -7,6 +7,8 @@ from surtitle.pipelines.voices.erasing import VoiceErasing
 from surtitle.pipelines.voices.forgetting import VoiceForgetting
 from surtitle.pipelines.voices.matching import Certainty
 from surtitle.pipelines.voices.naming import VoiceNaming
+from surtitle.pipelines.voices.recognising import VoiceRecognition
+from surtitle.pipelines.voices.replaying import ClipSounds
 from surtitle.pipelines.voices.samples import VoiceSamples
 from surtitle.pipelines.voices.service import VoiceService
 
@@ -17,6 +19,8 @@ class KnownVoices:
 
     service: VoiceService
     enrolment: VoiceEnrolment
+    recognition: VoiceRecognition
+    sounds: ClipSounds
     naming: VoiceNaming
     erasing: VoiceErasing
     forgetting: VoiceForgetting

@@ -1,0 +1,148 @@
+// Everything that goes to the server and comes from it, one after another: no edit is made on a text that is not
+// the newest, and what others wrote is taken in before one's own is sent once more.
+import { ask } from "../parts/session.js";
+
+const LOOKS_EVERY_MS = 2000;
+const TRIES_AGAIN_MS = 4000;
+// Each time somebody else was quicker.
+const MOST_TRIES = 8;
+const MOST_OPERATIONS = 500;
+
+const [DONE, STALE, SAME] = ["done", "stale", "same"];
+
+export class Saving extends EventTarget {
+  #turn = Promise.resolve();
+  #mine = new Set();
+
+  /** `cues()`: all of them; `takeIn(document)`: put the server's changes into the list. */
+  constructor({ transcript, changes, revision, cues, takeIn }) {
+    super();
+    Object.assign(this, { transcript, changes, revision, cues, takeIn, authors: new Map(), state: "saved" });
+    setInterval(() => document.hidden || this.state === "saving" || this.look(), LOOKS_EVERY_MS);
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.look()));
+  }
+
+  isMine(revision) {
+    return this.#mine.has(Number(revision));
+  }
+
+  get isUnsaved() {
+    return this.state === "saving" || this.cues().some((cue) => cue.isUnsaved);
+  }
+
+  /** Save what was written. Resolves to whether all of it is kept. */
+  save() {
+    return this.#next(() => this.#save());
+  }
+
+  /** See what others have done. */
+  look() {
+    return this.#next(() => this.#pull()).catch(() => null);
+  }
+
+  /**
+   * Save, then make an edit of its own: `wish()` gives its operations as the text stands then, or nothing if it
+   * makes no sense any more. Resolves to the document that came of it, or null.
+   */
+  edit(wish) {
+    return this.#next(async () => {
+      if (!(await this.#save())) return null;
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const operations = wish();
+        if (!operations?.length) return null;
+        const was = await this.#send("revisions", { operations });
+        const found = await this.#pull();
+        if (was !== STALE) return found;
+      }
+      return null;
+    });
+  }
+
+  /** `undo` or `redo`. Resolves to the document that came of it; null when somebody else was quicker. */
+  step(name) {
+    return this.#next(async () => {
+      if (!(await this.#save())) return null;
+      const was = await this.#send(name, {});
+      const found = await this.#pull();
+      return was === STALE ? null : found;
+    });
+  }
+
+  #next(act) {
+    const done = this.#turn.then(act);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  async #save() {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const written = this.cues().filter((cue) => cue.isUnsaved).slice(0, MOST_OPERATIONS);
+      if (!written.length) {
+        this.#tell("saved");
+        return true;
+      }
+      this.#tell("saving");
+      try {
+        await this.#saveThese(written);
+      } catch (error) {
+        written.forEach((cue) => cue.unsend());
+        if (error.status === 422) this.#refuse(written, error);
+        else return this.#fail(error);
+      }
+    }
+    return false;
+  }
+
+  async #saveThese(written) {
+    const operations = written.flatMap((cue) => cue.operations());
+    written.forEach((cue) => cue.send());
+    const was = await this.#send("revisions", { operations });
+    if (was === STALE) written.forEach((cue) => cue.unsend());
+    if (was === SAME) written.forEach((cue) => cue.refuse());
+    await this.#pull();
+  }
+
+  /** The server takes none of them: each is not sent again before it is changed. */
+  #refuse(written, error) {
+    written.forEach((cue) => cue.refuse());
+    this.#tell("refused", error);
+  }
+
+  #fail(error) {
+    this.#tell(error.status === 403 || error.status === 404 ? "refused" : "failed", error);
+    clearTimeout(this.again);
+    if (this.state === "failed") this.again = setTimeout(() => this.save(), TRIES_AGAIN_MS);
+    return false;
+  }
+
+  /** `DONE`, `STALE` when somebody else was quicker, `SAME` when it says what is there already. */
+  async #send(act, wish) {
+    const body = JSON.stringify({ base_revision: this.revision, ...wish });
+    try {
+      const answer = await ask(`${this.transcript}/${act}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      this.#mine.add((await answer.json()).number);
+      return DONE;
+    } catch (error) {
+      if (error.kind === "stale-revision" || error.kind === "names-taken-out") return STALE;
+      if (error.kind === "nothing-changed") return SAME;
+      throw error;
+    }
+  }
+
+  /** The changes since the revision that is shown, taken in; null when there are none. */
+  async #pull() {
+    const answer = await fetch(`${this.changes}?since=${this.revision}`, { headers: { Accept: "application/json" }, redirect: "error" });
+    if (answer.status === 204) return null;
+    if (!answer.ok) throw Object.assign(new Error(answer.statusText), { status: answer.status });
+    const found = await answer.json();
+    for (const [number, name] of Object.entries(found.by)) if (!this.isMine(number)) this.authors.set(Number(number), name);
+    this.revision = found.revision;
+    this.takeIn(found);
+    return found;
+  }
+
+  #tell(state, error) {
+    this.state = state;
+    this.dispatchEvent(new CustomEvent("state", { detail: { state, error } }));
+  }
+}

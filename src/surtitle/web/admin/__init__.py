@@ -1,0 +1,1 @@
+"""`/app/admin`: what those who run an installation look at and do."""

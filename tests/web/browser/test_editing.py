@@ -1,0 +1,183 @@
+"""The editor with a person, with two, and with the keyboard alone, on a text that was really recognised."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+from tests.server import Server
+from tests.spoken import film, speak
+from tests.web.browser.looking import check, opened
+
+pytestmark = pytest.mark.models
+
+SENTENCES = (
+    "Please remember to call the dentist tomorrow morning.",
+    "We found many old boxes in the attic of the museum.",
+    "Some of them had never been opened before.",
+    "Nobody wanted to write down what was in every single box.",
+)
+SAVED_MS = 15_000
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that is edited, and its server."""
+
+    editor: str
+    transcript: str
+
+    def segments(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = httpx.get(self.transcript).json()["document"]["segments"]
+        return found
+
+    def subtitles(self) -> str:
+        return httpx.get(f"{self.transcript}/export?format=srt").text
+
+    def cue_with(self, words: str) -> dict[str, Any]:
+        return next(one for one in self.segments() if words in one["text"])
+
+
+@pytest.fixture(scope="module")
+def text(home: Server, tmp_path_factory: pytest.TempPathFactory) -> Text:
+    folder = tmp_path_factory.mktemp("boxes")
+    job = home.begin(
+        recipe="subtitles",
+        media_id=home.upload(film(speak(" ".join(SENTENCES), folder / "boxes.wav"), folder / "boxes.mp4")),
+    )
+    transcript = home.wait(job)["transcript_id"]
+    return Text(f"{home.url}/app/recordings/{job}/edit", f"{home.url}/api/transcripts/{transcript}")
+
+
+def said(page: Page, words: str) -> Locator:
+    return page.locator(".said", has_text=words)
+
+
+async def saved(page: Page) -> None:
+    await expect(page.locator(".saving[data-state=saved]")).to_be_attached(timeout=SAVED_MS)
+
+
+async def put_caret(page: Page, words: str, before: str) -> None:
+    """Into the cue with `words`, just before the word `before`."""
+    cue = said(page, words)
+    await cue.click()
+    offset = (await cue.inner_text()).index(before)
+    await cue.evaluate("(said, offset) => getSelection().collapse(said.firstChild, offset)", offset)
+
+
+async def test_a_word_that_is_corrected_is_in_the_subtitles(browser: Browser, text: Text, axe: str) -> None:
+    async with opened(browser, text.editor, accept_downloads=True) as page:
+        await put_caret(page, "dentist", "dentist")
+        await page.keyboard.press("Control+Delete")
+        await page.keyboard.type("florist ")
+        await saved(page)
+        await page.reload()
+        await expect(said(page, "florist tomorrow")).to_be_visible()
+        await page.click("summary:has-text('Take it with you')")
+        async with page.expect_download() as coming:
+            await page.click("text=Subtitles (SRT)")
+        srt = Path(await (await coming.value).path()).read_text()
+        assert "florist" in srt
+        assert "dentist" not in srt
+    words = text.cue_with("florist")["words"]
+    assert [word.get("origin") for word in words if word.get("origin")] == ["person"]
+    await check(browser, text.editor, axe)
+    await check(browser, f"{text.editor.removesuffix('edit')}revisions?from=1", axe)
+
+
+async def test_two_people_see_each_others_words(browser: Browser, text: Text) -> None:
+    async with opened(browser, text.editor) as one, opened(browser, text.editor) as other:
+        await said(one, "attic").click()
+        await said(other, "attic").click()
+        # Both write before either has seen the other: one at the beginning, the other at the end.
+        await one.keyboard.press("Home")
+        await other.keyboard.press("End")
+        await one.keyboard.type("Yesterday ")
+        await other.keyboard.type(" Really")
+        for page in (one, other):
+            await saved(page)
+            whole = re.compile(r"^Yesterday We found .* museum\. Really$")
+            await expect(said(page, "attic")).to_have_text(whole, timeout=SAVED_MS)
+
+
+async def test_what_two_people_write_in_one_place_is_shown_to_be_chosen(browser: Browser, text: Text) -> None:
+    async with opened(browser, text.editor) as one, opened(browser, text.editor) as other:
+        cue = text.cue_with("never")["id"]
+        mine, theirs = (page.locator(f"[id='cue-{cue}']") for page in (one, other))
+        first = "Some were never opened by us."
+        # The second is kept from saving until the first is done.
+        await other.route("**/revisions", lambda route: route.fulfill(status=429))
+        await theirs.locator(".said").fill("Some were never opened by them.")
+        await mine.locator(".said").fill(first)
+        await saved(one)
+        await expect(other.locator(".saving")).to_have_attribute("data-state", "failed", timeout=SAVED_MS)
+        await other.unroute("**/revisions")
+        await expect(theirs.locator(".other blockquote")).to_have_text(
+            "Some were never opened by us.", timeout=SAVED_MS
+        )
+        await expect(theirs.locator(".said")).to_have_text("Some were never opened by them.")
+        assert text.cue_with("never opened")["text"] == first
+        await theirs.get_by_role("button", name="Keep mine").click()
+        await expect(mine.locator(".said")).to_have_text("Some were never opened by them.", timeout=SAVED_MS)
+
+
+async def test_a_cue_is_split_joined_and_brought_back_by_keys(browser: Browser, text: Text) -> None:
+    before = len(text.segments())
+    async with opened(browser, text.editor) as page:
+        rows = page.locator(".cue")
+        await put_caret(page, "Nobody", "what")
+        await page.keyboard.press("Enter")
+        await expect(rows).to_have_count(before + 1, timeout=SAVED_MS)
+        await expect(page.locator(".said:focus")).to_have_text(re.compile("^what was in"))
+        await page.keyboard.press("Backspace")
+        await expect(rows).to_have_count(before, timeout=SAVED_MS)
+        await expect(page.locator(".said:focus")).to_have_text(re.compile("^Nobody .* box"))
+        await page.keyboard.press("Control+z")
+        await expect(rows).to_have_count(before + 1, timeout=SAVED_MS)
+        await page.keyboard.press("Control+z")
+        await expect(rows).to_have_count(before, timeout=SAVED_MS)
+        await page.keyboard.press("Control+Shift+z")
+        await expect(rows).to_have_count(before + 1, timeout=SAVED_MS)
+        assert "\nwhat was in" in text.subtitles()
+        await page.keyboard.press("Control+z")
+        await expect(rows).to_have_count(before, timeout=SAVED_MS)
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("?")
+        await expect(page.get_by_role("dialog")).to_be_visible()
+
+
+async def test_the_edges_of_a_cue_are_moved_by_keys_and_by_mouse(browser: Browser, text: Text) -> None:
+    async with opened(browser, text.editor) as page:
+        await said(page, "dentist").or_(said(page, "florist")).click()
+        start = page.get_by_role("slider", name="Beginning of the cue")
+        end = page.get_by_role("slider", name="End of the cue")
+        before = text.segments()[0]
+        await start.focus()
+        for _ in range(4):
+            await page.keyboard.press("ArrowRight")
+        await saved(page)
+        moved = text.segments()[0]
+        assert moved["start_seconds"] == pytest.approx(before["start_seconds"] + 0.2, abs=0.002)
+        box = await end.bounding_box()
+        assert box is not None
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        await page.mouse.move(*middle)
+        await page.mouse.down()
+        await page.mouse.move(middle[0] - 60, middle[1], steps=5)
+        await page.mouse.up()
+        await saved(page)
+        assert text.segments()[0]["end_seconds"] < before["end_seconds"] - 0.1
+
+
+async def test_a_cue_that_is_too_much_is_told_while_one_types(browser: Browser, text: Text) -> None:
+    async with opened(browser, text.editor) as page:
+        cue = page.locator(".cue").nth(2)
+        await expect(cue.locator(".faults")).to_be_hidden()
+        await cue.locator(".said").click()
+        await page.keyboard.press("End")
+        await page.keyboard.type(" and many more words than anybody can read in so short a time" * 3)
+        await expect(cue.locator(".faults")).to_contain_text("lines, 2 fit")
+        await expect(cue.locator(".faults")).to_contain_text("characters a second, 20 can be read")
