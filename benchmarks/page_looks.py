@@ -54,9 +54,10 @@ _FRAMES = """(scrolled) => new Promise((done) => {
   requestAnimationFrame(frame);
 })"""
 
-_PLAY = """async (seconds) => {
-  const player = document.querySelector("s-recording audio, s-recording video");
-  Object.assign(player, { muted: true, currentTime: seconds, playbackRate: 4 });
+_PLAY = """async () => {
+  const player = document.querySelector("audio, video");
+  if (!player.duration) await new Promise((known) => player.addEventListener("loadedmetadata", known));
+  Object.assign(player, { muted: true, currentTime: player.duration / 2, playbackRate: 4 });
   await player.play();
   await new Promise((done) => setTimeout(done, 500));
 }"""
@@ -144,7 +145,7 @@ async def scrolled(page: Page, seconds: float) -> Frames:
 
 async def lit(page: Page, seconds: float) -> Frames:
     """While a recording plays at four times its speed and its words are lit, from the middle on."""
-    await page.evaluate(_PLAY, 5400)
+    await page.evaluate(_PLAY)
     assert await page.locator(".word.lit").count() <= 1
     assert await page.locator(".word").count() > 0, "no word has been lit"
     return Frames.of(await page.evaluate(_FRAMES % (seconds * 1000), 0))

@@ -56,7 +56,7 @@ from surtitle.web.app import add_pages  # noqa: E402
 OUTPUT = ROOT / "docs" / "user" / "pages"
 PAGE = ROOT / "docs" / "user" / "pages.md"
 # Width, first height, and the greatest: below it a long page goes on as above.
-SIZES = {"phone": (390, 844, 1500), "desk": (1280, 800, 1400)}
+SIZES = {"phone": (390, 844, 1500), "desk": (1280, 800, 1100)}
 # Those that the page shows come first.
 LOOKS = (("desk", "light"), ("phone", "dark"), ("desk", "dark"), ("phone", "light"))
 _SETTLED_MS = 400

@@ -6,8 +6,6 @@ import "./parts/toasts.js";
 import { takeLinkToken } from "./parts/link_token.js";
 import { keepSignedIn } from "./parts/session.js";
 
-document.documentElement.classList.add("scripted");
-
 for (const select of document.querySelectorAll("select[data-sends]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }

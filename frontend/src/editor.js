@@ -32,7 +32,6 @@ class Editor extends HTMLElement {
     });
     this.#wave();
     this.#listen();
-    for (const part of this.querySelectorAll(".of-cue, [data-do][hidden]")) part.hidden = false;
     this.rows.lookAt(this.cues);
     this.#choosePlace();
   }
@@ -56,7 +55,6 @@ class Editor extends HTMLElement {
   #wave() {
     const element = this.querySelector(".wave");
     if (!element) return;
-    this.player?.closest(".unseen")?.setAttribute("hidden", "");
     this.wave = new Waveform(element, {
       texts: this.texts, player: this.player, duration: Number(this.dataset.duration),
       moved: (cue, edges) => {

@@ -14,8 +14,12 @@ class Recording extends HTMLElement {
     this.chapters = [...this.querySelectorAll(".chapters [data-start]")];
     this.known = new Set(this.phrases.map(({ element }) => element.dataset.id));
     this.lit = null;
+    for (const kind of ["pointerover", "focusin"]) this.text?.addEventListener(kind, () => this.#takeTimes(), { once: true });
     this.addEventListener("click", (event) => this.#clicked(event));
-    this.player?.addEventListener("play", () => this.#follow());
+    this.player?.addEventListener("play", () => {
+      this.#takeTimes();
+      this.#follow();
+    });
     this.player?.addEventListener("seeked", () => this.#light());
     this.querySelector("[data-print]")?.addEventListener("click", () => window.print());
     if (this.dataset.events) this.#listen();
@@ -31,14 +35,30 @@ class Recording extends HTMLElement {
 
   // Words
 
+  /** A long text comes without the times of its words: they are fetched once somebody may need them. */
+  #takeTimes() {
+    this.times ??= this.dataset.wordTimes ? this.#fetchTimes() : Promise.resolve();
+    return this.times;
+  }
+
+  async #fetchTimes() {
+    const answer = await fetch(this.dataset.wordTimes).catch(() => null);
+    const { revision, phrases } = answer?.ok ? await answer.json() : {};
+    // Of a text that was edited since they would belong to other words; phrases are lit and played without.
+    if (String(revision) !== this.dataset.revision || phrases.length !== this.phrases.length) return;
+    this.phrases.forEach((phrase, number) => (phrase.times = phrases[number]));
+  }
+
   /** A phrase's words are laid out when they are needed: thirty thousand elements would make any phone slow. */
   #words(phrase) {
     if (phrase.words) return phrase.words;
     const said = phrase.element.querySelector(".said");
+    const times = phrase.times ?? said.dataset.times;
+    if (!times) return [];
     const signs = Array.from(said.textContent);
     const parts = [];
     let place = 0;
-    phrase.words = said.dataset.times.split(" ").filter(Boolean).map((one) => {
+    phrase.words = times.split(" ").map((one) => {
       const [start, end, length, sure] = one.split(",").map(Number);
       while (signs[place] === " ") parts.push(signs[place++]);
       const element = this.#word(signs.slice(place, place + length).join(""), sure);
@@ -112,7 +132,7 @@ class Recording extends HTMLElement {
     const element = event.target.closest(".phrase");
     const phrase = element && this.phrases.find((one) => one.element === element);
     if (!phrase || window.getSelection().toString()) return;
-    if (event.target.closest(".said")) this.#play(this.#startUnder(event, phrase));
+    if (event.target.closest(".said")) this.#takeTimes().then(() => this.#play(this.#startUnder(event, phrase)));
     else if (event.target.closest(".at")) this.#play(phrase.start);
   }
 

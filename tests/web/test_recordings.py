@@ -1,6 +1,7 @@
 """A recording's page, before, while and after it is written down."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.api.people import person
 from tests.web.browsing import form_to, send, signed_in
 
 from surtitle.media.peaks import PEAKS_PER_SECOND
+from surtitle.web import told_transcript
 from surtitle.web.waveforms import MOST_BARS, coarse_waveform
 
 HOSTILE = "<script>alert(1)</script>"
@@ -56,6 +58,21 @@ async def test_edits_are_shown(home: Installation) -> None:
     page = await page_of(home, job)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert HOSTILE not in page
+
+
+async def test_a_long_text_comes_without_the_times_of_its_words_and_fetches_them(
+    home: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await home.start()
+    await home.finish()
+    times = re.findall(r'data-times="([^"]*)"', await page_of(home, job))
+    assert times
+    monkeypatch.setattr(told_transcript, "MOST_TIMED_WORDS", 1)
+    page = await page_of(home, job)
+    address = f"/app/recordings/{job['id']}/word-times"
+    assert f'data-word-times="{address}" data-revision="1"' in page
+    assert "data-times" not in page
+    assert (await home.client.get(address)).json() == {"revision": 1, "phrases": times}
 
 
 async def test_anothers_recording_is_not_there(door: Installation) -> None:

@@ -31,7 +31,6 @@ export class Waveform {
 
   /** Show a cue between its neighbours, where its edges may go. */
   show(cue, previous, next) {
-    this.element.hidden = false;
     const other = cue !== this.cue;
     Object.assign(this, { cue, floor: previous?.end ?? 0, ceiling: next?.start ?? this.duration });
     if (other || cue.start < this.from || cue.end > this.to) this.#frame();
@@ -45,7 +44,7 @@ export class Waveform {
   }
 
   draw() {
-    if (!this.cue || this.element.hidden) return;
+    if (!this.cue) return;
     const [width, height] = [this.element.clientWidth, this.element.clientHeight];
     const scale = devicePixelRatio;
     this.canvas.width = width * scale;

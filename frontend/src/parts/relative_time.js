@@ -1,21 +1,20 @@
-// `<time datetime="…" data-relative>`: how long ago, in the page's language; the exact time stays as its title.
+// `<time datetime="…" data-relative>`: how long ago, in the page's language, kept up to date; the exact time is its title.
 
-const STEPS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 7], ["week", 4.35], ["month", 12], ["year", Infinity]];
+// As `Formats.ago` has it, so that what the server wrote stays as it is.
+const UNITS = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const ENOUGH_OF_A_UNIT = 0.85;
 
 export function relative(moment, now = Date.now(), language = document.documentElement.lang) {
-  const words = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "long" });
-  let amount = (moment - now) / 1000;
-  for (const [unit, most] of STEPS) {
-    if (Math.abs(Math.round(amount)) < most) return words.format(Math.round(amount), unit);
-    amount /= most;
-  }
-  return "";
+  const seconds = (moment - now) / 1000;
+  const [unit, length] = UNITS.find(([name, length]) => Math.abs(seconds) / length >= ENOUGH_OF_A_UNIT || name === "second");
+  const words = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "long" });
+  return words.format(Math.sign(seconds) * Math.round(Math.abs(seconds) / length), unit);
 }
 
 export function tellTimes(within = document) {
   for (const time of within.querySelectorAll("time[data-relative]")) {
-    if (!time.title) time.title = time.textContent.trim();
-    time.textContent = relative(Date.parse(time.dateTime));
+    const told = relative(Date.parse(time.dateTime));
+    if (time.textContent !== told) time.textContent = told;
   }
 }
 

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
+from surtitle.clock import utc_now
 from surtitle.domain.languages import LANGUAGES
 
 _KIB = 1024
@@ -36,6 +37,12 @@ class Formats:
         """A date with its time, and the zone's name, since a page may be read elsewhere."""
         shown = format_datetime(at, "medium", tzinfo=self.zone, locale=self.locale)
         return f"{shown} {at.astimezone(self.zone):%Z}"
+
+    def ago(self, at: datetime) -> str:
+        """How long ago, or how soon, in the largest unit that fits. `relative_time.js` says the same later:
+        no page may change once it is there.
+        """
+        return format_timedelta(at - utc_now(), add_direction=True, locale=self.locale)
 
     def day(self, at: datetime) -> str:
         """The date alone, as it is where the person is."""

@@ -115,15 +115,22 @@ async def follow_jobs(
     """The first page of the list, whenever something of it changes."""
     pages: Pages = request.app.state.pages
     view = await view_of(request)
-    before: dict[str, str] = {}
+    before: dict[str, JobRow] = {}
     for _look in range(round(_STREAM_SECONDS / _LOOKS_EVERY_SECONDS)):
         listed = await _rows(use, project, wanted, None)
-        now = {str(row.id): pages.text(view, "job_row.html", row=row) for row in listed.items}
-        if list(now) != list(before):
-            yield ServerSentEvent(event="list", data={"rows": list(now.items())}, retry=_RETRY_MS)
+        now = {str(row.id): row for row in listed.items}
+        same_list = list(now) == list(before)
+        # What is shown of a row changes with the time too; that is the browser's to tell.
+        changed = {
+            job_id: pages.text(view, "job_row.html", row=row)
+            for job_id, row in now.items()
+            if not same_list or row != before[job_id]
+        }
+        if not same_list:
+            yield ServerSentEvent(event="list", data={"rows": list(changed.items())}, retry=_RETRY_MS)
         else:
-            for job_id in (one for one in now if now[one] != before[one]):
-                yield ServerSentEvent(event="row", data={"id": job_id, "row": now[job_id]})
+            for job_id, row in changed.items():
+                yield ServerSentEvent(event="row", data={"id": job_id, "row": row})
         before = now
         await asyncio.sleep(_LOOKS_EVERY_SECONDS)
 

@@ -26,7 +26,7 @@ from surtitle.web.sentences import is_told_exactly, sentence_of
 from surtitle.web.told_minutes import ShownMinutes, shown_minutes
 from surtitle.web.told_speakers import speakers_of
 from surtitle.web.told_steps import steps_of
-from surtitle.web.told_transcript import ANY_DOUBT, DOUBTS, doubts_in, stretches_of
+from surtitle.web.told_transcript import ANY_DOUBT, DOUBTS, doubts_in, is_long, stretches_of
 
 NOTHING_TYPED: Mapping[str, Any] = {}
 
@@ -97,7 +97,7 @@ async def recording_page(
         steps=steps_of(detail),
         warnings=[str(one.get("detail", "")) for one in detail.job.warnings if "step" not in one],
         tags=await use.search.tags.of(project, text.id) if text and text.id else [],
-        **_said(text),
+        **_said(text, job_id),
         **_files(detail, media),
         **await _rights(request, use, project),
     )
@@ -172,9 +172,10 @@ def _player(detail: JobDetail, media: Media | None, text: ShownText | None) -> P
     return Player(media.content_type.startswith("video/"), content, captions, language, waveform)
 
 
-def _said(text: ShownText | None) -> dict[str, Any]:
+def _said(text: ShownText | None, job_id: UUID) -> dict[str, Any]:
     transcript = text.transcript if text else None
     return {
+        "word_times": f"{address_of(job_id)}/word-times" if transcript and is_long(transcript) else "",
         "stretches": list(stretches_of(transcript)) if transcript else [],
         "speakers": speakers_of(transcript) if transcript else [],
         "doubts": doubts_in(transcript) if transcript else 0,

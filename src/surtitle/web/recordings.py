@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from surtitle.api.access import ReadsProject, WritesProject
@@ -18,7 +19,8 @@ from surtitle.pipelines.search.tags import MOST_TAGS, TAG_CHARACTERS
 from surtitle.transcripts.errors import TranscriptNotFound
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN, see_other
-from surtitle.web.recording_page import Told, address_of, recording_page, refused
+from surtitle.web.recording_page import Told, address_of, recording_page, refused, shown_text
+from surtitle.web.told_transcript import times_of
 from surtitle.web.waveforms import coarse_waveform
 
 router = APIRouter(dependencies=[FORM_TOKEN])
@@ -89,6 +91,14 @@ async def show_waveform(job_id: UUID, use: Use, project: ReadsProject) -> Respon
     picture = await asyncio.to_thread(coarse_waveform, peaks)
     kept = {"Cache-Control": f"private, max-age={_DAY_SECONDS}"}
     return Response(picture, media_type="application/json", headers=kept)
+
+
+@router.get("/recordings/{job_id}/word-times")
+async def show_word_times(job_id: UUID, use: Use, project: ReadsProject) -> Response:
+    """When each word is said, phrase by phrase: of a long text this weighs as much as the page."""
+    text = await shown_text(use, project, await use.jobs.get(project, job_id))
+    times = times_of(text.transcript) if text else []
+    return JSONResponse({"revision": text.revision if text else 0, "phrases": times})
 
 
 @router.post("/recordings/{job_id}/tags")

@@ -24,6 +24,10 @@ UNSURE_BELOW = 0.5
 PHRASES_IN_STRETCH = 24
 """A page of a screen or two."""
 
+MOST_TIMED_WORDS = 6_000
+"""Of a page that brings the times of its words along, about half an hour of speech. Longer ones would weigh
+too much: they fetch the times when somebody listens (`times_of`)."""
+
 _CENTISECONDS = 100
 _PERCENT = 100
 # A phrase that was made of several has the reasons of all (`transcripts.editing`).
@@ -45,6 +49,7 @@ class Piece:
 class Phrase:
     """What was said in one go. `times`: for each word its start and end, in hundredths of a second from the
     phrase's start, its length in characters and, of a word that is not sure, how sure it is in percent.
+    Empty where the page fetches them.
     """
 
     id: str
@@ -75,11 +80,12 @@ class Turn:
 
 def turns_of(transcript: Transcript) -> Iterator[Turn]:
     """The transcript in its order."""
-    colours = colours_of(transcript)
+    colours, timed = colours_of(transcript), not is_long(transcript)
     for speaker, segments in groupby(transcript.segments, key=lambda segment: segment.speaker):
         colour = colours[speaker] if speaker else 0
         shown = shown_speaker(speaker, transcript.language) if speaker else ""
-        yield Turn(shown, colour, tuple(_phrase(segment) for segment in segments if segment.words))
+        phrases = tuple(_phrase(segment, timed=timed) for segment in segments if segment.words)
+        yield Turn(shown, colour, phrases)
 
 
 def stretches_of(transcript: Transcript) -> Iterator[tuple[Turn, ...]]:
@@ -102,6 +108,16 @@ def stretches_of(transcript: Transcript) -> Iterator[tuple[Turn, ...]]:
         yield tuple(stretch)
 
 
+def is_long(transcript: Transcript) -> bool:
+    """Whether the times of its words are fetched when they are needed."""
+    return sum(len(segment.words) for segment in transcript.segments) > MOST_TIMED_WORDS
+
+
+def times_of(transcript: Transcript) -> list[str]:
+    """`Phrase.times` of all phrases, in their order."""
+    return [_times(segment) for segment in transcript.segments if segment.words]
+
+
 def colours_of(transcript: Transcript) -> dict[str, int]:
     """The colour of each speaker, in the order in which they begin to speak."""
     speakers = dict.fromkeys(segment.speaker for segment in transcript.segments if segment.speaker)
@@ -114,13 +130,13 @@ def doubts_in(transcript: Transcript) -> int:
     return phrases + sum(1 for segment in transcript.segments for word in segment.words if _is_unsure(word))
 
 
-def _phrase(segment: Segment) -> Phrase:
+def _phrase(segment: Segment, *, timed: bool) -> Phrase:
     return Phrase(
         id=segment.id,
         start_seconds=segment.start_seconds,
         at=Formats.length(segment.start_seconds),
         pieces=tuple(_pieces(segment.words)),
-        times=_times(segment),
+        times=_times(segment) if timed else "",
         doubts=doubts_of(segment),
     )
 
