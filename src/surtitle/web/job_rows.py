@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from uuid import UUID
 
 from surtitle.api.problems import status_of_slug
@@ -24,6 +25,10 @@ STATE_NAMES = {
     JobState.CANCELLED: _("Cancelled"),
 }
 
+_UNFORESEEN = _(
+    "That should not have happened, and it is not your fault. Try again; if it stays, tell whoever runs this "
+    "installation."
+)
 # Below it a figure says more of the start than of the speed.
 _TELLING_SECONDS = 1.0
 
@@ -64,7 +69,7 @@ class JobRow:
             created_at=job.created_at,
             media_seconds=job.media_seconds,
             times_as_fast=job.media_seconds / spent if spent > _TELLING_SECONDS else None,
-            why=sentence_of(kind, status_of_slug(kind)) if failed else "",
+            why=_why(kind) if failed else "",
             detail="" if not failed or is_told_exactly(kind) else told,
             warnings=len(job.warnings),
             stopping=job.cancel_requested and not JobState(job.state).finished,
@@ -85,3 +90,10 @@ class JobRow:
 
 def rows_of(jobs: Sequence[Job], names: dict[UUID, str]) -> list[JobRow]:
     return [JobRow.of(job, names.get(job.id)) for job in jobs]
+
+
+def _why(kind: str) -> str:
+    status = status_of_slug(kind)
+    # A page of its own would have a reference to give; a job has what the engine said.
+    unforeseen = status == HTTPStatus.INTERNAL_SERVER_ERROR and not is_told_exactly(kind)
+    return _UNFORESEEN if unforeseen else sentence_of(kind, status)
