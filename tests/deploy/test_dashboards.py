@@ -159,6 +159,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             not_ready(server)
             ended = f'sum(surtitle_jobs_finished_total{{state="failed"}}) == {round_}'
             within(30, "Prometheus has seen it", partial(seen.ask, ended))
+            refused = f'sum(surtitle_http_requests_total{{status="5xx"}}) >= {round_}'
+            within(30, "and that it was not ready", partial(seen.ask, refused))
         within(30, "and looked again", lambda: seen.ask("sum(increase(surtitle_job_seconds_count[60s])) > 0"))
         yield seen
 

@@ -13,12 +13,11 @@ from pydantic import BaseModel
 from surtitle.api.access import Caller, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import IdempotencyKey, Use
-from surtitle.api.dialects.starting import started
+from surtitle.api.dialects.starting import started, taken_in
 from surtitle.api.event_streams import After, event_of, followed
 from surtitle.api.openapi import multipart_upload, problems
 from surtitle.api.quota import TellLeft
 from surtitle.api.services import Services
-from surtitle.api.uploading import receive_fields
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.events import Event
@@ -55,7 +54,7 @@ async def transcribe(
     idempotency_key: IdempotencyKey = None,
 ) -> Accepted:
     """Bring a recording in and start writing it down."""
-    form = await receive_fields(request, use.media, project, idempotency_key, caller.user_id)
+    form = await taken_in(request, use, project, idempotency_key, caller.user_id)
     language = (form.value("language") or "").strip()
     options = {"language": language} if language else {}
     wish = NewJob(project, "transcript", form.result.id, options, SURFACE, created_by=caller.user_id)

@@ -11,11 +11,10 @@ from pydantic import BaseModel, Field
 from surtitle.api.access import Caller, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import IdempotencyKey, Use
-from surtitle.api.dialects.starting import started
+from surtitle.api.dialects.starting import started, taken_in
 from surtitle.api.downloads import send_file
 from surtitle.api.openapi import file_download, multipart_upload, problems
 from surtitle.api.quota import TellLeft
-from surtitle.api.uploading import receive_fields
 from surtitle.db.job_models import Job, JobStep
 from surtitle.domain.jobs import JobState, StepState
 from surtitle.jobs.acceptance import NewJob
@@ -77,7 +76,7 @@ async def create_meeting(
     idempotency_key: IdempotencyKey = None,
 ) -> Task:
     """Bring a meeting in and start working out who said what."""
-    media = (await receive_fields(request, use.media, project, idempotency_key, caller.user_id)).result
+    media = (await taken_in(request, use, project, idempotency_key, caller.user_id)).result
     wish = NewJob(project, _RECIPE, media.id, surface=SURFACE, created_by=caller.user_id)
     job = await started(use, wish, idempotency_key)
     noted.object_id, noted.detail["recording"] = job.id, str(media.id)

@@ -1,12 +1,18 @@
 """Recordings that a dialect takes in and works on in one request."""
 
 from contextlib import suppress
+from uuid import UUID
+
+from fastapi import Request
 
 from surtitle.api.services import Services
+from surtitle.api.uploading import CheckFields, receive_fields, take_any
 from surtitle.db.job_models import Job
+from surtitle.db.models import Media
 from surtitle.errors import Conflict, SurtitleError
 from surtitle.jobs.acceptance import NewJob
 from surtitle.media.errors import MediaInUse, MediaNotFound
+from surtitle.media.multipart import Form
 
 
 class FirstWasRefused(Conflict):
@@ -19,6 +25,22 @@ class FirstWasRefused(Conflict):
             "Another request with this Idempotency-Key was refused in the same moment, and the recording "
             "went with it. Send it again to be told why."
         )
+
+
+async def taken_in(
+    request: Request,
+    use: Services,
+    project_id: UUID,
+    key: str | None,
+    by: UUID | None,
+    *,
+    check: CheckFields = take_any,
+) -> Form[Media]:
+    """The recording that the form brings; that of the first request, where this one repeats it."""
+    try:
+        return await receive_fields(request, use.media, project_id, key, by, check=check)
+    except MediaNotFound as error:
+        raise FirstWasRefused from error
 
 
 async def started(use: Services, wish: NewJob, idempotency_key: str | None) -> Job:

@@ -16,11 +16,10 @@ from surtitle.accounts.names import NAME_CHARACTERS, checked_name
 from surtitle.api.access import PUBLIC, Caller, DeletesInProject, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import IdempotencyKey, Use
-from surtitle.api.dialects.starting import started
+from surtitle.api.dialects.starting import started, taken_in
 from surtitle.api.openapi import multipart_upload, problems
 from surtitle.api.quota import TellLeft
 from surtitle.api.services import Services
-from surtitle.api.uploading import receive_fields
 from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.domain.transcript import Segment, Transcript
@@ -149,7 +148,7 @@ async def create_transcription(
         if wanted is not None and wanted != name and not personal:
             raise OtherProject(wanted, name)
 
-    form = await receive_fields(request, use.media, project, idempotency_key, caller.user_id, check=check)
+    form = await taken_in(request, use, project, idempotency_key, caller.user_id, check=check)
     wish = NewJob(
         project,
         "transcript",
