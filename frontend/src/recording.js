@@ -6,6 +6,9 @@ import { followJob } from "./parts/job_events.js";
 
 const DOUBTFUL = ".doubted, .unsure";
 
+// A page that somebody leaves is gone long before.
+const LEAVING_MS = 10_000;
+
 class Recording extends HTMLElement {
   connectedCallback() {
     this.player = this.querySelector("audio, video");
@@ -168,6 +171,7 @@ class Recording extends HTMLElement {
 
   #listen() {
     const notice = this.querySelector(".away");
+    window.addEventListener("beforeunload", () => (this.leaving = true));
     followJob(this.dataset.events, Number(this.dataset.after), {
       hear: {
         progress: ({ progress, step }) => this.#progress(progress, step),
@@ -181,10 +185,15 @@ class Recording extends HTMLElement {
     });
   }
 
-  /** The page has files and captions now. Whoever listens to the recording is not interrupted. */
+  /** The page has files and captions now. Whoever listens to the recording is not interrupted, nor who is leaving. */
   #ended() {
-    if (this.player && !this.player.paused) this.player.addEventListener("pause", () => location.reload(), { once: true });
-    else location.reload();
+    if (this.player && !this.player.paused) this.player.addEventListener("pause", () => this.#reload(), { once: true });
+    else this.#reload();
+  }
+
+  /** To load again at once would hold somebody back who has just followed a link. */
+  #reload() {
+    setTimeout(() => location.reload(), this.leaving ? LEAVING_MS : 0);
   }
 
   #progress(share, step) {

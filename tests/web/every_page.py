@@ -145,6 +145,7 @@ NO_PAGES = {
     f"{_RECORDING}/tags": "leads on",
     f"{_RECORDING}/voices/{{voice_id}}/past": "leads on",
     f"{_RECORDING}/waveform": "numbers",
+    f"{_RECORDING}/word-times": "numbers",
 }
 """Other routes that are asked with `GET`, and what they answer with."""
 

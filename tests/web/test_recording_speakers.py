@@ -94,7 +94,7 @@ async def test_who_was_slower_is_told_and_nothing_is_lost(meeting: Meeting) -> N
 
 async def test_two_who_are_one_are_made_one(meeting: Meeting) -> None:
     form = await meeting.form("merge")
-    answer = await send(meeting.api, form, speaker="speaker_1", other="speaker_2")
+    answer = await send(meeting.api, form, first="speaker_1", other="speaker_2")
     assert answer.headers["location"] == f"{meeting.here}?done=merged#speakers"
     assert set(await meeting.speakers()) == {"speaker_1", None}
     page = await meeting.page()
@@ -102,7 +102,7 @@ async def test_two_who_are_one_are_made_one(meeting: Meeting) -> None:
 
 
 async def test_one_cannot_be_made_one_with_oneself(meeting: Meeting) -> None:
-    answer = await send(meeting.api, await meeting.form("merge"), speaker="speaker_1", other="speaker_1")
+    answer = await send(meeting.api, await meeting.form("merge"), first="speaker_1", other="speaker_1")
     assert answer.status_code == 422
     assert "Nothing was changed" in answer.text
 

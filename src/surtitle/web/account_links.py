@@ -17,14 +17,13 @@ from surtitle.accounts.registration import NewPerson
 from surtitle.api.access import PUBLIC
 from surtitle.api.dependencies import Accounts, Address
 from surtitle.api.native.account_schemas import Email, Password
-from surtitle.api.problems import status_of
 from surtitle.errors import SurtitleError
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN, HOME, see_other
 from surtitle.web.navigation import PROJECTS
 from surtitle.web.pages import page
 from surtitle.web.registration import registered
-from surtitle.web.sentences import sentence_of
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import known_caller, view_of
 
 router = APIRouter(prefix="/account", dependencies=[FORM_TOKEN])
@@ -120,7 +119,7 @@ async def show_link_page(name: LinkPage, request: Request, _people: Accounts) ->
     if name == INVITATION_PAGE and await known_caller(request) is not None:
         # Who has an account joins with it. Browsers keep what stands behind the `#` on the way.
         return see_other(f"{PROJECTS}/join")
-    return await page(request, "link.html", name=name, link=LINKS[name], error="", email="", code="")
+    return await page(request, "link.html", name=name, link=LINKS[name], email="", code="")
 
 
 @router.post("/{name}", dependencies=[PUBLIC])
@@ -136,15 +135,12 @@ async def follow_link(
     try:
         return await link.follow(request, people, form, address)
     except SurtitleError as error:
-        status = status_of(error)
-        said = sentence_of(error.slug, status)
         return await page(
             request,
             "link.html",
-            status=status,
+            refusal=Refusal.of(error),
             name=name,
             link=link,
-            error=said,
             email=form.email,
             code=form.code,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
@@ -50,8 +50,6 @@ DONE = {
     "named": _("The name is changed everywhere."),
 }
 """What the page says after a form that was sent just before; its address says which."""
-
-Editing = Annotated[Noted, audited("transcript.edited", "transcript")]
 
 
 @router.get(_HERE, dependencies=[audited("transcript.read", "job")])
@@ -105,76 +103,100 @@ def _told_cues(pages: Pages, view: View, found: Edited, fresh: AbstractSet[str])
     ]
 
 
-@router.post(f"{_HERE}/cue")
-async def change_cue(
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """An edit by a form, and the page afterwards. `found`: the text as it was when the form came in."""
+
+    request: Request
+    use: Services
+    project: UUID
+    found: Edited
+    author: str
+    noted: Noted
+
+    async def untouched(self, form: CueForm) -> Segment | None:
+        """The cue as it stands, if it stands as the form knew it."""
+        text = self.found.text
+        now = _segment(text.transcript, form.cue)
+        if form.base == text.number:
+            return now
+        then = await self.use.transcripts.text(self.project, text.stored.id, form.base)
+        return now if now == _segment(then.transcript, form.cue) else None
+
+    async def revise(self, operations: Sequence[Operation], form: BaseModel, where: str) -> Response:
+        """Make a revision of the text that was found."""
+        text = self.found.text
+        if not operations:
+            return see_other(f"{self.found.address}{where}")
+        revising = self.use.transcripts.revise
+        return await self.done(
+            lambda: revising(self.project, text.stored.id, text.number, operations, self.author), form, where
+        )
+
+    async def done(self, act: Callable[[], Awaitable[Revision]], form: BaseModel, where: str) -> Response:
+        """Do it and go on at `where`, or say beside the form why not."""
+        try:
+            await act()
+        except NothingChanged:
+            return see_other(f"{self.found.address}{where}")
+        except (Conflict, Invalid) as error:
+            return await self.page(said_of(error, form))
+        self.noted.object_id = self.found.text.stored.id
+        return see_other(f"{self.found.address}{where}")
+
+    async def page(self, said: Said) -> Response:
+        """The editor again, with what could not be done."""
+        return await editor_page(self.request, self.use, self.project, self.found.detail.job.id, said)
+
+
+async def _act(
     *,
-    form: Annotated[CueForm, Form()],
     job_id: UUID,
     request: Request,
     use: Use,
     project: WritesProject,
     caller: Caller,
-    noted: Editing,
-) -> Response:
+    noted: Annotated[Noted, audited("transcript.edited", "transcript")],
+) -> _Act:
+    return _Act(request, use, project, await require_edited(use, project, job_id), caller.name, noted)
+
+
+def _segment(transcript: Transcript, segment_id: str) -> Segment | None:
+    return next((one for one in transcript.segments if one.id == segment_id), None)
+
+
+Editing = Annotated[_Act, Depends(_act)]
+
+
+@router.post(f"{_HERE}/cue")
+async def change_cue(form: Annotated[CueForm, Form()], act: Editing) -> Response:
     """Save one cue. What others changed elsewhere stays; of what they changed here both are shown."""
-    found = await require_edited(use, project, job_id)
-    segment = await _untouched(use, project, found, form)
+    segment = await act.untouched(form)
     if segment is None:
-        return await editor_page(request, use, project, job_id, said_of(None, form))
-    act = _Act(request, use, project, found, noted)
-    return await act.revise(form.operations(segment), caller.name, form, f"#cue-{form.cue}")
+        return await act.page(said_of(None, form))
+    return await act.revise(form.operations(segment), form, f"#cue-{form.cue}")
 
 
 @router.post(f"{_HERE}/replace")
-async def replace_text(
-    *,
-    form: Annotated[ReplaceForm, Form()],
-    job_id: UUID,
-    request: Request,
-    use: Use,
-    project: WritesProject,
-    caller: Caller,
-    noted: Editing,
-) -> Response:
+async def replace_text(form: Annotated[ReplaceForm, Form()], act: Editing) -> Response:
     """Put another text in the place of one, wherever it stands in the newest revision."""
-    act = _Act(request, use, project, await require_edited(use, project, job_id), noted)
-    return await act.revise(form.operations(), caller.name, form, "?done=replaced")
+    return await act.revise(form.operations(), form, "?done=replaced")
 
 
 @router.post(f"{_HERE}/speaker")
-async def name_speaker(
-    *,
-    form: Annotated[SpeakerForm, Form()],
-    job_id: UUID,
-    request: Request,
-    use: Use,
-    project: WritesProject,
-    caller: Caller,
-    noted: Editing,
-) -> Response:
+async def name_speaker(form: Annotated[SpeakerForm, Form()], act: Editing) -> Response:
     """Call a speaker otherwise; who has the name of another becomes one with them."""
-    found = await require_edited(use, project, job_id)
-    act = _Act(request, use, project, found, noted)
-    return await act.revise(form.operations(found.text.transcript), caller.name, form, "?done=named")
+    return await act.revise(form.operations(act.found.text.transcript), form, "?done=named")
 
 
 @router.post(f"{_HERE}/{{step}}")
 async def step_in_history(
-    *,
-    step: Literal["undo", "redo"],
-    form: Annotated[StepForm, Form()],
-    job_id: UUID,
-    request: Request,
-    use: Use,
-    project: WritesProject,
-    caller: Caller,
-    noted: Editing,
+    step: Literal["undo", "redo"], form: Annotated[StepForm, Form()], act: Editing
 ) -> Response:
     """Take the newest edit back, or do it again."""
-    found = await require_edited(use, project, job_id)
-    act = _Act(request, use, project, found, noted)
-    go = use.transcripts.undo if step == "undo" else use.transcripts.redo
-    return await act.done(lambda: go(project, found.text.stored.id, form.base, caller.name), form, "")
+    go = act.use.transcripts.undo if step == "undo" else act.use.transcripts.redo
+    stored_id = act.found.text.stored.id
+    return await act.done(lambda: go(act.project, stored_id, form.base, act.author), form, "")
 
 
 @router.post("/recordings/{job_id}/video")
@@ -205,51 +227,3 @@ async def make_video(
         return await editor_page(request, use, project, job_id, said_of(error, form))
     noted.object_id = job.id
     return see_other(address_of(job.id))
-
-
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """An edit by a form, and the page afterwards."""
-
-    request: Request
-    use: Services
-    project: UUID
-    found: Edited
-    noted: Noted
-
-    async def revise(
-        self, operations: Sequence[Operation], author: str, form: BaseModel, where: str
-    ) -> Response:
-        """Make a revision of the text that was found."""
-        text = self.found.text
-        if not operations:
-            return see_other(f"{self.found.address}{where}")
-        revising = self.use.transcripts.revise
-        return await self.done(
-            lambda: revising(self.project, text.stored.id, text.number, operations, author), form, where
-        )
-
-    async def done(self, act: Callable[[], Awaitable[Revision]], form: BaseModel, where: str) -> Response:
-        """Do it and go on at `where`, or say beside the form why not."""
-        try:
-            await act()
-        except NothingChanged:
-            return see_other(f"{self.found.address}{where}")
-        except (Conflict, Invalid) as error:
-            job_id = self.found.detail.job.id
-            return await editor_page(self.request, self.use, self.project, job_id, said_of(error, form))
-        self.noted.object_id = self.found.text.stored.id
-        return see_other(f"{self.found.address}{where}")
-
-
-async def _untouched(use: Services, project: UUID, found: Edited, form: CueForm) -> Segment | None:
-    """The cue as it stands, if it stands as the form knew it."""
-    now = _segment(found.text.transcript, form.cue)
-    if form.base == found.text.number:
-        return now
-    then = await use.transcripts.text(project, found.text.stored.id, form.base)
-    return now if now == _segment(then.transcript, form.cue) else None
-
-
-def _segment(transcript: Transcript, segment_id: str) -> Segment | None:
-    return next((one for one in transcript.segments if one.id == segment_id), None)

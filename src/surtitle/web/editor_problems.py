@@ -2,13 +2,12 @@
 
 from pydantic import BaseModel
 
-from surtitle.api.problems import status_of
 from surtitle.errors import SurtitleError
 from surtitle.transcripts.errors import ImpossibleEdit
 from surtitle.web.catalogues import mark as _
 from surtitle.web.edit_wishes import CueForm, ReplaceForm, SpeakerForm
 from surtitle.web.editor_page import Said
-from surtitle.web.sentences import is_told_exactly, sentence_of
+from surtitle.web.sentences import Refusal
 
 _CHANGED_HERE = _(
     "Somebody changed this cue while you wrote. Below stands what you wrote, and above it what is there now."
@@ -25,12 +24,12 @@ def said_of(error: SurtitleError | None, form: BaseModel) -> Said:
     cue = form.cue if isinstance(form, CueForm) else ""
     if error is None:
         return Said(problem=_CHANGED_HERE, status=_CONFLICT, cue=cue, typed=typed)
-    status, detail = status_of(error), "" if is_told_exactly(error.slug) else error.message
-    problem = sentence_of(error.slug, status)
+    refusal = Refusal.of(error)
+    problem, detail = refusal.sentence, refusal.detail
     if isinstance(error, ImpossibleEdit):
         problem = _IMPOSSIBLE
         if isinstance(form, ReplaceForm):
             problem, detail = _NOT_FOUND, ""
         elif isinstance(form, SpeakerForm) and not form.name.strip():
             problem, detail = _NO_NAME, ""
-    return Said(problem=problem, detail=detail, status=status, cue=cue, typed=typed)
+    return Said(problem=problem, detail=detail, status=refusal.status, cue=cue, typed=typed)

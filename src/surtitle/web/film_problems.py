@@ -1,12 +1,9 @@
 """What of a film cannot be, said beside the field that it is about."""
 
-from dataclasses import dataclass
-
-from surtitle.api.problems import status_of
 from surtitle.errors import SurtitleError
 from surtitle.web.catalogues import mark as _
 from surtitle.web.film_form import IMAGES, PROMPT, RECORDING_FIELD
-from surtitle.web.sentences import is_told_exactly, sentence_of
+from surtitle.web.sentences import Refusal
 
 _IMPOSSIBLE = _("This cannot be done as it is. Change it, or leave it to us.")
 _NO_FONT = _("This font is not installed here. Take another, or leave the field empty.")
@@ -32,26 +29,13 @@ SENTENCES = {
 _ELSEWHERE = {"media_id": RECORDING_FIELD, "voice_over_media": RECORDING_FIELD, "image": IMAGES}
 
 
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """`field` as the form calls it, empty for what is about the whole. `sentence` is to be
-    translated; `detail` is the service's own English, where it says more.
-    """
-
-    field: str
-    sentence: str
-    detail: str
-    status: int
-
-
-def problem_of(error: SurtitleError) -> FieldProblem:
-    """For an error that somebody can do something about in the form."""
-    status = status_of(error)
+def problem_of(error: SurtitleError) -> Refusal:
+    """For an error that somebody can do something about in the form: `about` is the form's field."""
+    refusal = Refusal.of(error)
     field = _field(str(error.fields.get("field") or ""))
     if not field:
-        told = "" if is_told_exactly(error.slug) else error.message
-        return FieldProblem("", sentence_of(error.slug, status), told, status)
-    return FieldProblem(field, SENTENCES.get(field, _IMPOSSIBLE), error.message, status)
+        return refusal
+    return Refusal(SENTENCES.get(field, _IMPOSSIBLE), error.message, refusal.status, field)
 
 
 def _field(path: str) -> str:

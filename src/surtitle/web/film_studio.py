@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
+from http import HTTPStatus
 from secrets import randbelow
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -26,12 +27,13 @@ from surtitle.jobs.errors import JobNotFound
 from surtitle.pipelines.estimating import Estimate
 from surtitle.web.film_form import IMAGES, RECORDING_FIELD, FilmForm
 from surtitle.web.film_offers import offers
-from surtitle.web.film_problems import FieldProblem, problem_of
+from surtitle.web.film_problems import problem_of
 from surtitle.web.film_samples import sample_wish
 from surtitle.web.film_words import SAME_EVERYWHERE, SOURCES, VOICE_OVERS
 from surtitle.web.forms import FORM_TOKEN, HOME, see_other
 from surtitle.web.pages import page
 from surtitle.web.preferences import remember
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import view_of
 
 router = APIRouter(dependencies=[FORM_TOKEN])
@@ -97,7 +99,7 @@ async def send_studio(
             return await _studio(request, use, project, form, estimate=await use.estimates.estimate(wish))
         job = await use.jobs.create(wish, _once(str(fields.get("key", "")), form))
     except _TOLD as error:
-        return await _studio(request, use, project, form, problem=problem_of(error))
+        return await _studio(request, use, project, form, refusal=problem_of(error))
     noted.object_id = job.id
     answer = see_other(f"{HOME}/recordings/{job.id}")
     remember(request, answer, LOOK_COOKIE, form.look)
@@ -109,11 +111,13 @@ async def tell_estimate(
     request: Request, use: Use, project: WritesProject, caller: Caller, form: Sent
 ) -> Response:
     """What the film will take, or why it cannot be made: the part of the form that says so."""
+    estimate, refusal = None, None
     try:
-        told = _estimate_words(use, await use.estimates.estimate(_wish(project, caller, form)))
+        estimate = await use.estimates.estimate(_wish(project, caller, form))
     except _TOLD as error:
-        told = _estimate_words(use, problem=problem_of(error))
-    return await page(request, "film_estimate.html", **told)
+        refusal = problem_of(error)
+    told = {"estimate": estimate, "refusal": refusal, "has_credits": _has_credits(use)}
+    return await page(request, "film_estimate.html", status=HTTPStatus.OK, **told)
 
 
 @router.post("/films/sample")
@@ -196,13 +200,13 @@ async def _studio(
     project: UUID,
     form: FilmForm,
     *,
-    problem: FieldProblem | None = None,
+    refusal: Refusal | None = None,
     estimate: Estimate | None = None,
 ) -> Response:
     return await page(
         request,
         "film_studio.html",
-        status=problem.status if problem else 200,
+        refusal=refusal,
         form=form,
         offers=await offers(use, project, await view_of(request), form),
         sources=SOURCES,
@@ -211,12 +215,10 @@ async def _studio(
         most_characters=PROMPT_CHARACTERS,
         most_bytes=use.settings.limits.upload_bytes,
         key=new_id(),
-        **_estimate_words(use, estimate=estimate, problem=problem),
+        estimate=estimate,
+        has_credits=_has_credits(use),
     )
 
 
-def _estimate_words(
-    use: Services, estimate: Estimate | None = None, problem: FieldProblem | None = None
-) -> dict[str, Any]:
-    usage = use.settings.usage
-    return {"estimate": estimate, "problem": problem, "has_credits": usage.credits == "on"}
+def _has_credits(use: Services) -> bool:
+    return use.settings.usage.credits == "on"

@@ -1,5 +1,6 @@
 """Templates into pages: one environment for each language, and the policy that every page is sent with."""
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from surtitle.web.assets import Assets
 from surtitle.web.catalogues import LANGUAGES, catalogue
 from surtitle.web.navigation import PLACES
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import View, view_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -44,11 +46,22 @@ class Pages:
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
     async def show(
-        self, request: Request, template: str, *, status: int = 200, **content: Any
+        self,
+        request: Request,
+        template: str,
+        *,
+        refusal: Refusal | None = None,
+        status: int | None = None,
+        **content: Any,
     ) -> HTMLResponse:
-        """The page, in the language and the theme of whoever asks."""
+        """The page, in the language and the theme of whoever asks.
+
+        `refusal` is told on it, and gives the answer its status where `status` does not.
+        """
         view = await view_of(request)
-        return HTMLResponse(self.text(view, template, **content), status, headers=self._headers)
+        text = self.text(view, template, refusal=refusal, **content)
+        answered = status or (refusal.status if refusal else HTTPStatus.OK)
+        return HTMLResponse(text, answered, headers=self._headers)
 
     def text(self, view: View, template: str, **content: Any) -> str:
         """A page, or a part of one, as HTML."""
@@ -69,7 +82,7 @@ class Pages:
         return made
 
 
-async def page(request: Request, template: str, *, status: int = 200, **content: Any) -> HTMLResponse:
-    """The page `template` with `content`, for whoever sent the request."""
+async def page(request: Request, template: str, **content: Any) -> HTMLResponse:
+    """`Pages.show` for whoever sent the request."""
     pages: Pages = request.app.state.pages
-    return await pages.show(request, template, status=status, **content)
+    return await pages.show(request, template, **content)

@@ -12,11 +12,10 @@ from surtitle.api.dependencies import Accounts
 from surtitle.api.native.account_schemas import Code
 from surtitle.api.native.openid import AWAITING_COOKIE, Awaiting
 from surtitle.api.native.sessions import visitor
-from surtitle.api.problems import status_of
 from surtitle.errors import SurtitleError
 from surtitle.web.forms import HOME, local, see_other
 from surtitle.web.pages import page
-from surtitle.web.sentences import sentence_of
+from surtitle.web.sentences import Refusal
 
 router = APIRouter()
 
@@ -32,7 +31,7 @@ async def show_form(request: Request, _people: Accounts, awaiting: Awaiting = ""
     """The form; who is awaited by nobody begins at the beginning."""
     if not awaiting:
         return see_other(f"{HOME}/sign-in")
-    return await page(request, "provider_code.html", error="")
+    return await page(request, "provider_code.html")
 
 
 @router.post("/sign-in/code", dependencies=[PUBLIC])
@@ -44,9 +43,7 @@ async def finish(
     try:
         arrived = await people.openid.finish_with_code(awaiting, form.code, came)
     except SurtitleError as error:
-        status = status_of(error)
-        said = sentence_of(error.slug, status)
-        return await page(request, "provider_code.html", status=status, error=said)
+        return await page(request, "provider_code.html", refusal=Refusal.of(error))
     assert arrived.signed_in is not None
     answer = see_other(local(arrived.next_path))
     hand_over(request, answer, arrived.signed_in)

@@ -10,7 +10,6 @@ from fastapi import Request, Response
 from surtitle.accounts.access import Permission, rights
 from surtitle.api.access import caller_of
 from surtitle.api.auditing import Auditing, Noted
-from surtitle.api.problems import status_of
 from surtitle.api.services import Services
 from surtitle.db.models import Media
 from surtitle.domain.jobs import JobState
@@ -22,7 +21,7 @@ from surtitle.web.forms import HOME
 from surtitle.web.job_rows import JobRow
 from surtitle.web.pages import page
 from surtitle.web.result_choices import LASTS, downloads_of, shareable
-from surtitle.web.sentences import is_told_exactly, sentence_of
+from surtitle.web.sentences import Refusal
 from surtitle.web.told_minutes import ShownMinutes, shown_minutes
 from surtitle.web.told_speakers import speakers_of
 from surtitle.web.told_steps import steps_of
@@ -118,13 +117,13 @@ async def refused(
 
     `problem`: a better sentence than the error's own.
     """
-    status = status_of(error)
+    refusal = Refusal.of(error)
     told = Told(
         part,
-        problem=problem or sentence_of(error.slug, status),
-        detail="" if problem or is_told_exactly(error.slug) else error.message,
+        problem=problem or refusal.sentence,
+        detail="" if problem else refusal.detail,
         typed=typed,
-        status=status,
+        status=refusal.status,
     )
     return await recording_page(request, use, project, job_id, told)
 

@@ -1,11 +1,11 @@
 """Who speaks in a recording: other names, two who are one, and voices to be known in other recordings."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import BaseModel, Field
 
 from surtitle.accounts.access import Principal
@@ -14,9 +14,7 @@ from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Use
 from surtitle.api.native.voice_forms import read_fields
 from surtitle.api.native.voice_schemas import SpeakerVoiceRequest
-from surtitle.api.problems import status_of
 from surtitle.api.services import Services
-from surtitle.db.models import Revision
 from surtitle.errors import Conflict, Invalid
 from surtitle.pipelines.voices.enrolment import NewVoice
 from surtitle.pipelines.voices.labelled_turns import SpeakerPlace
@@ -28,6 +26,8 @@ from surtitle.web.recording_page import Told, address_of, recording_page, refuse
 from surtitle.web.voice_refusals import refusal_of
 
 router = APIRouter(dependencies=[FORM_TOKEN])
+
+_HERE = "/recordings/{job_id}/speakers"
 
 SpeakerName = Annotated[str, Field(max_length=200)]
 Edited = Annotated[Noted, audited("transcript.edited", "transcript")]
@@ -59,7 +59,7 @@ class Renaming(Edit):
 class Merging(Edit):
     """Two who are one. The first one's name stays."""
 
-    speaker: SpeakerName
+    first: SpeakerName
     other: SpeakerName
 
 
@@ -73,52 +73,62 @@ class Enrolling(BaseModel):
     alike: bool = False
 
 
-@router.post("/recordings/{job_id}/speakers/rename")
-async def rename_speaker(
-    *,
-    form: Annotated[Renaming, Form()],
-    job_id: UUID,
-    request: Request,
-    use: Use,
-    project: WritesProject,
-    caller: Caller,
-    noted: Edited,
-) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """Something about the speakers of a text, and the page afterwards."""
+
+    request: Request
+    use: Services
+    project: UUID
+    job_id: UUID
+    author: str
+    noted: Noted
+
+    async def revise(self, form: Edit, wish: Operation, done: str, problem: str = "") -> Response:
+        """Make a revision of the text that the form was about. `problem`: why it would be impossible."""
+        try:
+            revision = await self.use.transcripts.revise(
+                self.project, form.transcript, form.revision, [wish], self.author
+            )
+        except (Conflict, Invalid) as error:
+            return await refused(
+                self.request,
+                self.use,
+                self.project,
+                self.job_id,
+                part="speakers",
+                typed=form.model_dump(exclude={"transcript", "revision"}),
+                error=error,
+                problem=problem if isinstance(error, ImpossibleEdit) else "",
+            )
+        self.noted.object_id = revision.transcript_id
+        return see_other(f"{address_of(self.job_id)}?done={done}#speakers")
+
+
+async def _act(
+    *, job_id: UUID, request: Request, use: Use, project: WritesProject, caller: Caller, noted: Edited
+) -> _Act:
+    return _Act(request, use, project, job_id, caller.name, noted)
+
+
+Acting = Annotated[_Act, Depends(_act)]
+
+
+@router.post(f"{_HERE}/rename")
+async def rename_speaker(form: Annotated[Renaming, Form()], act: Acting) -> Response:
     """Call a speaker otherwise, wherever they speak."""
     wish = RenameSpeaker(op="rename_speaker", speaker=form.speaker, name=form.name)
-    try:
-        noted.object_id = (await _revised(use, project, form, [wish], caller)).transcript_id
-    except (Conflict, Invalid) as error:
-        typed = {"speaker": form.speaker, "name": form.name}
-        problem = _NAME_TAKEN if isinstance(error, ImpossibleEdit) else ""
-        return await refused(
-            request, use, project, job_id, part="speakers", typed=typed, error=error, problem=problem
-        )
-    return see_other(f"{address_of(job_id)}?done=renamed#speakers")
+    return await act.revise(form, wish, "renamed", _NAME_TAKEN)
 
 
-@router.post("/recordings/{job_id}/speakers/merge")
-async def merge_speakers(
-    *,
-    form: Annotated[Merging, Form()],
-    job_id: UUID,
-    request: Request,
-    use: Use,
-    project: WritesProject,
-    caller: Caller,
-    noted: Edited,
-) -> Response:
+@router.post(f"{_HERE}/merge")
+async def merge_speakers(form: Annotated[Merging, Form()], act: Acting) -> Response:
     """Make one speaker of two: a person who was taken for another."""
-    wish = MergeSpeakers(op="merge_speakers", speakers=(form.speaker, form.other), name=form.speaker)
-    try:
-        noted.object_id = (await _revised(use, project, form, [wish], caller)).transcript_id
-    except (Conflict, Invalid) as error:
-        typed = {"first": form.speaker, "other": form.other}
-        return await refused(request, use, project, job_id, part="speakers", typed=typed, error=error)
-    return see_other(f"{address_of(job_id)}?done=merged#speakers")
+    wish = MergeSpeakers(op="merge_speakers", speakers=(form.first, form.other), name=form.first)
+    return await act.revise(form, wish, "merged")
 
 
-@router.post("/recordings/{job_id}/speakers/enrol")
+@router.post(f"{_HERE}/enrol")
 async def enrol_speaker(
     *,
     form: Annotated[Enrolling, Form()],
@@ -175,15 +185,9 @@ async def _not_learned(
         detail=why.detail,
         typed=form.model_dump(mode="json"),
         facts={"known_id": why.known_id, "known_name": why.known_name, "may_insist": why.may_insist},
-        status=status_of(error),
+        status=why.status,
     )
     return await recording_page(request, use, project, job_id, told)
-
-
-async def _revised(
-    use: Services, project: UUID, form: Edit, wishes: Sequence[Operation], caller: Principal
-) -> Revision:
-    return await use.transcripts.revise(project, form.transcript, form.revision, wishes, caller.name)
 
 
 async def _enrolled(use: Services, project: UUID, form: Enrolling, caller: Principal) -> UUID:

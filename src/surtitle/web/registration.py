@@ -10,12 +10,11 @@ from surtitle.accounts.registration import NewPerson
 from surtitle.api.access import PUBLIC
 from surtitle.api.dependencies import Accounts, Address
 from surtitle.api.native.account_schemas import Email, Password
-from surtitle.api.problems import status_of
 from surtitle.errors import SurtitleError
 from surtitle.web.forms import FORM_TOKEN, HOME, see_other
 from surtitle.web.pages import page
 from surtitle.web.preferences import remember
-from surtitle.web.sentences import sentence_of
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import LANGUAGE_COOKIE, view_of
 
 router = APIRouter(dependencies=[FORM_TOKEN])
@@ -44,7 +43,7 @@ class ForgottenForm(BaseModel):
 @router.get("/register", dependencies=[PUBLIC])
 async def show_registration(request: Request, _people: Accounts) -> Response:
     """The form."""
-    return await page(request, "register.html", error="", email="", name="")
+    return await page(request, "register.html", email="", name="")
 
 
 @router.post("/register", dependencies=[PUBLIC])
@@ -56,10 +55,8 @@ async def register(
         person = form.person((await view_of(request)).language)
         return await registered(request, people, person, address)
     except SurtitleError as error:
-        status = status_of(error)
-        said = sentence_of(error.slug, status)
         return await page(
-            request, "register.html", status=status, error=said, email=form.email, name=form.name
+            request, "register.html", refusal=Refusal.of(error), email=form.email, name=form.name
         )
 
 
@@ -77,7 +74,7 @@ async def registered(request: Request, people: People, person: NewPerson, addres
 @router.get("/forgotten", dependencies=[PUBLIC])
 async def show_forgotten(request: Request, _people: Accounts) -> Response:
     """The form."""
-    return await page(request, "forgotten.html", error="", email="")
+    return await page(request, "forgotten.html", email="")
 
 
 @router.post("/forgotten", dependencies=[PUBLIC])
@@ -88,7 +85,5 @@ async def ask_for_link(
     try:
         await people.password_resets.ask(form.email, address)
     except SurtitleError as error:
-        status = status_of(error)
-        said = sentence_of(error.slug, status)
-        return await page(request, "forgotten.html", status=status, error=said, email=form.email)
+        return await page(request, "forgotten.html", refusal=Refusal.of(error), email=form.email)
     return await page(request, "look_in_mail.html", email=form.email, about="password")

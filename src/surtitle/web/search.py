@@ -14,7 +14,6 @@ from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Use
 from surtitle.api.native.search import checked_language, checked_tag
 from surtitle.api.native.search_schemas import QUESTION_CHARACTERS
-from surtitle.api.problems import status_of
 from surtitle.api.services import Services
 from surtitle.domain.languages import LANGUAGES
 from surtitle.errors import Invalid
@@ -26,7 +25,7 @@ from surtitle.web.formats import Formats
 from surtitle.web.forms import HOME
 from surtitle.web.moments import shown_moment, shown_quotes
 from surtitle.web.pages import page
-from surtitle.web.sentences import sentence_of
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import view_of
 from surtitle.web.voice_wishes import ChosenDay
 
@@ -104,7 +103,7 @@ async def show_search(
     """The box, and what was found."""
     view = await view_of(request)
     offers = await use.search.offers.of(project)
-    status, told = 200, dict[str, Any]()
+    refusal, told = None, dict[str, Any]()
     if wanted.q:
         noted.object_id = project
         try:
@@ -112,19 +111,18 @@ async def show_search(
             answer = _asked if wanted.asks else _found
             told = await answer(use, project, wanted, filters, offset)
         except Invalid as error:
-            status = status_of(error)
-            told = {"error": sentence_of(error.slug, status)}
+            refusal = Refusal.of(error)
     return await page(
         request,
         "search.html",
-        status=status,
+        refusal=refusal,
         **{
             "wanted": wanted,
             "offset": offset,
             "on_a_page": ON_A_PAGE,
             "tags": offers.tags,
             "languages_spoken": _named(offers, wanted, view.formats.locale),
-            **dict.fromkeys(("error", "found", "answer")),
+            **dict.fromkeys(("found", "answer")),
             **told,
         },
     )

@@ -5,8 +5,11 @@ said again here, where the catalogues find it; anything else is said by its stat
 words below.
 """
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
+from surtitle.api.problems import status_of
+from surtitle.errors import Away, SurtitleError
 from surtitle.web.catalogues import mark as _
 
 OF_KIND = {
@@ -180,3 +183,24 @@ def sentence_of(slug: str, status: int) -> str:
 def is_told_exactly(slug: str) -> bool:
     """Whether the sentence says all that the service did."""
     return slug in OF_KIND
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something was not done, told to whoever wanted it.
+
+    `sentence` is to be translated; `detail` is the service's own English, where that says more. `about`: the
+    form or the field that it is said beside, where a page has several; empty for the whole page.
+    """
+
+    sentence: str
+    detail: str = ""
+    status: int = HTTPStatus.UNPROCESSABLE_ENTITY
+    about: str = ""
+
+    @classmethod
+    def of(cls, error: SurtitleError, about: str = "") -> "Refusal":
+        status = status_of(error)
+        detail = error.for_callers if isinstance(error, Away) else error.message
+        told = is_told_exactly(error.slug)
+        return cls(sentence_of(error.slug, status), "" if told else detail, status, about)

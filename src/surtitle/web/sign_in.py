@@ -15,13 +15,12 @@ from surtitle.api.dependencies import Accounts, Use
 from surtitle.api.native.account_schemas import Code, Email, Password
 from surtitle.api.native.openid import HERE as OPENID
 from surtitle.api.native.sessions import visitor
-from surtitle.api.problems import status_of
 from surtitle.api.services import Services
 from surtitle.errors import SurtitleError
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN, HOME, NextPath, see_other
 from surtitle.web.pages import page
-from surtitle.web.sentences import sentence_of
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import known_caller
 
 router = APIRouter(dependencies=[FORM_TOKEN])
@@ -64,7 +63,8 @@ async def sign_in(
         signed_in = await people.sign_in.with_password(offered, visitor(request, SessionKind.BROWSER))
     except SurtitleError as error:
         asks = isinstance(error, SecondFactorRequired | WrongCode)
-        return await _form(request, use, next_path, error=error, email=form.email, asks_code=asks)
+        refusal = Refusal.of(error)
+        return await _form(request, use, next_path, refusal=refusal, email=form.email, asks_code=asks)
     answer = see_other(next_path)
     hand_over(request, answer, signed_in)
     return answer
@@ -85,17 +85,15 @@ async def _form(
     use: Services,
     next_path: str,
     *,
-    error: SurtitleError | None = None,
+    refusal: Refusal | None = None,
     email: str = "",
     done: str = "",
     asks_code: bool = False,
 ) -> Response:
-    status = status_of(error) if error else 200
     return await page(
         request,
         "sign_in.html",
-        status=status,
-        error=sentence_of(error.slug, status) if error else "",
+        refusal=refusal,
         done=done,
         email=email,
         asks_code=asks_code,

@@ -15,7 +15,6 @@ from surtitle.api.auditing import Noted, audited
 from surtitle.api.browser_sessions import CSRF_FIELD, await_csrf_in_body, require_csrf_in_body
 from surtitle.api.dependencies import Use
 from surtitle.api.native.voice_forms import read_fields, received_clip
-from surtitle.api.problems import status_of
 from surtitle.api.services import Services
 from surtitle.api.streamed import STREAMED_BODY
 from surtitle.media.errors import MalformedUpload
@@ -61,10 +60,8 @@ async def enrol_voice(
             new = NewVoice(wish.name, agreement, caller.user_id, own=wish.own, alike=wish.alike)
             detail = await use.voices.enrolment.enrol(project, new, *clip.sound)
         except TOLD_HERE as error:
-            told = await refusal_of(use, project, error)
-            return await _enrolment(
-                request, caller, shown_again(clip.fields), status=status_of(error), refusal=told
-            )
+            refusal = await refusal_of(use, project, error)
+            return await _enrolment(request, caller, shown_again(clip.fields), refusal=refusal)
     noted.object_id = detail.voice.id
     return see_other(f"{address_of_voice(detail.voice.id)}?done=enrolled")
 
@@ -88,8 +85,8 @@ async def add_clip(
             after = await enrolment.add_clip(project, voice_id, *clip.sound, alike=wish.alike)
         except TOLD_HERE as error:
             noted.object_id = None
-            told = await refusal_of(use, project, error)
-            return await show_one(request, use, project, voice_id, status=status_of(error), clip_refusal=told)
+            refusal = await refusal_of(use, project, error, "clip")
+            return await show_one(request, use, project, voice_id, refusal=refusal)
     done = "clip" if len(after.clips) > len(before.clips) else "same-clip"
     return see_other(f"{address_of_voice(voice_id)}?done={done}")
 
@@ -115,8 +112,7 @@ async def try_clip(
         try:
             found = told_recognition(await use.voices.recognition.whose(project, *clip.sound))
         except TOLD_HERE as error:
-            told = await refusal_of(use, project, error)
-            return await _test_page(request, status=status_of(error), refusal=told)
+            return await _test_page(request, refusal=await refusal_of(use, project, error))
     noted.object_id = project
     return await _test_page(request, found=found)
 
@@ -148,9 +144,7 @@ async def _received(request: Request, use: Services, caller: Principal) -> Async
 
 
 async def _test_page(request: Request, **told: Any) -> Response:
-    return await page(
-        request, "voice_test.html", **{"found": None, "refusal": None, "nobody_known": False, **told}
-    )
+    return await page(request, "voice_test.html", **{"found": None, "nobody_known": False, **told})
 
 
 async def _enrolment(
@@ -163,7 +157,7 @@ async def _enrolment(
         action=VOICES,
         # Whoever owns the machine has no account that the voice could go with.
         has_account=caller.user_id is not None,
-        **{"refusal": None, **more},
+        **more,
     )
 
 

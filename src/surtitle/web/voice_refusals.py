@@ -1,15 +1,14 @@
 """Why a voice was not learned or not recognised, in plain words, with what to do about it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
-from surtitle.api.problems import status_of
 from surtitle.api.services import Services
 from surtitle.errors import Conflict, Invalid, SurtitleError, Unavailable
 from surtitle.media.errors import MalformedUpload
 from surtitle.pipelines.voices.errors import VoiceNotFound
 from surtitle.web.catalogues import mark as _
-from surtitle.web.sentences import is_told_exactly, sentence_of
+from surtitle.web.sentences import Refusal, sentence_of
 
 TOLD_HERE = (Invalid, Conflict, Unavailable, MalformedUpload)
 """What is said beside the form; anything else is a page of its own."""
@@ -38,39 +37,35 @@ OF_FIELD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """`sentence` is to be translated. `detail` is the service's own, where it says more. `known`: whom the
-    clip sounds like instead; `may_insist`: whether one may know better.
-    """
+class VoiceRefusal(Refusal):
+    """`known_*`, `score`: whom the clip sounds like instead; `may_insist`: whether one may know better."""
 
-    sentence: str
-    detail: str = ""
     known_id: UUID | None = None
     known_name: str = ""
     score: float = 0.0
     may_insist: bool = False
 
 
-async def refusal_of(use: Services, project_id: UUID, error: SurtitleError) -> Refusal:
+async def refusal_of(use: Services, project_id: UUID, error: SurtitleError, about: str = "") -> VoiceRefusal:
     """For the page that the form is on."""
+    told = Refusal.of(error, about)
     if error.slug == "voice-known-otherwise":
-        return await _sounds_like(use, project_id, error)
+        return await _sounds_like(use, project_id, error, told)
     why, field = str(error.fields.get("why", "")), str(error.fields.get("field", ""))
     sentence = OF_CLIP.get(why, "")
     if not sentence and error.slug == Invalid.slug:
         sentence = OF_FIELD.get(field, "")
-    may_insist = error.slug == "another-voice"
-    if sentence or is_told_exactly(error.slug):
-        return Refusal(sentence or sentence_of(error.slug, 0), may_insist=may_insist)
-    return Refusal(sentence_of(error.slug, status_of(error)), error.message)
+    if sentence:
+        told = replace(told, sentence=sentence, detail="")
+    return VoiceRefusal(**asdict(told), may_insist=error.slug == "another-voice")
 
 
-async def _sounds_like(use: Services, project_id: UUID, error: SurtitleError) -> Refusal:
+async def _sounds_like(use: Services, project_id: UUID, error: SurtitleError, told: Refusal) -> VoiceRefusal:
     voice_id, score = UUID(str(error.fields["voice_id"])), error.fields["score"]
     assert isinstance(score, float)
     try:
         name = (await use.voices.service.get(project_id, voice_id)).voice.name
     except VoiceNotFound:
         # It was erased since.
-        return Refusal(sentence_of("voices-changed", 0))
-    return Refusal("", known_id=voice_id, known_name=name, score=score, may_insist=True)
+        return VoiceRefusal(sentence_of("voices-changed", told.status), status=told.status, about=told.about)
+    return VoiceRefusal("", "", told.status, told.about, voice_id, name, score, may_insist=True)

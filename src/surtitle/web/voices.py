@@ -13,7 +13,6 @@ from surtitle.api.access import Caller, DeletesInProject, ReadsProject, WritesPr
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Cursor, Use
 from surtitle.api.native.voice_forms import read_fields
-from surtitle.api.problems import status_of
 from surtitle.api.services import Services
 from surtitle.clock import utc_now
 from surtitle.pipelines.voices.consent import Agreement
@@ -123,10 +122,8 @@ async def rename_voice(
         await use.voices.service.change(project, voice_id, name=form.name)
     except TOLD_HERE as error:
         noted.object_id = None
-        told = await refusal_of(use, project, error)
-        return await show_one(
-            request, use, project, voice_id, status=status_of(error), name_refusal=told, name=form.name
-        )
+        refusal = await refusal_of(use, project, error, "name")
+        return await show_one(request, use, project, voice_id, refusal=refusal, name=form.name)
     return see_other(f"{address_of_voice(voice_id)}?done=renamed")
 
 
@@ -147,16 +144,9 @@ async def prolong_consent(
         await use.voices.service.change(project, voice_id, agreement=agreement, by=caller.user_id)
     except TOLD_HERE as error:
         noted.object_id = None
-        told = await refusal_of(use, project, error)
-        return await show_one(
-            request,
-            use,
-            project,
-            voice_id,
-            status=status_of(error),
-            consent_refusal=told,
-            typed=shown_again(typed),
-        )
+        refusal = await refusal_of(use, project, error, "consent")
+        again = shown_again(typed)
+        return await show_one(request, use, project, voice_id, refusal=refusal, typed=again)
     return see_other(f"{address_of_voice(voice_id)}?done=agreed")
 
 
@@ -207,18 +197,14 @@ def address_of_voice(voice_id: UUID) -> str:
     return f"{VOICES}/{voice_id}"
 
 
-async def show_one(
-    request: Request, use: Services, project: UUID, voice_id: UUID, *, status: int = 200, **told: Any
-) -> Response:
+async def show_one(request: Request, use: Services, project: UUID, voice_id: UUID, **told: Any) -> Response:
     """The page of one voice. `told`: what was refused or done, by the names that the template has for it."""
     detail = await use.voices.service.get(project, voice_id)
     view = await view_of(request)
-    nothing: dict[str, Any] = dict.fromkeys(("clip_refusal", "name_refusal", "consent_refusal", "looked"))
-    content = {**nothing, "done": "", "name": detail.voice.name, "typed": _as_before(detail), **told}
+    content = {"looked": None, "done": "", "name": detail.voice.name, "typed": _as_before(detail), **told}
     return await page(
         request,
         "voice.html",
-        status=status,
         voice=detail,
         state_names=STATE_NAMES,
         may_delete=view.may(Permission.DELETE),

@@ -14,9 +14,10 @@ from surtitle.api.native.account_schemas import Password
 from surtitle.api.native.openid import CALLBACK, keeping
 from surtitle.api.services import Services
 from surtitle.errors import SurtitleError
-from surtitle.web.account.shared import IDENTITIES, OwnPeople, Refusal, done, refusal_of, section_page
+from surtitle.web.account.shared import IDENTITIES, OwnPeople, done, refusal_of, section_page
 from surtitle.web.forms import FORM_TOKEN
 from surtitle.web.pages import page
+from surtitle.web.sentences import Refusal
 
 router = APIRouter(prefix="/account/identities", dependencies=[FORM_TOKEN])
 

@@ -20,7 +20,6 @@ from surtitle.web.account.shared import (
     ERASE,
     EXPORT,
     OwnPeople,
-    Refusal,
     refusal_of,
     section_page,
 )
@@ -28,6 +27,7 @@ from surtitle.web.catalogues import catalogue
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN, see_other
 from surtitle.web.pages import page
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import view_of
 
 router = APIRouter(prefix="/account", dependencies=[FORM_TOKEN])
@@ -36,7 +36,7 @@ WORD = _("erase")
 """What is typed, in the language of the page, by who means it."""
 
 _ERASED = f"{ACCOUNT}/erased"
-_NOT_TYPED = Refusal(_("Type the word first: nothing was erased."), 422)
+_NOT_TYPED = Refusal(_("Type the word first: nothing was erased."))
 
 
 class EraseForm(BaseModel):

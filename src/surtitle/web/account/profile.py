@@ -25,7 +25,6 @@ from surtitle.web.account.shared import (
     PROFILE,
     PROFILES,
     OwnPeople,
-    Refusal,
     done,
     refusal_of,
     section_page,
@@ -33,6 +32,7 @@ from surtitle.web.account.shared import (
 from surtitle.web.catalogues import LANGUAGES
 from surtitle.web.forms import FORM_TOKEN
 from surtitle.web.preferences import remember
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import LANGUAGE_COOKIE
 
 router = APIRouter(prefix="/account", dependencies=[FORM_TOKEN])
@@ -76,8 +76,8 @@ async def ask_for_email(
     try:
         await people.own_account.ask_for_email(caller, form.email, form.password.get_secret_value(), address)
     except SurtitleError as error:
-        refusal = await refusal_of(request, error)
-        return await _profile_page(request, caller, people, email_refusal=refusal, email=form.email)
+        refusal = await refusal_of(request, error, "email")
+        return await _profile_page(request, caller, people, refusal=refusal, email=form.email)
     return done(PROFILE, "email")
 
 
@@ -95,7 +95,8 @@ async def create_profile(
     try:
         await people.profiles.create(caller, NewProfile(form.name, form.language, form.time_zone))
     except SurtitleError as error:
-        return await _profiles_page(request, caller, people, await refusal_of(request, error), form)
+        refusal = await refusal_of(request, error, "create")
+        return await _profiles_page(request, caller, people, refusal, form)
     return done(PROFILES, "created")
 
 
@@ -165,7 +166,6 @@ async def _profile_page(
     people: People,
     *,
     refusal: Refusal | None = None,
-    email_refusal: Refusal | None = None,
     email: str = "",
 ) -> Response:
     user = await people.users.get(caller.user_id)
@@ -174,8 +174,7 @@ async def _profile_page(
         request,
         PROFILE,
         "profile.html",
-        refusal=refusal or email_refusal,
-        of_email=email_refusal is not None,
+        refusal=refusal,
         user=user,
         profile=profile,
         email=email,

@@ -13,9 +13,10 @@ from surtitle.api.access import SignedIn
 from surtitle.api.dependencies import Address
 from surtitle.api.native.account_schemas import Code, Password
 from surtitle.errors import SurtitleError
-from surtitle.web.account.shared import SECOND_FACTOR, OwnPeople, Refusal, done, refusal_of, section_page
+from surtitle.web.account.shared import SECOND_FACTOR, OwnPeople, done, refusal_of, section_page
 from surtitle.web.forms import FORM_TOKEN
 from surtitle.web.qr_codes import qr_code
+from surtitle.web.sentences import Refusal
 
 router = APIRouter(prefix="/account/second-factor", dependencies=[FORM_TOKEN])
 

@@ -1,6 +1,5 @@
 """What these pages share: who may see them, the menu beside them, how their forms tell of refusals."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -8,7 +7,6 @@ from fastapi import Depends, Request, Response
 from surtitle.accounts.people import People
 from surtitle.api.auditing import Auditing
 from surtitle.api.dependencies import Use
-from surtitle.api.problems import status_of
 from surtitle.api.services import Services
 from surtitle.errors import SurtitleError
 from surtitle.web.catalogues import mark as _
@@ -16,7 +14,7 @@ from surtitle.web.forms import HOME, see_other
 from surtitle.web.navigation import Place
 from surtitle.web.pages import page
 from surtitle.web.problems import NobodySignsIn
-from surtitle.web.sentences import sentence_of
+from surtitle.web.sentences import Refusal
 
 ACCOUNT = f"{HOME}/account"
 
@@ -62,36 +60,23 @@ OwnPeople = Annotated[People, Depends(_people)]
 """As `Accounts`; where there are none, a page says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a form did not do: the sentence beside it, and the status of the page."""
-
-    sentence: str
-    status: int
-
-
-async def refusal_of(request: Request, error: SurtitleError) -> Refusal:
+async def refusal_of(request: Request, error: SurtitleError, about: str = "") -> Refusal:
     """The refusal that `error` is, told to the audit trail as for every route."""
     auditing: Auditing = request.app.state.auditing
     await auditing.refused(request, error)
-    status = status_of(error)
-    return Refusal(sentence_of(error.slug, status), status)
+    return Refusal.of(error, about)
 
 
-async def section_page(
-    request: Request, section: Place, template: str, *, refusal: Refusal | None = None, **content: Any
-) -> Response:
+async def section_page(request: Request, section: Place, template: str, **content: Any) -> Response:
     """The page of a section, with what was done before or went wrong just now."""
     use: Services = request.app.state.services
     with_provider = use.settings.openid.issuer is not None
     return await page(
         request,
         f"account/{template}",
-        status=refusal.status if refusal else 200,
         section=section,
         sections=[one for one in _SECTIONS if with_provider or one is not IDENTITIES],
         done=_DONE.get(request.query_params.get("done", ""), ""),
-        error=refusal.sentence if refusal else "",
         **content,
     )
 

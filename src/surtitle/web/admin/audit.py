@@ -19,6 +19,7 @@ from surtitle.web.admin.sections import ADMIN, admin_page
 from surtitle.web.catalogues import mark as _
 from surtitle.web.formats import Formats
 from surtitle.web.forms import FORM_TOKEN, see_other
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import view_of
 
 router = APIRouter(prefix="/admin/audit", dependencies=[FORM_TOKEN])
@@ -90,7 +91,7 @@ async def show_audit(
     request: Request, use: Use, _staff: Supports, wanted: WantedEvents, cursor: Cursor = None
 ) -> Response:
     """The newest first."""
-    problem = ""
+    refusal = None
     try:
         found = await wanted.filter(use, (await view_of(request)).formats)
         listed = await use.data_protection.trail.page(found, cursor, ON_A_PAGE)
@@ -98,15 +99,16 @@ async def show_audit(
         export = urlencode(_as_the_api_asks(found))
     except Invalid:
         entries, following, export = [], None, ""
-        problem = _("Nobody and nothing is called that. Type the e-mail or the name in full, or an id.")
+        refusal = Refusal(
+            _("Nobody and nothing is called that. Type the e-mail or the name in full, or an id.")
+        )
     return await admin_page(
         request,
         "audit.html",
-        status=422 if problem else 200,
+        refusal=refusal,
         entries=entries,
         next_cursor=following,
         wanted=wanted,
-        problem=problem,
         export=export,
         verify=use.administration.errands.last(_VERIFY),
     )

@@ -11,14 +11,13 @@ from surtitle.accounts.erasure import Mode
 from surtitle.accounts.people import People
 from surtitle.api.access import Administers, Supports
 from surtitle.api.dependencies import Accounts, Address, Use
-from surtitle.api.problems import status_of
 from surtitle.db.account_models import User
 from surtitle.errors import Conflict
 from surtitle.web.admin.people import ACCOUNT_STATES, ROLE_NAMES
 from surtitle.web.admin.sections import ADMIN, admin_page, person_address
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN, see_other
-from surtitle.web.sentences import sentence_of
+from surtitle.web.sentences import Refusal
 
 router = APIRouter(prefix="/admin/people/{user_id}", dependencies=[FORM_TOKEN])
 
@@ -111,7 +110,7 @@ async def reset_second_factor(
 async def ask_erasure(user_id: UUID, request: Request, people: Accounts, _admin: Administers) -> Response:
     """What goes, and whether that is meant."""
     user = await people.users.get(user_id)
-    return await admin_page(request, "erase.html", user=user, problem="", mode=Mode.ERASE.value)
+    return await admin_page(request, "erase.html", user=user, mode=Mode.ERASE.value)
 
 
 class ErasureForm(BaseModel):
@@ -136,9 +135,7 @@ async def erase(
     user = await people.users.get(user_id)
     if form.sure.strip().casefold() != (user.email or "").casefold():
         said = _("Type the person's e-mail as it stands above.")
-        return await admin_page(
-            request, "erase.html", status=422, user=user, problem=said, mode=form.mode.value
-        )
+        return await admin_page(request, "erase.html", refusal=Refusal(said), user=user, mode=form.mode.value)
     erasures = use.data_protection.erasures
     try:
         begun = await erasures.begin(admin, user_id, form.mode, address)
@@ -151,27 +148,23 @@ async def erase(
 
 
 async def _refused(request: Request, people: People, user_id: UUID, error: Conflict) -> Response:
-    status = status_of(error)
-    said = sentence_of(error.slug, status)
-    return await _shown(request, await people.users.get(user_id), status=status, problem=said)
+    return await _shown(request, await people.users.get(user_id), refusal=Refusal.of(error))
 
 
 async def _shown(
     request: Request,
     user: User,
     *,
-    status: int = 200,
+    refusal: Refusal | None = None,
     told: str = "",
-    problem: str = "",
     themselves: bool = False,
 ) -> Response:
     return await admin_page(
         request,
         "person.html",
-        status=status,
+        refusal=refusal,
         user=user,
         told=told,
-        problem=problem,
         themselves=themselves,
         role_names=ROLE_NAMES,
         states=ACCOUNT_STATES,

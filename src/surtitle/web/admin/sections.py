@@ -47,7 +47,7 @@ SECTIONS = (
 )
 
 
-async def admin_page(request: Request, template: str, *, status: int = 200, **content: Any) -> HTMLResponse:
+async def admin_page(request: Request, template: str, **content: Any) -> HTMLResponse:
     """The page `admin/{template}`. `acts`: whether whoever looks may change anything."""
     caller = await known_caller(request)
     auditing: Auditing = request.app.state.auditing
@@ -58,7 +58,6 @@ async def admin_page(request: Request, template: str, *, status: int = 200, **co
     return await page(
         request,
         f"admin/{template}",
-        status=status,
         sections=shown,
         acts=caller is not None and caller.role is Role.ADMIN,
         **content,

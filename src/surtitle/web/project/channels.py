@@ -14,7 +14,8 @@ from surtitle.notifications.channels import USUAL, NewChannel
 from surtitle.notifications.events import Event
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN
-from surtitle.web.project.frame import REFUSALS, Done, Refusal, done_in, project_page
+from surtitle.web.project.frame import REFUSALS, Done, done_in, project_page
+from surtitle.web.sentences import Refusal
 
 router = APIRouter(prefix="/projects/{project_id}/channels", dependencies=[FORM_TOKEN, MANAGES])
 
@@ -67,17 +68,17 @@ async def create_channel(
     try:
         await use.notifications.channels.create(caller, project_id, form.wish(), address)
     except REFUSALS as error:
-        return await _channels(request, use, project_id, refusal=Refusal.of("create", error), form=form)
+        return await _channels(request, use, project_id, refusal=Refusal.of(error, "create"), form=form)
     return done_in(project_id, "/channels", "created")
 
 
 @router.post("/{channel_id}/test")
-async def test_channel(project_id: UUID, channel_id: UUID, request: Request, use: Use) -> Response:
+async def send_test(project_id: UUID, channel_id: UUID, request: Request, use: Use) -> Response:
     """Send a message there now, and see whether it is taken."""
     try:
         await use.notifications.channels.test(project_id, channel_id)
     except REFUSALS as error:
-        return await _channels(request, use, project_id, refusal=Refusal.of("list", error))
+        return await _channels(request, use, project_id, refusal=Refusal.of(error, "list"))
     return done_in(project_id, "/channels", "tested")
 
 

@@ -10,15 +10,13 @@ from surtitle.accounts.access import Permission, ProjectRole, rights
 from surtitle.accounts.members import Member
 from surtitle.accounts.users import FIRST_PROFILE
 from surtitle.api.access import caller_of
-from surtitle.api.problems import status_of
 from surtitle.api.services import Services
-from surtitle.errors import Conflict, Invalid, SurtitleError
+from surtitle.errors import Conflict, Invalid
 from surtitle.outgoing.errors import TargetAway
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import see_other
 from surtitle.web.navigation import address_of_project
 from surtitle.web.pages import page
-from surtitle.web.sentences import is_told_exactly, sentence_of
 
 REFUSALS = (Invalid, Conflict, TargetAway)
 """What is said beside the form that was sent: whoever sent it can do something about it."""
@@ -68,28 +66,11 @@ PARTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a form was refused, and which of the page's it was. `detail`: the service's own English."""
-
-    form: str
-    sentence: str
-    detail: str
-    status: int
-
-    @classmethod
-    def of(cls, form: str, error: SurtitleError) -> "Refusal":
-        status = status_of(error)
-        told = is_told_exactly(error.slug)
-        return cls(form, sentence_of(error.slug, status), "" if told else error.message, status)
-
-
 async def project_page(
     request: Request,
     project_id: UUID,
     template: str,
     *,
-    refusal: Refusal | None = None,
     done: str = "",
     **content: Any,
 ) -> Response:
@@ -102,7 +83,6 @@ async def project_page(
     answer = await page(
         request,
         f"project/{template}",
-        status=refusal.status if refusal else 200,
         project=seen.project,
         role=seen.role,
         here=address_of_project(project_id),
@@ -110,7 +90,6 @@ async def project_page(
         may_manage=Permission.MANAGE in held,
         may_write=Permission.WRITE in held,
         parts_here=[part for part in PARTS if part.needs in held and not (part.of_accounts and personal)],
-        refusal=refusal,
         done=done,
         **content,
     )

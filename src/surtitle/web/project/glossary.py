@@ -11,7 +11,8 @@ from surtitle.api.dependencies import Use
 from surtitle.domain.glossary import MOST_TERMS, TERM_CHARACTERS
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN
-from surtitle.web.project.frame import REFUSALS, Done, Refusal, done_in, project_page
+from surtitle.web.project.frame import REFUSALS, Done, done_in, project_page
+from surtitle.web.sentences import Refusal
 
 router = APIRouter(prefix="/projects/{project_id}/glossary", dependencies=[FORM_TOKEN])
 
@@ -44,7 +45,7 @@ async def save_glossary(
     try:
         await use.glossary.replace(project_id, form.listed())
     except REFUSALS as error:
-        return await _glossary(request, project_id, form.terms, refusal=Refusal.of("terms", error))
+        return await _glossary(request, project_id, form.terms, refusal=Refusal.of(error, "terms"))
     return done_in(project_id, "/glossary", "saved")
 
 

@@ -18,7 +18,8 @@ from surtitle.clock import utc_now
 from surtitle.db.account_models import ApiKey
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN
-from surtitle.web.project.frame import REFUSALS, Done, Refusal, done_in, project_page
+from surtitle.web.project.frame import REFUSALS, Done, done_in, project_page
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import view_of
 
 router = APIRouter(prefix="/projects/{project_id}/keys", dependencies=[FORM_TOKEN, MANAGES])
@@ -101,7 +102,7 @@ async def create_key(
             address=address,
         )
     except REFUSALS as error:
-        return await _keys(request, use, project_id, refusal=Refusal.of("create", error), form=form)
+        return await _keys(request, use, project_id, refusal=Refusal.of(error, "create"), form=form)
     return await _shown_once(request, project_id, made)
 
 
@@ -122,7 +123,7 @@ async def rotate_key(
             caller, project_id, key_id, grace_seconds=form.grace_seconds, address=address
         )
     except REFUSALS as error:
-        return await _keys(request, use, project_id, refusal=Refusal.of("list", error))
+        return await _keys(request, use, project_id, refusal=Refusal.of(error, "list"))
     return await _shown_once(request, project_id, made)
 
 

@@ -15,7 +15,8 @@ from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN, HOME, see_other
 from surtitle.web.navigation import PLACES, PROJECTS, address_of_project
 from surtitle.web.pages import page
-from surtitle.web.project.frame import REFUSALS, ROLE_NAMES, Done, Refusal, done_in
+from surtitle.web.project.frame import REFUSALS, ROLE_NAMES, Done, done_in
+from surtitle.web.sentences import Refusal
 
 router = APIRouter(dependencies=[FORM_TOKEN])
 
@@ -81,7 +82,7 @@ async def create_project(
     try:
         seen = await people.projects.create(caller, form.name, address)
     except REFUSALS as error:
-        return await _list(request, people, caller, refusal=Refusal.of("create", error), name=form.name)
+        return await _list(request, people, caller, refusal=Refusal.of(error, "create"), name=form.name)
     answer = see_other(address_of_project(seen.project.id))
     work_in(request, answer, seen.project.id)
     return answer
@@ -116,8 +117,8 @@ async def join_project(
     try:
         project_id = await people.invitations.accept_signed_in(caller, token, address)
     except (*REFUSALS, NotFound, Forbidden) as error:
-        refusal = Refusal.of("join", error)
-        return await page(request, "project/join.html", status=refusal.status, refusal=refusal, token=token)
+        refusal = Refusal.of(error, "join")
+        return await page(request, "project/join.html", refusal=refusal, token=token)
     answer = see_other(address_of_project(project_id))
     work_in(request, answer, project_id)
     return answer
@@ -131,7 +132,7 @@ async def archive_project(
     try:
         await people.projects.archive(caller, project_id, address)
     except REFUSALS as error:
-        return await _list(request, people, caller, refusal=Refusal.of("list", error))
+        return await _list(request, people, caller, refusal=Refusal.of(error, "list"))
     return see_other(f"{PROJECTS}?done=archived")
 
 
@@ -157,7 +158,7 @@ async def leave_project(
     try:
         await people.members.leave(caller, project_id, address)
     except REFUSALS as error:
-        return await _list(request, people, caller, refusal=Refusal.of("list", error))
+        return await _list(request, people, caller, refusal=Refusal.of(error, "list"))
     return see_other(f"{PROJECTS}?done=left")
 
 

@@ -20,11 +20,11 @@ from surtitle.web.project.frame import (
     ROLE_NAMES,
     ROLES_TOLD,
     Done,
-    Refusal,
     done_in,
     project_page,
     shown_name,
 )
+from surtitle.web.sentences import Refusal
 
 router = APIRouter(prefix="/projects/{project_id}/members", dependencies=[FORM_TOKEN])
 
@@ -80,7 +80,7 @@ async def invite(
     try:
         made = await people.invitations.invite(caller, wish, address)
     except REFUSALS as error:
-        refusal = Refusal.of("invite", error)
+        refusal = Refusal.of(error, "invite")
         return await _members(request, people, caller, project_id, refusal=refusal, form=form)
     link = f"{public_base(request)}/account/{INVITATION_PAGE}#{made.token}"
     return await project_page(request, project_id, "invited.html", link=link, email=form.email)
@@ -110,7 +110,7 @@ async def set_role(
     try:
         await people.members.set_role(caller, project_id, user_id, form.role, address)
     except REFUSALS as error:
-        return await _members(request, people, caller, project_id, refusal=Refusal.of("member", error))
+        return await _members(request, people, caller, project_id, refusal=Refusal.of(error, "member"))
     return done_in(project_id, "/members", "role")
 
 
@@ -128,7 +128,7 @@ async def remove_member(
     try:
         await people.members.remove(caller, project_id, user_id, address)
     except REFUSALS as error:
-        return await _members(request, people, caller, project_id, refusal=Refusal.of("member", error))
+        return await _members(request, people, caller, project_id, refusal=Refusal.of(error, "member"))
     return done_in(project_id, "/members", "removed")
 
 

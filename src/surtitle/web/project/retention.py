@@ -14,7 +14,8 @@ from surtitle.domain.keeping import KeptKind
 from surtitle.errors import Invalid
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN
-from surtitle.web.project.frame import Done, Refusal, done_in, project_page
+from surtitle.web.project.frame import Done, done_in, project_page
+from surtitle.web.sentences import Refusal
 
 router = APIRouter(prefix="/projects/{project_id}/retention", dependencies=[FORM_TOKEN])
 
@@ -86,7 +87,7 @@ async def preview_retention(project_id: UUID, request: Request, use: Use) -> Res
         wanted = replace(rules, own=await _wanted(request))
     except Invalid as error:
         form = await request.form()
-        return await _rules(request, project_id, rules, refusal=Refusal.of("rules", error), typed=dict(form))
+        return await _rules(request, project_id, rules, refusal=Refusal.of(error, "rules"), typed=dict(form))
     would_go = await retention.would_go(project_id, wanted.plan())
     return await project_page(
         request,

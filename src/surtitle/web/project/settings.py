@@ -15,7 +15,8 @@ from surtitle.errors import Invalid
 from surtitle.web.catalogues import mark as _
 from surtitle.web.choices import SPOKEN_RECIPES
 from surtitle.web.forms import FORM_TOKEN
-from surtitle.web.project.frame import REFUSALS, Done, Refusal, done_in, project_page
+from surtitle.web.project.frame import REFUSALS, Done, done_in, project_page
+from surtitle.web.sentences import Refusal
 from surtitle.web.view import view_of
 
 router = APIRouter(prefix="/projects/{project_id}/settings", dependencies=[FORM_TOKEN, MANAGES])
@@ -75,7 +76,7 @@ async def rename(
     try:
         await use.people.projects.change(caller, project_id, ProjectChanges(name=form.name), address)
     except REFUSALS as error:
-        refusal = Refusal.of("name", error)
+        refusal = Refusal.of(error, "name")
         return await _settings(request, use, caller, project_id, refusal=refusal, name=form.name)
     return done_in(project_id, "/settings", "saved")
 
@@ -96,7 +97,7 @@ async def set_language(
     try:
         await use.people.projects.change(caller, project_id, changes, address)
     except REFUSALS as error:
-        return await _settings(request, use, caller, project_id, refusal=Refusal.of("language", error))
+        return await _settings(request, use, caller, project_id, refusal=Refusal.of(error, "language"))
     return done_in(project_id, "/settings", "saved")
 
 
@@ -115,7 +116,7 @@ async def set_options(
         changes = ProjectChanges(default_options=form.by_recipe())
         await use.people.projects.change(caller, project_id, changes, address)
     except REFUSALS as error:
-        refusal = Refusal.of("options", error)
+        refusal = Refusal.of(error, "options")
         return await _settings(request, use, caller, project_id, refusal=refusal, typed=form.options)
     return done_in(project_id, "/settings", "saved")
 

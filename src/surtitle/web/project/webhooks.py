@@ -12,7 +12,8 @@ from surtitle.api.native.webhook_schemas import DeliveryDocument, WebhookDocumen
 from surtitle.api.services import Services
 from surtitle.web.catalogues import mark as _
 from surtitle.web.forms import FORM_TOKEN
-from surtitle.web.project.frame import REFUSALS, Done, Refusal, done_in, project_page
+from surtitle.web.project.frame import REFUSALS, Done, done_in, project_page
+from surtitle.web.sentences import Refusal
 from surtitle.webhooks.events import DeliveryState, WebhookEvent
 from surtitle.webhooks.service import MOST_GRACE_SECONDS, NewSecret, WebhookChanges, WebhookWish
 
@@ -101,7 +102,7 @@ async def create_webhook(
     try:
         made = await use.webhooks.create(caller, project_id, form.wish(), address)
     except REFUSALS as error:
-        return await _webhooks(request, use, project_id, refusal=Refusal.of("create", error), form=form)
+        return await _webhooks(request, use, project_id, refusal=Refusal.of(error, "create"), form=form)
     return await _shown_once(request, project_id, made)
 
 
@@ -128,7 +129,7 @@ async def change_webhook(
     try:
         await use.webhooks.change(caller, project_id, webhook_id, form.changes(), address)
     except REFUSALS as error:
-        refusal = Refusal.of("change", error)
+        refusal = Refusal.of(error, "change")
         return await _webhook(request, use, project_id, webhook_id, refusal=refusal, form=form)
     return _done_at(project_id, webhook_id, "changed")
 
@@ -166,7 +167,7 @@ async def rotate_secret(
 
 
 @router.post("/{webhook_id}/test")
-async def test_webhook(project_id: UUID, webhook_id: UUID, use: Use) -> Response:
+async def send_test(project_id: UUID, webhook_id: UUID, use: Use) -> Response:
     """Send an event that means nothing."""
     await use.webhooks.test(project_id, webhook_id)
     return _done_at(project_id, webhook_id, "tested")
@@ -189,7 +190,7 @@ async def replay_delivery(
     try:
         await use.webhooks.replay(project_id, webhook_id, delivery_id)
     except REFUSALS as error:
-        return await _webhook(request, use, project_id, webhook_id, refusal=Refusal.of("replay", error))
+        return await _webhook(request, use, project_id, webhook_id, refusal=Refusal.of(error, "replay"))
     return _done_at(project_id, webhook_id, "replayed")
 
 
