@@ -20,6 +20,7 @@ PCM = npt.NDArray[np.int16]
 
 _SHARED_MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 _TEXT = Path(__file__).with_name("narration.txt")
+_DOCUMENTATION = Path(__file__).resolve().parents[1] / "docs"
 _QUICK_PARAGRAPHS = 2
 _PAUSE_SECONDS = 0.8
 _CLIP_SECONDS = 15
@@ -46,6 +47,16 @@ class Materials:
         """What the narration says."""
         paragraphs = _TEXT.read_text(encoding="utf-8").strip().split("\n\n")
         return "\n\n".join(paragraphs[:_QUICK_PARAGRAPHS] if self.quick else paragraphs)
+
+    @cached_property
+    def prose(self) -> str:
+        """Some ten thousands of words that do not repeat, as speech does not: our documentation, without what
+        stands in it for programs. What says the same again and again can be packed far smaller.
+        """
+        pages = (page.read_text(encoding="utf-8") for page in sorted(_DOCUMENTATION.rglob("*.md")))
+        return " ".join(
+            re.findall(r"[A-Za-z']+[.,]?", re.sub(r"```.*?```", "", "\n".join(pages), flags=re.DOTALL))
+        )
 
     @cached_property
     def narration(self) -> Path:

@@ -144,11 +144,13 @@ async def scrolled(page: Page, seconds: float) -> Frames:
 
 
 async def lit(page: Page, seconds: float) -> Frames:
-    """While a recording plays at four times its speed and its words are lit, from the middle on."""
+    """While a recording plays at four times its speed and its words are lit, from the middle on. The page
+    moves by a pixel each frame: a browser that is not scrolled waits for the next sixtieth of a second.
+    """
     await page.evaluate(_PLAY)
     assert await page.locator(".word.lit").count() <= 1
     assert await page.locator(".word").count() > 0, "no word has been lit"
-    return Frames.of(await page.evaluate(_FRAMES % (seconds * 1000), 0))
+    return Frames.of(await page.evaluate(_FRAMES % (seconds * 1000), 1))
 
 
 async def _slow_down(page: Page, rate: int) -> None:

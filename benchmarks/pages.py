@@ -9,9 +9,9 @@ a processor slowed down four times. **Shift** is the cumulative layout shift unt
 in the light and the dark theme; not looked for in the 30,000 words.
 
 **Frames** are drawn as fast as they can be rather than sixty times a second, in software, so that the time
-from one to the next is what it takes: while the page scrolls by 90 pixels each frame, and while its recording
-plays at four times its speed and every word is lit when it is spoken. **Steps** are what a person does from
-the first page to the first line of text, on a server with Whisper base.
+from one to the next is what it takes: while the page scrolls by 90 pixels each frame; and while its recording
+plays at four times its speed, every word is lit as it is spoken, and the page scrolls by one pixel. **Steps**
+are what a person does from the first page to the first line of text, on a server with Whisper base.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ def run(report: Report, materials: Materials) -> None:
     progress(f"{jobs} jobs, {words} words: making them")
     folder = materials.folder / "pages"
     folder.mkdir()
-    house = asyncio.run(full_house(folder, materials.text, jobs=jobs, words=words, hours=hours))
+    house = asyncio.run(full_house(folder, materials.prose, jobs=jobs, words=words, hours=hours))
     variables = {"SURTITLE_SERVER__AUTH": "required", "SURTITLE_SERVER__WORKERS": "0", **_QUIET}
     variables["SURTITLE_ACCOUNTS__ACCESS_TOKEN_SECONDS"] = str(ACCESS_SECONDS)
     with Server(house.folder, **variables) as server:

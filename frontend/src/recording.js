@@ -1,7 +1,7 @@
 // A recording: its text grows while it is written down, words are lit as they are spoken, a click plays a word.
 import "./parts/copy.js";
 import "./parts/waveform.js";
-import { clock } from "./parts/clock.js";
+import { clock, secondsOf } from "./parts/clock.js";
 import { followJob } from "./parts/job_events.js";
 
 const DOUBTFUL = ".doubted, .unsure";
@@ -13,7 +13,7 @@ class Recording extends HTMLElement {
   connectedCallback() {
     this.player = this.querySelector("audio, video");
     this.text = this.querySelector(".text");
-    this.phrases = [...this.querySelectorAll(".phrase")].map((element) => ({ element, start: Number(element.dataset.start) }));
+    this.phrases = [...this.querySelectorAll(".phrase")].map((element) => this.#phrase(element));
     this.chapters = [...this.querySelectorAll(".chapters [data-start]")];
     this.known = new Set(this.phrases.map(({ element }) => element.dataset.id));
     this.lit = null;
@@ -38,7 +38,14 @@ class Recording extends HTMLElement {
 
   // Words
 
-  /** A long text comes without the times of its words: they are fetched once somebody may need them. */
+  /** Of a long text only the clock beside a phrase is here at first, which tells its start to the second. */
+  #phrase(element) {
+    const button = element.querySelector(".at");
+    button.ariaLabel = this.dataset.play.replace("{at}", button.textContent);
+    return { element, start: Number(element.dataset.start ?? secondsOf(button.textContent)) };
+  }
+
+  /** A long text comes without its times: they are fetched once somebody may need them. */
   #takeTimes() {
     this.times ??= this.dataset.wordTimes ? this.#fetchTimes() : Promise.resolve();
     return this.times;
@@ -46,10 +53,10 @@ class Recording extends HTMLElement {
 
   async #fetchTimes() {
     const answer = await fetch(this.dataset.wordTimes).catch(() => null);
-    const { revision, phrases } = answer?.ok ? await answer.json() : {};
+    const { revision, starts, phrases } = answer?.ok ? await answer.json() : {};
     // Of a text that was edited since they would belong to other words; phrases are lit and played without.
     if (String(revision) !== this.dataset.revision || phrases.length !== this.phrases.length) return;
-    this.phrases.forEach((phrase, number) => (phrase.times = phrases[number]));
+    this.phrases.forEach((phrase, number) => Object.assign(phrase, { start: starts[number], times: phrases[number] }));
   }
 
   /** A phrase's words are laid out when they are needed: thirty thousand elements would make any phone slow. */
@@ -136,7 +143,7 @@ class Recording extends HTMLElement {
     const phrase = element && this.phrases.find((one) => one.element === element);
     if (!phrase || window.getSelection().toString()) return;
     if (event.target.closest(".said")) this.#takeTimes().then(() => this.#play(this.#startUnder(event, phrase)));
-    else if (event.target.closest(".at")) this.#play(phrase.start);
+    else if (event.target.closest(".at")) this.#takeTimes().then(() => this.#play(phrase.start));
   }
 
   #startUnder({ clientX, clientY }, phrase) {

@@ -337,7 +337,10 @@ async def test_the_trail_is_narrowed_and_names_no_address(door: Installation) ->
     assert "key.created" not in (await door.client.get(f"{here}/audit?to=2020-01-01")).text
 
 
+@pytest.mark.parametrize("project_id", [UNKNOWN_ID, "nonsense"])
 @pytest.mark.parametrize("part", PARTS)
-async def test_a_project_that_is_not_there_has_no_pages(door: Installation, part: str) -> None:
+async def test_a_project_that_is_not_there_has_no_pages(
+    door: Installation, part: str, project_id: str
+) -> None:
     await signed_in(door)
-    assert (await door.client.get(f"/app/projects/{UNKNOWN_ID}{part}")).status_code == 404
+    assert (await door.client.get(f"/app/projects/{project_id}{part}")).status_code == 404

@@ -65,14 +65,21 @@ async def test_a_long_text_comes_without_the_times_of_its_words_and_fetches_them
 ) -> None:
     job = await home.start()
     await home.finish()
-    times = re.findall(r'data-times="([^"]*)"', await page_of(home, job))
-    assert times
+    page = await page_of(home, job)
+    times = re.findall(r'data-times="([^"]*)"', page)
+    starts = [float(start) for start in re.findall(r'class="phrase" data-start="([^"]*)"', page)]
+    assert len(times) == len(starts) > 0
     monkeypatch.setattr(told_transcript, "MOST_TIMED_WORDS", 1)
     page = await page_of(home, job)
     address = f"/app/recordings/{job['id']}/word-times"
     assert f'data-word-times="{address}" data-revision="1"' in page
     assert "data-times" not in page
-    assert (await home.client.get(address)).json() == {"revision": 1, "phrases": times}
+    assert 'class="phrase"><button' in page
+    assert (await home.client.get(address)).json() == {
+        "revision": 1,
+        "starts": starts,
+        "phrases": times,
+    }
 
 
 async def test_anothers_recording_is_not_there(door: Installation) -> None:

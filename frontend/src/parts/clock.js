@@ -7,3 +7,8 @@ export function clock(seconds) {
   const two = (number) => String(number).padStart(2, "0");
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
+
+/** What `clock` has told, in seconds. */
+export function secondsOf(told) {
+  return told.split(":").reduce((seconds, part) => seconds * 60 + Number(part), 0);
+}

@@ -160,7 +160,7 @@ async def _project_of(request: Request, principal: Principal) -> UUID:
     use: Services = request.app.state.services
     path = request.path_params
     if (named := path.get("project_id")) is not None:
-        return _as_id(named)
+        return _as_id(named, "project_id")
     if principal.key is None:
         for parameter, find in _finders(use).items():
             found = await find(path[parameter]) if parameter in path else None
@@ -170,7 +170,7 @@ async def _project_of(request: Request, principal: Principal) -> UUID:
                 return found
     wanted = request.headers.get(PROJECT_HEADER) or request.query_params.get("project")
     if wanted:
-        return _as_id(wanted)
+        return _as_id(wanted, PROJECT_HEADER)
     if principal.default_project is None:
         raise Invalid(
             "You are in no project. Make one with `POST /api/projects`, or name one in the header "
@@ -193,10 +193,10 @@ def _finders(use: Services) -> dict[str, Callable[[Any], Awaitable[UUID | None]]
     }
 
 
-def _as_id(text: object) -> UUID:
+def _as_id(text: object, field: str) -> UUID:
     try:
         return text if isinstance(text, UUID) else UUID(str(text))
     except ValueError:
         raise Invalid(
-            f"{str(text)[:60]!r} is no project's id. `GET /api/projects` lists yours.", field=PROJECT_HEADER
+            f"{str(text)[:60]!r} is no project's id. `GET /api/projects` lists yours.", field=field
         ) from None

@@ -95,10 +95,10 @@ async def show_waveform(job_id: UUID, use: Use, project: ReadsProject) -> Respon
 
 @router.get("/recordings/{job_id}/word-times")
 async def show_word_times(job_id: UUID, use: Use, project: ReadsProject) -> Response:
-    """When each word is said, phrase by phrase: of a long text this weighs as much as the page."""
+    """When each phrase begins and each word is said: of a long text this weighs as much as the page."""
     text = await shown_text(use, project, await use.jobs.get(project, job_id))
-    times = times_of(text.transcript) if text else []
-    return JSONResponse({"revision": text.revision if text else 0, "phrases": times})
+    starts, phrases = times_of(text.transcript) if text else ([], [])
+    return JSONResponse({"revision": text.revision if text else 0, "starts": starts, "phrases": phrases})
 
 
 @router.post("/recordings/{job_id}/tags")

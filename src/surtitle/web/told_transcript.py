@@ -109,13 +109,14 @@ def stretches_of(transcript: Transcript) -> Iterator[tuple[Turn, ...]]:
 
 
 def is_long(transcript: Transcript) -> bool:
-    """Whether the times of its words are fetched when they are needed."""
+    """Whether the times of its phrases and words are fetched when they are needed."""
     return sum(len(segment.words) for segment in transcript.segments) > MOST_TIMED_WORDS
 
 
-def times_of(transcript: Transcript) -> list[str]:
-    """`Phrase.times` of all phrases, in their order."""
-    return [_times(segment) for segment in transcript.segments if segment.words]
+def times_of(transcript: Transcript) -> tuple[list[float], list[str]]:
+    """`Phrase.start_seconds` and `Phrase.times` of all phrases, in their order."""
+    spoken = [segment for segment in transcript.segments if segment.words]
+    return [segment.start_seconds for segment in spoken], [_times(segment) for segment in spoken]
 
 
 def colours_of(transcript: Transcript) -> dict[str, int]:
