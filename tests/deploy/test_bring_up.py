@@ -27,8 +27,8 @@ from tests.server import free_port
 from surtitle.ids import new_id
 
 WANTED = os.environ.get("SURTITLE_TEST_COMPOSE") == "1"
-NEEDED = ("podman", "runc", "mmdebstrap", "iptables")
-PACKAGES = "podman runc netavark aardvark-dns iptables mmdebstrap"
+NEEDED = ("podman", "runc", "catatonit", "mmdebstrap", "iptables")
+PACKAGES = "podman runc catatonit netavark aardvark-dns iptables mmdebstrap"
 # Of this machine's, as far as they are there: how packages are to be fetched in a build.
 FETCHING = ("/etc/ssl/certs", "/etc/pip.conf")
 INSIDE = "ca-certificates,libegl1,libgl1,openssl,python3,python3-venv"
