@@ -149,8 +149,9 @@ class Installation:
         self.ports = {name: free_port() for name in names}
         self.project = f"surtitle-test-{new_id().hex[-8:]}"
         shutil.copytree(ROOT / "deploy", folder / "deploy", ignore=shutil.ignore_patterns("secrets"))
-        for name in ("docker-compose.yml", "Makefile"):
-            shutil.copy(ROOT / name, folder)
+        for name in ("docker-compose.yml", "Makefile", "scripts/release/targets.mk"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
         told = {
             **images,
             **{name: str(port) for name, port in self.ports.items()},
