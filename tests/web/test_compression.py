@@ -38,7 +38,8 @@ async def test_a_page_is_compressed_for_who_takes_it(door: Installation) -> None
 
 
 async def test_a_stream_is_not_compressed(home: Installation) -> None:
-    async with home.client.stream("GET", "/app/jobs/live", headers={"Accept-Encoding": "gzip"}) as stream:
+    asked = {"Accept-Encoding": "gzip"}
+    async with home.served() as client, client.stream("GET", "/app/jobs/live", headers=asked) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         assert "content-encoding" not in stream.headers
 
