@@ -33,7 +33,7 @@ class Recording extends HTMLElement {
   #goTo(seconds) {
     if (seconds === undefined || !this.player) return;
     this.player.currentTime = Number(seconds);
-    this.#phraseAt(Number(seconds))?.element.scrollIntoView({ block: "center" });
+    this.#takeTimes().then(() => this.#phraseAt(Number(seconds))?.element.scrollIntoView({ block: "center" }));
   }
 
   // Words
@@ -132,7 +132,7 @@ class Recording extends HTMLElement {
   }
 
   #clicked(event) {
-    if (event.target.closest("[data-next-doubt]")) return this.#nextDoubt();
+    if (event.target.closest("[data-next-doubt]")) return this.#takeTimes().then(() => this.#nextDoubt());
     if (!this.player) return;
     const link = event.target.closest("a[data-start]");
     if (link) {

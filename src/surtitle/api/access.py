@@ -11,6 +11,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from surtitle.accounts.access import (
     OWNER_OF_MACHINE,
@@ -31,6 +33,7 @@ from surtitle.observability import lineage
 PROJECT_HEADER = "x-surtitle-project"
 
 _BEARER = "bearer "
+_ID = TypeAdapter(UUID)
 
 
 class Requirement:
@@ -160,7 +163,7 @@ async def _project_of(request: Request, principal: Principal) -> UUID:
     use: Services = request.app.state.services
     path = request.path_params
     if (named := path.get("project_id")) is not None:
-        return _as_id(named, "project_id")
+        return _in_path(named)
     if principal.key is None:
         for parameter, find in _finders(use).items():
             found = await find(path[parameter]) if parameter in path else None
@@ -170,7 +173,7 @@ async def _project_of(request: Request, principal: Principal) -> UUID:
                 return found
     wanted = request.headers.get(PROJECT_HEADER) or request.query_params.get("project")
     if wanted:
-        return _as_id(wanted, PROJECT_HEADER)
+        return _as_id(wanted)
     if principal.default_project is None:
         raise Invalid(
             "You are in no project. Make one with `POST /api/projects`, or name one in the header "
@@ -193,10 +196,19 @@ def _finders(use: Services) -> dict[str, Callable[[Any], Awaitable[UUID | None]]
     }
 
 
-def _as_id(text: object, field: str) -> UUID:
+def _in_path(text: object) -> UUID:
+    """Refused as FastAPI refuses any other id in a path; what a route needs is looked at before that."""
     try:
-        return text if isinstance(text, UUID) else UUID(str(text))
+        return _ID.validate_python(text)
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("path", "project_id")} for fault in error.errors()]
+        raise RequestValidationError(faults) from None
+
+
+def _as_id(text: str) -> UUID:
+    try:
+        return UUID(text)
     except ValueError:
         raise Invalid(
-            f"{str(text)[:60]!r} is no project's id. `GET /api/projects` lists yours.", field=field
+            f"{text[:60]!r} is no project's id. `GET /api/projects` lists yours.", field=PROJECT_HEADER
         ) from None

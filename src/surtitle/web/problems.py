@@ -14,7 +14,7 @@ from surtitle.accounts.errors import PersonalInstallation
 from surtitle.api.auditing import Auditing
 from surtitle.api.browser_sessions import CSRF_COOKIE
 from surtitle.api.problems import status_of
-from surtitle.errors import Away, Busy, Invalid, StorageFull, SurtitleError, Unauthenticated
+from surtitle.errors import Away, Busy, StorageFull, SurtitleError, Unauthenticated
 from surtitle.web.forms import HOME, see_other, sign_in_address
 from surtitle.web.pages import page
 from surtitle.web.renewal import renewal_address
@@ -95,9 +95,6 @@ async def _on_our_error(request: Request, error: Exception) -> Response:
         return see_other(HOME)
     if isinstance(error, Unauthenticated):
         return _to_sign_in(request)
-    # What is no id is an address at which nothing lives.
-    if isinstance(error, Invalid) and error.fields.get("field") in request.path_params:
-        return await problem_page(request, HTTPStatus.NOT_FOUND)
     auditing: Auditing = request.app.state.auditing
     await auditing.refused(request, error)
     detail = error.message
@@ -124,6 +121,7 @@ def _to_sign_in(request: Request) -> Response:
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     in_path = any(fault["loc"][0] == "path" for fault in error.errors())
+    # What is no id is an address at which nothing lives.
     return await problem_page(request, HTTPStatus.NOT_FOUND if in_path else HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

@@ -95,6 +95,7 @@ async def test_the_trail_is_filtered_and_found_whole(browser: Browser, house: Se
         await page.get_by_label("What", exact=True).fill("login.*")
         await page.get_by_label("Who", exact=True).fill(SUPPORT)
         await page.get_by_role("button", name="Show").click()
+        await page.wait_for_url("**/audit?*")
         rows = page.locator(".audit tbody tr")
         await expect(rows.first).to_be_visible()
         for row in await rows.all():

@@ -21,6 +21,7 @@ from surtitle.ids import new_id
 from surtitle.jobs.work import JobWork
 from surtitle.pipelines.minutes.extraction import extracted
 from surtitle.transcripts.schema import segment_json
+from surtitle.web import told_transcript
 from surtitle.web.app import add_pages
 
 pytestmark = pytest.mark.models
@@ -159,6 +160,32 @@ async def test_a_meeting_is_looked_through_by_chapter_by_doubt_and_by_line(
         start = float(await line.locator("a").get_attribute("data-start") or "")
         await until(page, f"document.querySelector('#player').currentTime >= {start}")
     await check(browser, here, axe)
+
+
+async def test_a_link_to_a_moment_and_a_clock_of_a_long_text_lead_to_the_exact_place(
+    browser: Browser, served: tuple[Installation, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told_transcript, "MOST_TIMED_WORDS", 1)
+    api, url = served
+    here = url + await held(api)
+    # The clock beside it tells the next second.
+    number, start = next(
+        (number, segment.start_seconds)
+        for number, segment in enumerate(meeting().segments)
+        if segment.start_seconds % 1 > 0.5
+    )
+    async with opened(browser, f"{here}#t={start + 0.01}", viewport={"width": 1280, "height": 400}) as page:
+        phrase = page.locator(".phrase").nth(number)
+        assert await phrase.get_attribute("data-start") is None
+        await expect(phrase).to_be_in_viewport(ratio=1)
+        player = "document.querySelector('#player')"
+        await page.evaluate(f"{player}.muted = true; window.began = []")
+        await page.evaluate(f"{player}.addEventListener('seeking', () => began.push({player}.currentTime))")
+        button = phrase.get_by_role("button")
+        await expect(button).to_have_accessible_name(f"Play from {await button.text_content()}")
+        await button.click()
+        await expect(phrase.locator(".word.lit")).to_have_count(1, timeout=SOON_MS)
+        assert await page.evaluate("began[0]") == pytest.approx(start, abs=0.001)
 
 
 async def _doubts(page: Page) -> None:
