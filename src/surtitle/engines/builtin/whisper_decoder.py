@@ -25,6 +25,9 @@ _LEAST_SPEECH_SECONDS = 0.3
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 20
 # Nobody speaks that fast; the quickest speakers reach 8 words or 12 Chinese characters a second.
 _MOST_WORDS_PER_SECOND = 16
+# So many words of a step (0.02 s) or none were not spoken: the rounds of a loop share one moment.
+_CRAMMED_WORDS = 5
+_CRAMMED_SECONDS = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def settled(
                 words,
                 language,
                 round(found.log_probability, 4),
-                _doubt(found),
+                _doubt(found, words),
             )
         )
     return segments
@@ -183,9 +186,19 @@ def _probability(value: float | None) -> float | None:
     return None if value is None else round(min(max(float(value), 0.0), 1.0), 4)
 
 
-def _doubt(found: Pass) -> str | None:
-    if found.compression_ratio > MOST_COMPRESSIBLE:
+def _doubt(found: Pass, words: tuple[RecognizedWord, ...]) -> str | None:
+    if found.compression_ratio > MOST_COMPRESSIBLE or _are_crammed(words):
         return REPEATS
     if found.log_probability < LEAST_LOG_PROBABILITY:
         return UNLIKELY
     return None
+
+
+def _are_crammed(words: tuple[RecognizedWord, ...]) -> bool:
+    in_a_row = 0
+    for word in words:
+        short = word.end_seconds - word.start_seconds < _CRAMMED_SECONDS
+        in_a_row = in_a_row + 1 if short else 0
+        if in_a_row == _CRAMMED_WORDS:
+            return True
+    return False

@@ -16,6 +16,10 @@ from surtitle.engines.sound import Samples
 FRAMES_PER_SECOND = 100
 """Frames of the spectrogram."""
 
+# Whisper was trained on 30 s at a time, what is shorter filled with silence.
+_TRAINED_FRAMES = 30 * FRAMES_PER_SECOND
+# With 2 s of it words come twice and more are wrong; with 8 s as many are right as with all of 30 s.
+_SILENT_FRAMES = 8 * FRAMES_PER_SECOND
 # The thresholds of the Whisper paper (Radford et al. 2022, section 4.5).
 MOST_COMPRESSIBLE = 2.4
 LEAST_LOG_PROBABILITY = -1.0
@@ -141,10 +145,18 @@ def _is_silence(
 
 
 def encode(model: Any, features: Samples) -> Any:
-    """The encoder's output for `features`, padded to the 30 s that it was trained on."""
+    """The encoder's output for `features` of the shape (mels, frames), followed by silence.
+
+    On a CPU that silence is as short as leaves the words as they are: what a frame costs grows with
+    their number, and half of a window's time would go into nothing.
+    """
     from faster_whisper.audio import pad_or_trim  # noqa: PLC0415 - heavy, child only
 
-    return model.encode(pad_or_trim(features))
+    frames = _TRAINED_FRAMES
+    if model.model.device == "cpu":
+        # The encoder takes them in pairs.
+        frames = min(frames, (features.shape[-1] + _SILENT_FRAMES + 1) // 2 * 2)
+    return model.encode(pad_or_trim(features, frames))
 
 
 def _evenly(text: str, segment: dict[str, Any]) -> list[dict[str, Any]]:
