@@ -1,7 +1,9 @@
 """Whisper base itself, on narration of known text and, where they are, the shared recordings."""
 
+import itertools
 import json
 import re
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from surtitle.domain.options import Task, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedWindow, RecognizedWord, WindowCursor
 from surtitle.engines.builtin.whisper import WhisperTranscriber
+from surtitle.engines.builtin.whisper_decoder import Heard, Opened, WhisperDecoder
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.sound import SoundFile
 from surtitle.errors import Invalid, Unavailable
@@ -281,6 +284,21 @@ def test_the_first_window_is_short_so_that_words_come_early(
     windows = hear(whisper, narration)
     assert windows[0].segments
     assert windows[0].end_seconds <= 14.5
+
+
+def test_the_second_window_waits_for_the_language_only(
+    whisper: WhisperTranscriber, narration: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = hear(whisper, narration)
+    decode, begun, together = WhisperDecoder.decode, itertools.count(), threading.Barrier(2, timeout=60)
+
+    def decoded_together(decoder: WhisperDecoder, opened: Opened, options: TranscriptionOptions) -> Heard:
+        if next(begun) < together.parties:
+            together.wait()
+        return decode(decoder, opened, options)
+
+    monkeypatch.setattr(WhisperDecoder, "decode", decoded_together)
+    assert hear(whisper, narration) == alone
 
 
 def test_every_second_of_speech_is_reported(whisper: WhisperTranscriber, narration: Path) -> None:

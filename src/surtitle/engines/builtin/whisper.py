@@ -16,7 +16,7 @@ from surtitle.domain.recognition import RecognizedWindow, Span, Window, WindowCu
 from surtitle.domain.transcript import Stretch
 from surtitle.engines.builtin.coverage_guard import Segments, guarded
 from surtitle.engines.builtin.speech_detector import SpeechDetector, SpeechRules
-from surtitle.engines.builtin.whisper_decoder import Heard, Piece, WhisperDecoder
+from surtitle.engines.builtin.whisper_decoder import Heard, Opened, Piece, WhisperDecoder
 from surtitle.engines.builtin.windows import (
     FULL_WINDOWS,
     MARGIN_SAMPLES,
@@ -64,15 +64,20 @@ class WhisperTranscriber:
     def _decoded(
         self, windows: Iterable[Window], sound: SoundFile, options: TranscriptionOptions, start: WindowCursor
     ) -> Iterator[RecognizedWindow]:
-        cursor = self._with_language(start, options)
+        cursor = ahead = self._with_language(start, options)
         under_way: deque[tuple[Window, Future[Heard | None]]] = deque()
         pool = ThreadPoolExecutor(self._at_once)
         try:
             for window in windows:
-                under_way.append((window, pool.submit(self._hear, sound, window, options, cursor)))
-                # Until the language is settled, each window may decide it for the next one.
-                most = self._at_once if _is_settled(cursor, options) else 0
-                while len(under_way) > most or (under_way and under_way[0][1].done()):
+                if _is_settled(ahead, options):
+                    hearing = pool.submit(self._hear, sound, window, options, _language_for(ahead, options))
+                else:
+                    # Each window may decide for the next one, which waits for the language only.
+                    opened = pool.submit(self._opened, sound, window, None).result()
+                    hearing = pool.submit(self._heard, opened, window, options)
+                    ahead = _with_detected(ahead, opened)
+                under_way.append((window, hearing))
+                while len(under_way) > self._at_once or (under_way and under_way[0][1].done()):
                     recognized = _recognized(*under_way.popleft(), cursor, options)
                     cursor = recognized.next
                     yield recognized
@@ -84,23 +89,28 @@ class WhisperTranscriber:
             pool.shutdown(cancel_futures=True)
 
     def _hear(
-        self, sound: SoundFile, window: Window, options: TranscriptionOptions, cursor: WindowCursor
+        self, sound: SoundFile, window: Window, options: TranscriptionOptions, language: str | None
     ) -> Heard | None:
-        """None where nobody speaks."""
+        """None where nobody speaks. `language` None has it detected."""
+        return self._heard(self._opened(sound, window, language), window, options)
+
+    def _opened(self, sound: SoundFile, window: Window, language: str | None) -> Opened | None:
         if not window.speech:
             return None
         first = max(window.start, window.speech[0].start - MARGIN_SAMPLES)
         last = min(window.end, window.speech[-1].end + MARGIN_SAMPLES)
         piece = Piece(sound.read(first, last - first), first, window.speech)
-        if piece.is_too_short:
-            return None
-        heard = self._decoder.decode(piece, options, _language_for(cursor, options))
+        return None if piece.is_too_short else self._decoder.opened(piece, language)
 
+    def _heard(self, opened: Opened | None, window: Window, options: TranscriptionOptions) -> Heard | None:
+        if opened is None:
+            return None
+        heard = self._decoder.decode(opened, options)
         if not options.vad:
             return heard
 
         def read_again(part: Stretch) -> Segments:
-            return self._decoder.decode_again(piece.part(part), options, heard.language)
+            return self._decoder.decode_again(opened.piece.part(part), options, heard.language)
 
         return replace(heard, segments=guarded(heard.segments, _sure(window.speech), read_again))
 
@@ -146,7 +156,7 @@ def _recognized(
 ) -> RecognizedWindow:
     heard = hearing.result()
     following = replace(cursor, index=cursor.index + 1, sample=window.end)
-    if heard is not None and not options.multilingual:
+    if not options.multilingual:
         following = _with_detected(following, heard)
     return RecognizedWindow(
         window.start / SAMPLE_RATE_HZ,
@@ -158,12 +168,12 @@ def _recognized(
     )
 
 
-def _with_detected(cursor: WindowCursor, heard: Heard) -> WindowCursor:
+def _with_detected(cursor: WindowCursor, found: Heard | Opened | None) -> WindowCursor:
     """The surest guess so far is the recording's language."""
-    probability = heard.language_probability or 0.0
-    if probability <= (cursor.language_probability or 0.0):
+    probability = (found.language_probability if found else None) or 0.0
+    if found is None or probability <= (cursor.language_probability or 0.0):
         return cursor
-    return replace(cursor, language=heard.language, language_probability=round(probability, 4))
+    return replace(cursor, language=found.language, language_probability=round(probability, 4))
 
 
 def _sure(spans: tuple[Span, ...]) -> tuple[Stretch, ...]:

@@ -67,6 +67,20 @@ class Piece:
         return Piece(self.samples[first:last], self.start + first, self.speech)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A piece that the encoder has heard, and the language that its words are in.
+
+    `features` has the shape (mels, frames). The probability is None where the language was given.
+    """
+
+    piece: Piece
+    features: Samples
+    encoded: Any
+    language: str
+    language_probability: float | None
+
+
 class SpeechTimes:
     """Where someone speaks in a recording, in seconds."""
 
@@ -91,16 +105,21 @@ class WhisperDecoder:
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def decode(self, piece: Piece, options: TranscriptionOptions, language: str | None) -> Heard:
-        """The words in `piece`. `language` None has it detected. Words away from all speech are dropped."""
+    def opened(self, piece: Piece, language: str | None) -> Opened:
+        """The first part of the work, which tells the language. `language` None has it detected."""
         features = self._features(piece)
         encoded = encode(self._model, features)
         probability = None
         if language is None:
             token, probability = self._model.model.detect_language(encoded)[0][0]
             language = token.strip("<|>")
-        passes = WindowPasses(self._model, features, options, language)
-        return Heard(tuple(_all_passes(passes, encoded, piece, language)), language, probability)
+        return Opened(piece, features, encoded, language, probability)
+
+    def decode(self, opened: Opened, options: TranscriptionOptions) -> Heard:
+        """The words in a piece. Words away from all speech are dropped."""
+        passes = WindowPasses(self._model, opened.features, options, opened.language)
+        segments = _all_passes(passes, opened.encoded, opened.piece, opened.language)
+        return Heard(tuple(segments), opened.language, opened.language_probability)
 
     def decode_again(
         self, piece: Piece, options: TranscriptionOptions, language: str
