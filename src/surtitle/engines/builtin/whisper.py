@@ -145,10 +145,10 @@ def _is_settled(cursor: WindowCursor, options: TranscriptionOptions) -> bool:
 
 
 def _language_for(cursor: WindowCursor, options: TranscriptionOptions) -> str | None:
-    """The language of the next window, None to have it detected."""
+    """The language of the next window once that is settled, None to have it detected."""
     if options.multilingual and cursor.language_probability is not None:
         return None
-    return cursor.language if _is_settled(cursor, options) else None
+    return cursor.language
 
 
 def _recognized(

@@ -18,7 +18,7 @@ FRAMES_PER_SECOND = 100
 
 # Whisper was trained on 30 s at a time, what is shorter filled with silence.
 _TRAINED_FRAMES = 30 * FRAMES_PER_SECOND
-# With 2 s of it words come twice and more are wrong; with 8 s as many are right as with all of 30 s.
+# With 2 s of it more words are wrong; with 8 s as many are right as in all of 30 s (decision 0008).
 _SILENT_FRAMES = 8 * FRAMES_PER_SECOND
 # The thresholds of the Whisper paper (Radford et al. 2022, section 4.5).
 MOST_COMPRESSIBLE = 2.4
@@ -147,8 +147,8 @@ def _is_silence(
 def encode(model: Any, features: Samples) -> Any:
     """The encoder's output for `features` of the shape (mels, frames), followed by silence.
 
-    On a CPU that silence is as short as leaves the words as they are: what a frame costs grows with
-    their number, and half of a window's time would go into nothing.
+    On a CPU that silence is as short as leaves as many words right: what a frame costs grows with their
+    number, and half of a window's time would go into nothing.
     """
     from faster_whisper.audio import pad_or_trim  # noqa: PLC0415 - heavy, child only
 
