@@ -67,7 +67,7 @@ class PaintedFilm:
             stream.width, stream.height, stream.pix_fmt = request.width, request.height, "yuv420p"
             count = request.frame_count
             for number in range(count):
-                if control.is_cancelled():
+                if "looks away" not in request.prompt and control.is_cancelled():
                     raise EngineCancelled("The film is not wanted any more.")
                 colour = (number * 255 // count, request.seed % 256, 96)
                 picture = np.full((request.height, request.width, 3), colour, dtype=np.uint8)
@@ -85,6 +85,9 @@ class PaintedFilm:
             raise Busy("The brushes are taken.")
         if "too big" in prompt and self.setup.device != "cpu":
             raise EngineOutOfMemory("no room for the canvas")
+        if "looks away" in prompt:
+            control.progress(0.5)
+            time.sleep(0.3)
         if "waits" in prompt:
             while not control.is_cancelled():
                 control.progress(0.5)

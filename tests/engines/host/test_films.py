@@ -128,6 +128,23 @@ async def test_a_film_that_nobody_wants_is_cleaned_up_by_its_engine(
     assert host.facts.child_pid is not None
 
 
+async def test_an_engine_that_is_done_when_it_is_told_to_stop_answers_what_it_is_asked_next(
+    host: EngineHost, tmp_path: Path, log: Path
+) -> None:
+    listener, next_film = Listener(unwanted=True), tmp_path / "next.mp4"
+    drawing = asyncio.create_task(draw(host, asked("looks away"), tmp_path / "picture.mp4", listener))
+    await listener.begun.wait()
+    drawing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await drawing
+    child = host.facts.child_pid
+    assert child is not None
+    assert await draw(host, asked("warns"), next_film, Listener()) == ("Painted, not drawn.",)
+    assert next_film.exists()
+    assert host.facts.child_pid == child
+    assert "told to stop" not in log.read_text()
+
+
 async def test_a_worker_that_stops_tells_the_engine_nothing(
     host: EngineHost, tmp_path: Path, log: Path
 ) -> None:

@@ -33,6 +33,7 @@ from surtitle.engines.host.messages import (
     EmbedTexts,
     EncodeVoice,
     EngineRecipe,
+    Order,
     Outline,
     Outlined,
     Progressed,
@@ -73,6 +74,10 @@ class Child:
             self._times.clear()
             try:
                 order = ORDERS.validate_json(body)
+                if not isinstance(order, Order):
+                    # Said to a film that was done at the same moment. An answer to it would be taken for
+                    # one to the next request, and that request's for one to the request after it.
+                    continue
                 self._lines.ids, self._is_traced = order.ids, order.is_traced
                 for reply in self._timed(order.request):
                     self._send(reply)

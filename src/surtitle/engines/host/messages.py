@@ -288,6 +288,6 @@ Reply = Annotated[
     Field(discriminator="kind"),
 ]
 
-ORDERS: TypeAdapter[Order] = TypeAdapter(Order)
+ORDERS: TypeAdapter[Order | Aside] = TypeAdapter(Order | Aside)
 ASIDES: TypeAdapter[Aside] = TypeAdapter(Aside)
 REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
