@@ -167,6 +167,7 @@ async def test_unknown_media_is_not_found(api: Installation) -> None:
         "status=done",
         "from=yesterday",
         "from=0001-01-01T00:00:00%2B14:00",
+        "to=9999-12-31T23:59:59Z",
     ],
 )
 async def test_a_bad_filter_is_refused(api: Installation, query: str) -> None:

@@ -162,6 +162,30 @@ async def test_a_mail_server_that_is_away_changes_no_answer(tmp_path: Path) -> N
         assert (await door.client.post(RESET, json={"email": EMAIL})).status_code == 202
 
 
+@pytest.mark.parametrize("how", ["reset", "changed", "set"])
+async def test_a_new_password_voids_a_change_of_e_mail_that_was_not_answered_yet(
+    door: Installation, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    """Whoever knew the old password may have asked for it, to come back by a mailbox of their own."""
+    tokens = await newcomer(door)
+    headers = bearer(tokens)
+    await door.client.patch(ME, json={"email": "thief@example.org", "password": PASSWORD}, headers=headers)
+    [waiting] = links(caplog)
+    caplog.clear()
+    if how == "reset":
+        await door.client.post(RESET, json={"email": EMAIL})
+        assert (await confirm(door, *links(caplog))).status_code == 204
+    elif how == "changed":
+        wish = {"current_password": PASSWORD, "new_password": NEW}
+        assert (await door.client.post(f"{ME}/password", json=wish, headers=headers)).is_success
+    else:
+        me = (await door.client.get(ME, headers=headers)).json()
+        await door.services.people.users.set_password(OWNER_OF_MACHINE, UUID(me["id"]), NEW, None)
+    answer = await door.client.post("/api/email/confirm", json={"token": waiting})
+    assert problem(answer) == (403, "bad-link")
+    await signed_in(door, password=NEW)
+
+
 async def test_a_new_e_mail_needs_the_password_and_an_answer_from_there(
     door: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -33,6 +33,15 @@ async def test_a_persons_jobs_are_told_in_their_language(tmp_path: Path) -> None
         assert failed["Content-Language"] == "fr"
 
 
+async def test_a_mail_leads_to_the_page_of_its_job(desk: Desk) -> None:
+    job_id = await desk.tell()
+    await desk.send()
+    [mail] = desk.box.mails
+    # Not to the job's document, which no person can read, and which sends nobody to sign in.
+    assert f"https://films.example/app/recordings/{job_id}" in part(mail).split()
+    assert f'href="https://films.example/app/recordings/{job_id}"' in part(mail, "html")
+
+
 async def test_nothing_that_was_said_or_asked_for_is_mailed(desk: Desk) -> None:
     await desk.tell(
         JobMilestone.JOB_FAILED,

@@ -50,6 +50,19 @@ async def test_a_server_is_asked_by_its_name_at_the_address_that_was_checked(ser
     assert names.asked == ["files.example"]
 
 
+async def test_what_a_server_told_one_caller_to_remember_is_not_said_for_the_next(server: WebServer) -> None:
+    server.replies["/share"] = response(200, b"", Set_Cookie="session=of-the-first; Path=/")
+    outgoing = Outgoing(
+        OutgoingSettings(allow_private=list(LOOPBACK), ports=[]),
+        ScriptedResolver(first_example=[["127.0.0.1"]], second_example=[["127.0.0.1"]]),
+    )
+    for name in ("first.example", "second.example"):
+        async with outgoing.asked(Order("GET", f"http://{name}:{server.port}/share"), BOUNDS) as answer:
+            assert answer.headers["set-cookie"]
+    await outgoing.close()
+    assert ["cookie" in one.headers for one in server.received] == [False, False]
+
+
 async def test_a_name_that_changes_its_mind_after_the_check_leads_nowhere_else(server: WebServer) -> None:
     """DNS rebinding: what was checked is what is connected to, and it is asked for once."""
     names = ScriptedResolver(rebind_example=[["192.0.2.1"], ["127.0.0.1"]])

@@ -1,6 +1,6 @@
 """Dates and numbers as pages show them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,3 +26,16 @@ def test_a_moment_is_told_in_the_largest_unit_that_fits(
     monkeypatch.setattr(formats, "utc_now", lambda: now)
     for language, told in (("en", english), ("fr", french)):
         assert Formats.of(language, "UTC").ago(now - ago) == told
+
+
+@pytest.mark.parametrize(
+    ("zone", "end"),
+    [
+        ("Pacific/Auckland", datetime.max.replace(tzinfo=UTC)),
+        ("America/Lima", datetime.min.replace(tzinfo=UTC)),
+    ],
+)
+def test_a_moment_that_is_nowhere_else_in_the_calendar_is_told_in_utc(zone: str, end: datetime) -> None:
+    told = Formats.of("en", zone)
+    assert told.moment(end).endswith("UTC")
+    assert told.day(end)

@@ -126,6 +126,9 @@ async def test_a_key_without_rights_or_past_its_day_is_refused_beside_the_form(d
         assert refused.status_code == 422, fields
         assert 'role="alert"' in refused.text
         assert 'value="Import"' in refused.text
+    far = {"scopes": ["read"], "expires": "9999-12-31"}
+    assert (await sent(door, f"{here}/keys", f"{here}/keys", name="Import", **far)).status_code == 422
+    assert (await door.client.get(f"{here}/audit?to=9999-12-31")).status_code == 422
     kept = await sent(
         door, f"{here}/keys", f"{here}/keys", name="Import", scopes=["read"], expires="2999-12-31"
     )

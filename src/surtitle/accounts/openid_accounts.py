@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from surtitle.accounts import one_time
 from surtitle.accounts.access import Principal
 from surtitle.accounts.audit import AuditTrail, Deed
 from surtitle.accounts.emails import canonical
@@ -9,6 +10,7 @@ from surtitle.accounts.errors import RegistrationClosed
 from surtitle.accounts.identities import Identities
 from surtitle.accounts.invitations import Invitations
 from surtitle.accounts.names import checked_name
+from surtitle.accounts.one_time import Purpose
 from surtitle.accounts.openid_errors import (
     AccountHasEmail,
     AccountNotOpen,
@@ -87,6 +89,7 @@ class OpenIdAccounts:
         """Whoever registered with this e-mail has not shown that it is theirs; `person` has."""
         self._require_open(None)
         user.state, user.password_hash = ACTIVE, None
+        await one_time.forget(session, Purpose.CONFIRM, user.id)
         await self._sessions.end_all(session, user.id, EndedWhy.PASSWORD_CHANGED)
 
     def _require_open(self, invitation: str | None) -> None:

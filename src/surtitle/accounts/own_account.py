@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from surtitle.accounts import one_time
 from surtitle.accounts.access import Principal
 from surtitle.accounts.audit import AuditTrail, Deed, Outcome
 from surtitle.accounts.confirmations import Confirmations
 from surtitle.accounts.emails import as_written, canonical
 from surtitle.accounts.errors import PersonalInstallation, WrongPassword
 from surtitle.accounts.letters import Letters
+from surtitle.accounts.one_time import Purpose
 from surtitle.accounts.passwords import Passwords
 from surtitle.accounts.post import Post, To
 from surtitle.accounts.sessions import EndedWhy, Sessions
@@ -48,6 +50,7 @@ class OwnAccount:
         async with self._database.writing() as session:
             changed = await existing(session, user.id, hold=True)
             changed.password_hash = hashed
+            await one_time.forget(session, Purpose.CONFIRM, user.id)
             await self._sessions.end_all(session, user.id, EndedWhy.PASSWORD_CHANGED, but=by.session_id)
             await self._audit.add(session, Deed("password.changed", by, address, "user", user.id))
             if user.email is not None:

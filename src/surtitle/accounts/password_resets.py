@@ -73,6 +73,8 @@ class PasswordResets:
             user.password_hash = hashed
             user.state = ACTIVE if user.state == UNCONFIRMED else user.state
             await one_time.forget(session, Purpose.RESET, user.id)
+            # Whoever knew the password before may wait to give the account an address of their own.
+            await one_time.forget(session, Purpose.CONFIRM, user.id)
             await self._sessions.end_all(session, user.id, EndedWhy.PASSWORD_CHANGED)
             by = Principal(user_id=user.id)
             await self._audit.add(session, Deed("password.reset", by, address, "user", user.id))

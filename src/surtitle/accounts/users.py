@@ -7,10 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from surtitle.accounts import one_time
 from surtitle.accounts.access import Principal, ProjectRole, Role
 from surtitle.accounts.audit import AuditTrail, Deed
 from surtitle.accounts.emails import as_written, canonical
 from surtitle.accounts.errors import EmailTaken, LastAdministrator, PersonalInstallation, UserNotFound
+from surtitle.accounts.one_time import Purpose
 from surtitle.accounts.passwords import Passwords
 from surtitle.accounts.project_rows import unowned_personal
 from surtitle.accounts.sessions import ACTIVE, EndedWhy, Sessions
@@ -174,6 +176,9 @@ class Users:
         async with self._database.writing() as session:
             user = await existing(session, user_id, hold=True)
             user.password_hash = hashed
+            if user.state != UNCONFIRMED:
+                # Not the link by which a newcomer is to come in.
+                await one_time.forget(session, Purpose.CONFIRM, user_id)
             await self._sessions.end_all(session, user_id, EndedWhy.PASSWORD_CHANGED)
             await self._audit.add(session, Deed("password.set", by, address, "user", user_id))
 

@@ -11,6 +11,7 @@ from surtitle.accounts.errors import PersonalInstallation
 from surtitle.accounts.people import People
 from surtitle.api.client_address import address_of
 from surtitle.api.services import Services
+from surtitle.clock import FIRST_DAY, LAST_DAY
 from surtitle.paging import MAX_PAGE_SIZE
 
 _BEGINS_WITH_A_DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -29,10 +30,9 @@ def _written_out(text: object) -> object:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("the time is outside the years 1 to 9999") from error
+    if not FIRST_DAY <= moment.date() <= LAST_DAY:
+        raise ValueError(f"the time is outside the years {FIRST_DAY.year} to {LAST_DAY.year}")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 async def _people(request: Request) -> People:

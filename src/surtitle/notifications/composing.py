@@ -88,7 +88,7 @@ class Composer:
             return [Sealed.opened(self._secrets, letter.payload).facts for letter in letters]
         known = await _jobs(session, [letter.object_id for letter in letters if letter.object_id])
         found = [known[job_id] for letter in letters if (job_id := letter.object_id) in known and job_id]
-        return [{**facts, "link": f"{self._words.home}/api/jobs/{facts['id']}"} for facts in found]
+        return [{**facts, "link": f"{self._words.home}/app/recordings/{facts['id']}"} for facts in found]
 
 
 def seal_url(secrets: Secrets, url: str) -> str:

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import httpx
@@ -163,6 +164,8 @@ def _client_for(settings: OutgoingSettings) -> httpx.AsyncClient:
         # A connection that was made to one name must not serve another that has the same address.
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         headers={"User-Agent": USER_AGENT},
+        # All projects ask through this client: what a server tells one of them is not for the next.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )
 
 

@@ -35,8 +35,9 @@ class Formats:
 
     def moment(self, at: datetime) -> str:
         """A date with its time, and the zone's name, since a page may be read elsewhere."""
-        shown = format_datetime(at, "medium", tzinfo=self.zone, locale=self.locale)
-        return f"{shown} {at.astimezone(self.zone):%Z}"
+        there = self._there(at)
+        shown = format_datetime(there, "medium", tzinfo=there.tzinfo, locale=self.locale)
+        return f"{shown} {there:%Z}"
 
     def ago(self, at: datetime) -> str:
         """How long ago, or how soon, in the largest unit that fits. `relative_time.js` says the same later:
@@ -46,11 +47,18 @@ class Formats:
 
     def day(self, at: datetime) -> str:
         """The date alone, as it is where the person is."""
-        return format_date(at.astimezone(self.zone), "long", locale=self.locale)
+        return format_date(self._there(at), "long", locale=self.locale)
 
     def last_day(self, end: datetime) -> str:
         """The day of the moment before `end`: what ends at midnight still holds on the day before."""
         return self.day(end - timedelta(microseconds=1))
+
+    def _there(self, at: datetime) -> datetime:
+        try:
+            return at.astimezone(self.zone)
+        except OverflowError:
+            # At the calendar's end, where the person's zone would be in the year 10000: UTC is not.
+            return at.astimezone(UTC)
 
     def begins(self, day: date) -> datetime:
         """When the day begins where the person is."""

@@ -21,13 +21,13 @@ from surtitle.pipelines.search.filters import Filters
 from surtitle.pipelines.search.finding import MOST_FOUND
 from surtitle.pipelines.search.offers import Offers
 from surtitle.pipelines.search.terms import wanted as looked_for
+from surtitle.web.chosen_days import ChosenDay
 from surtitle.web.formats import Formats
 from surtitle.web.forms import HOME
 from surtitle.web.moments import shown_moment, shown_quotes
 from surtitle.web.pages import page
 from surtitle.web.sentences import Refusal
 from surtitle.web.view import view_of
-from surtitle.web.voice_wishes import ChosenDay
 
 router = APIRouter()
 

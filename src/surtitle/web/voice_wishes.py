@@ -1,24 +1,14 @@
 """What the forms about voices send."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel
 
 from surtitle.api.native.voice_forms import read_fields
 from surtitle.api.native.voice_schemas import ConsentRequest, Line, Purpose, VoiceName
 from surtitle.pipelines.voices.consent import Agreement
+from surtitle.web.chosen_days import ChosenDay
 from surtitle.web.formats import Formats
-
-
-def _nothing_as_none(value: object) -> object:
-    return None if value == "" else value
-
-
-ChosenDay = Annotated[
-    date | None, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31)), BeforeValidator(_nothing_as_none)
-]
-"""Of a field for a date, which may be left empty."""
 
 
 class ConsentWish(BaseModel):

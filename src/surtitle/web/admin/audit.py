@@ -14,6 +14,7 @@ from surtitle.api.access import Administers, Supports
 from surtitle.api.dependencies import Cursor, Use
 from surtitle.api.errands import Errand
 from surtitle.api.services import Services
+from surtitle.clock import FIRST_DAY, LAST_DAY
 from surtitle.errors import Invalid
 from surtitle.web.admin.sections import ADMIN, admin_page
 from surtitle.web.catalogues import mark as _
@@ -66,9 +67,10 @@ class Wanted:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None
 
 
 async def _wanted(

@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BeforeValidator
 
 from surtitle.accounts.audit_reading import ERASED_PERSON, Actor, AuditFilter
 from surtitle.api.access import MANAGES
 from surtitle.api.dependencies import Cursor, Use
 from surtitle.web.catalogues import mark as _
+from surtitle.web.chosen_days import ChosenDay
 from surtitle.web.formats import Formats
 from surtitle.web.project.frame import project_page
 from surtitle.web.view import view_of
@@ -44,8 +44,6 @@ _ACTOR_NAMES = {
 }
 _ERASED = _("An erased person")
 
-Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -71,8 +69,8 @@ class Wanted:
 
 async def _wanted(
     action: Annotated[str, Query(max_length=64)] = "",
-    since: Annotated[Day, Query(alias="from")] = None,
-    until: Annotated[Day, Query(alias="to")] = None,
+    since: Annotated[ChosenDay, Query(alias="from")] = None,
+    until: Annotated[ChosenDay, Query(alias="to")] = None,
 ) -> Wanted:
     return Wanted(action if action in ACTION_CHOICES else "", since, until)
 

@@ -1,12 +1,12 @@
 """`/app/projects/{project_id}/keys`: what programs work in a project with."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from surtitle.accounts.access import KEY_SCOPES, Permission
 from surtitle.accounts.api_keys import MOST_GRACE_SECONDS, NewKey
@@ -17,6 +17,7 @@ from surtitle.api.services import Services
 from surtitle.clock import utc_now
 from surtitle.db.account_models import ApiKey
 from surtitle.web.catalogues import mark as _
+from surtitle.web.chosen_days import ChosenDay
 from surtitle.web.forms import FORM_TOKEN
 from surtitle.web.project.frame import REFUSALS, Done, done_in, project_page
 from surtitle.web.sentences import Refusal
@@ -45,7 +46,7 @@ class KeyForm(BaseModel):
 
     name: Annotated[str, Field(max_length=200)] = ""
     scopes: list[Permission] = []
-    expires: Annotated[date | None, BeforeValidator(lambda text: text or None)] = None
+    expires: ChosenDay = None
 
 
 class RotationForm(BaseModel):
