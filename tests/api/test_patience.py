@@ -287,9 +287,14 @@ async def test_one_connection_too_many_is_told_so_and_frees_its_place(tmp_path: 
             await second.say(GET + b"\r\n")
             assert (await second.hear())[0] == 200
             async with connected(client) as third:
+                await third.say(GET.replace(b"/health/live", b"/api/jobs") + b"\r\n")
                 status, problem = await third.hear()
                 assert (status, problem["type"]) == (503, "/problems/too-many-connections")
                 assert await third.ended()
+            async with connected(client) as fourth:
+                # Who looks whether the server is to be ended must not be told that it is.
+                await fourth.say(GET + b"\r\n")
+                assert (await fourth.hear())[0] == 200
             second.writer.close()
             await second.writer.wait_closed()
         async with connected(client) as again:

@@ -11,7 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -20,6 +20,11 @@ from surtitle.accounts.networks import is_within, network_of, parsed
 from surtitle.config import LimitSettings
 
 log = logging.getLogger(__name__)
+
+# A server that is full is well. Whoever asks only that must be heard, or ends it with all whom it serves.
+_ALIVE = b"/health/live"
+_PLACES_TO_ASK = 64
+_FULL = (503, "too-many-connections", "Too many connections are open. Close some, or wait.")
 
 
 class PatientConfig(uvicorn.Config):
@@ -36,13 +41,13 @@ class PatientConfig(uvicorn.Config):
 
 
 class _TooMuch(Exception):
-    """Ends the parser's work on headers that are too long."""
+    """Ends the parser's work on a request that is not taken."""
 
 
 class PatientProtocol(HttpToolsProtocol):
     """One connection: 408 for headers that take too long, 431 for too many, 503 for one too many.
 
-    A client that has begun nothing is only hung up on.
+    A client that has begun nothing is only hung up on. Of a server that is full, `/health/live` alone is had.
     """
 
     def __init__(self, config: PatientConfig, *args: Any, **named: Any) -> None:
@@ -51,6 +56,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._trusted_proxies = config.trusted_proxies
         self._open_by_network = config.open_by_network
         self._network: str | None = None
+        self._may_only_ask = False
         self._in_headers = True
         self._has_begun = False
         self._only_headers = True
@@ -67,7 +73,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._await_headers()
         if not self._has_room():
-            self._refuse(503, "too-many-connections", "Too many connections are open. Close some, or wait.")
+            self._refuse(*_FULL)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
@@ -109,9 +115,11 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_header(name, value)
         self._count(len(name) + len(value))
         if len(self.headers) > self._limits.header_count:
-            self._stop_parsing()
+            self._stop_parsing(self._too_large())
 
     def on_headers_complete(self) -> None:
+        if self._may_only_ask and self.url != _ALIVE:
+            self._stop_parsing(_FULL)
         self._in_headers = False
         self._stop_waiting()
         super().on_headers_complete()
@@ -134,7 +142,9 @@ class PatientProtocol(HttpToolsProtocol):
         self._close()
 
     def _has_room(self) -> bool:
-        if 0 < self._limits.connections < len(self.connections):
+        most, present = self._limits.connections, len(self.connections)
+        self._may_only_ask = 0 < most < present
+        if self._may_only_ask and present > most + _PLACES_TO_ASK:
             return False
         address = self.client[0] if self.client else ""
         place = parsed(address)
@@ -183,10 +193,10 @@ class PatientProtocol(HttpToolsProtocol):
     def _count(self, size_bytes: int) -> None:
         self._header_bytes += size_bytes
         if self._header_bytes > self._limits.header_bytes:
-            self._stop_parsing()
+            self._stop_parsing(self._too_large())
 
-    def _stop_parsing(self) -> None:
-        self._refusal = self._too_large()
+    def _stop_parsing(self, refusal: tuple[int, str, str]) -> NoReturn:
+        self._refusal = refusal
         raise _TooMuch
 
     def _too_large(self) -> tuple[int, str, str]:
