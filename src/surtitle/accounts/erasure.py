@@ -32,8 +32,9 @@ from surtitle.accounts.personal_records import (
 from surtitle.accounts.post import Post, To
 from surtitle.accounts.users import other_administrators
 from surtitle.clock import utc_now
-from surtitle.db.account_models import Erasure, User
+from surtitle.db.account_models import Erasure, Membership, User
 from surtitle.db.engine import Database
+from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.errors import SurtitleError
 from surtitle.paging import Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore
@@ -148,7 +149,7 @@ class Erasures:
     async def _steps(self, erasure: Erasure) -> None:
         await self._list.keep(_record(erasure))
         tally = _Report(erasure.id)
-        for project_id in projects_of(erasure):
+        for project_id in await self._projects_left(erasure):
             for erasable in self._parts.erasables:
                 await erasable.erase(Scope(project_id=project_id), tally)
             async with self._database.writing() as session:
@@ -161,6 +162,14 @@ class Erasures:
         async with self._database.writing() as session:
             await erase_records(session, erasure.user_id, tally, with_keys=erasure.mode == Mode.ERASE)
         await self._end(erasure.id, erasure.user_id)
+
+    async def _projects_left(self, erasure: Erasure) -> Sequence[UUID]:
+        """Those that are erased whole, also when it was done before: somebody may have written meanwhile. The
+        installation's own project outlives its people, so once it was emptied it may be another's.
+        """
+        async with self._database.reading() as session:
+            own = await session.get(Membership, (PERSONAL_PROJECT, erasure.user_id))
+        return [one for one in projects_of(erasure) if one != PERSONAL_PROJECT or own is not None]
 
     async def _end(self, erasure_id: UUID, user_id: UUID) -> None:
         """Drop the account, and write to the person in the same transaction."""
@@ -248,7 +257,8 @@ async def remember(session: AsyncSession, record: ErasureRecord) -> None:
     """
     erasure = await session.get(Erasure, record.id)
     user = await session.get(User, record.user_id)
-    alone_in = {*record.projects, *await projects_alone(session, record.user_id)}
+    # The installation's own project only where it is theirs in this database: it may be another's by now.
+    alone_in = {*record.projects} - {PERSONAL_PROJECT} | {*await projects_alone(session, record.user_id)}
     if erasure is None:
         erasure = Erasure(
             id=record.id, user_id=record.user_id, mode=record.mode, created_at=record.created_at,

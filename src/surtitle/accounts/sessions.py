@@ -5,6 +5,7 @@ is given what the first was. Whoever stole it then has the very token that the p
 renewal of the two ends the session as ever.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -227,6 +228,11 @@ class Sessions:
             await database.execute(delete(Session).where(Session.id.in_(gone)))
             await database.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < utc_now()))
         return len(gone)
+
+    async def token_age_seconds(self, access_token: str) -> float:
+        """How long ago an access token was issued. Raises `BadToken`."""
+        said = await self._tokens.read(access_token)
+        return max(0.0, time.time() - said.issued_at)
 
     def csrf_token(self, session_id: UUID) -> str:
         """What pages send along with each change, and another site's page cannot know."""
