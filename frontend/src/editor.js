@@ -22,7 +22,7 @@ class Editor extends HTMLElement {
     this.rows = new Rows({ cues: () => this.cues, limits: JSON.parse(this.dataset.limits), texts: this.texts, chosen: (cue, text) => this.#choose(cue, text) });
     const { transcript, changes, revision } = this.dataset;
     this.saving = new Saving({ transcript, changes, revision: Number(revision), cues: () => this.cues, takeIn: (found) => this.#takeIn(found) });
-    this.saving.addEventListener("state", ({ detail }) => this.tellState(detail));
+    this.saving.addEventListener("state", ({ detail }) => this.#saved(detail));
     this.finding = new Finding(this.querySelector("[data-replace]"), () => this.#do("findNext"));
     this.deeds = new Deeds(this, { saving: this.saving, finding: this.finding, texts: this.texts });
     this.sound = new Sound(this.player, {
@@ -143,6 +143,14 @@ class Editor extends HTMLElement {
   #saveSoon() {
     clearTimeout(this.due);
     this.due = setTimeout(() => this.saving.save(), PAUSE_MS);
+  }
+
+  #saved(detail) {
+    this.tellState(detail);
+    if (detail.state !== "refused") return;
+    // Edges that were refused are back where they were.
+    this.work(this.current);
+    this.rows.lookAt(this.cues);
   }
 
   #choose(cue, text) {

@@ -57,6 +57,11 @@ export class Cue {
     return this.edges !== null || this.#hasText;
   }
 
+  /** Whether it shows a text that the server does not take. */
+  get isRefused() {
+    return this.text === this.refused && this.refused !== this.base;
+  }
+
   /** What is to be saved, for the API. */
   operations() {
     const found = [];
@@ -81,11 +86,26 @@ export class Cue {
     this.sent = null;
   }
 
-  /** The server does not take it as it is: it is not sent again before it is changed. */
+  /** The server does not take it as it is. Edges go back, and a text that came with them is tried without them;
+   * else the text is not sent again before it is changed.
+   */
   refuse() {
+    if (!this.#dropEdges()) this.refused = this.sent.text;
     this.sent = null;
-    this.edges = null;
-    this.refused = this.text;
+  }
+
+  /** The server has it so already. */
+  keep() {
+    this.#dropEdges();
+    this.base = this.sent.text;
+    this.sent = null;
+  }
+
+  /** Those that were sent, if any were; such as were moved meanwhile stay. */
+  #dropEdges() {
+    const { edges } = this.sent;
+    if (this.edges === edges) this.edges = null;
+    return edges !== null;
   }
 
   /** Take in the row as the server has it now, and keep what was written meanwhile. */

@@ -17,7 +17,7 @@ export class Saving extends EventTarget {
   /** `cues()`: all of them; `takeIn(document)`: put the server's changes into the list. */
   constructor({ transcript, changes, revision, cues, takeIn }) {
     super();
-    Object.assign(this, { transcript, changes, revision, cues, takeIn, authors: new Map(), state: "saved" });
+    Object.assign(this, { transcript, changes, revision, cues, takeIn, authors: new Map(), state: "saved", refusal: null });
     setInterval(() => document.hidden || this.state === "saving" || this.look(), LOOKS_EVERY_MS);
     document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.look()));
   }
@@ -27,12 +27,12 @@ export class Saving extends EventTarget {
   }
 
   get isUnsaved() {
-    return this.state === "saving" || this.cues().some((cue) => cue.isUnsaved);
+    return this.state === "saving" || this.cues().some((cue) => cue.isUnsaved || cue.isRefused);
   }
 
   /** Save what was written. Resolves to whether all of it is kept. */
   save() {
-    return this.#next(() => this.#save());
+    return this.#next(async () => (await this.#save()) && !this.isUnsaved);
   }
 
   /** See what others have done. */
@@ -74,38 +74,58 @@ export class Saving extends EventTarget {
     return done;
   }
 
+  /** Send what was written. Resolves to whether all of it went, and nothing was refused on the way. */
   async #save() {
+    const before = this.refusal;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const written = this.cues().filter((cue) => cue.isUnsaved).slice(0, MOST_OPERATIONS);
-      if (!written.length) {
-        this.#tell("saved");
-        return true;
-      }
+      const written = inOrder(this.cues().filter((cue) => cue.isUnsaved)).slice(0, MOST_OPERATIONS);
+      if (!written.length) return this.#settle(this.refusal !== before);
       this.#tell("saving");
       try {
         await this.#saveThese(written);
       } catch (error) {
-        written.forEach((cue) => cue.unsend());
-        if (error.status === 422) this.#refuse(written, error);
-        else return this.#fail(error);
+        return this.#fail(error);
       }
     }
     return false;
   }
 
-  async #saveThese(written) {
+  /** In one edit; where the server refuses that, in two, until the faulty cue is alone. */
+  async #saveThese(cues) {
+    const written = cues.filter((cue) => cue.isUnsaved && this.cues().includes(cue));
+    if (!written.length) return;
+    try {
+      await this.#sendThese(written);
+    } catch (error) {
+      if (error.status === 422 && written.length === 1) return this.#refuse(written[0], error);
+      written.forEach((cue) => cue.unsend());
+      if (error.status !== 422) throw error;
+      const half = written.length >> 1;
+      await this.#saveThese(written.slice(0, half));
+      await this.#saveThese(written.slice(half));
+    }
+  }
+
+  async #sendThese(written) {
     const operations = written.flatMap((cue) => cue.operations());
     written.forEach((cue) => cue.send());
     const was = await this.#send("revisions", { operations });
     if (was === STALE) written.forEach((cue) => cue.unsend());
-    if (was === SAME) written.forEach((cue) => cue.refuse());
+    if (was === SAME) written.forEach((cue) => cue.keep());
     await this.#pull();
   }
 
-  /** The server takes none of them: each is not sent again before it is changed. */
-  #refuse(written, error) {
-    written.forEach((cue) => cue.refuse());
-    this.#tell("refused", error);
+  #refuse(cue, error) {
+    cue.refuse();
+    this.refusal = error;
+  }
+
+  /** Nothing is left to be sent. What was refused is told until it is written otherwise. */
+  #settle(isRefused) {
+    const isKept = !isRefused && !this.cues().some((cue) => cue.isRefused);
+    if (isKept) this.#tell("saved");
+    else this.#tell("refused", this.refusal);
+    return !isRefused;
   }
 
   #fail(error) {
@@ -145,4 +165,15 @@ export class Saving extends EventTarget {
     this.state = state;
     this.dispatchEvent(new CustomEvent("state", { detail: { state, error } }));
   }
+}
+
+/** A cue whose end moves into the one behind it goes after that: each edit must find room. */
+function inOrder(cues) {
+  const found = [];
+  let place = 0;
+  cues.forEach((cue, index) => {
+    found.splice(place, 0, cue);
+    if (!(cue.end > cues[index + 1]?.kept.start)) place = found.length;
+  });
+  return found;
 }

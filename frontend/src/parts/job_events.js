@@ -16,16 +16,20 @@ export function followJob(address, after, { hear, ended, away }) {
     stop();
     stream = new EventSource(`${address}?after=${last}`);
     for (const kind of KINDS) {
-      stream.addEventListener(kind, ({ data, lastEventId }) => {
-        wait = 0;
-        // What was heard already is not told again, wherever the server begins.
-        if (Number(lastEventId) <= last) return;
-        last = Number(lastEventId);
-        hear[kind]?.(JSON.parse(data));
-      });
+      stream.addEventListener(kind, (event) => told(event) && hear[kind]?.(JSON.parse(event.data)));
     }
     stream.addEventListener("open", () => away(false));
-    stream.addEventListener("error", () => later(askWhy));
+    // So are called a job's failure, after which it may have been tried again, and the end of the line.
+    stream.addEventListener("error", (event) => (event.data ? told(event) : later(askWhy)));
+  }
+
+  /** Whether it is new: what was heard already is not told again, wherever the server begins. */
+  function told({ lastEventId }) {
+    wait = 0;
+    const id = Number(lastEventId);
+    if (id <= last) return false;
+    last = id;
+    return true;
   }
 
   // A stream ends when the job has, and also when the line was cut or a proxy was in the way: the server knows.

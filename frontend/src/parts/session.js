@@ -18,20 +18,27 @@ export async function ask(address, options = {}) {
 }
 
 export function keepSignedIn() {
-  const lasts = Number(document.documentElement.dataset.renewSeconds) * 1000;
+  const { renewSeconds, tokenAge } = document.documentElement.dataset;
+  const lasts = Number(renewSeconds) * 1000;
   if (!lasts) return;
-  const due = async () => {
-    // A refresh token works once: of several pages that are open only one may send it.
-    await navigator.locks?.request("surtitle.renew", () => renew(lasts));
+  const issued = performance.timeOrigin - Number(tokenAge) * 1000;
+  const due = () => {
+    const act = () => renew(lasts, issued);
+    // A refresh token works once: of several pages that are open only one may send it. Browsers have locks by TLS
+    // alone; without them the server bears two that come at once.
+    return navigator.locks ? navigator.locks.request("surtitle.renew", act) : act();
   };
+  due();
   setInterval(due, lasts / 4);
   document.addEventListener("visibilitychange", () => document.hidden || due());
 }
 
-async function renew(lasts) {
-  const page = performance.timeOrigin;
-  const last = Math.max(page, Number(localStorage.getItem(LAST_RENEWED)) || 0);
+/** `issued`: when the token was that the page came with; another page may have renewed it since. */
+async function renew(lasts, issued) {
+  const last = Math.max(issued, Number(localStorage.getItem(LAST_RENEWED)) || 0);
   if (Date.now() - last < lasts) return;
-  const answer = await fetch("/api/token/refresh", { method: "POST", headers: { "X-CSRF-Token": csrfToken() } }).catch(() => null);
+  // It goes on when the page is left: a token that is used up, and whose successor never came, would end the session.
+  const wish = { method: "POST", keepalive: true, headers: { "X-CSRF-Token": csrfToken() } };
+  const answer = await fetch("/api/token/refresh", wish).catch(() => null);
   if (answer?.ok) localStorage.setItem(LAST_RENEWED, String(Date.now()));
 }

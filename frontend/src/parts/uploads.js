@@ -15,8 +15,9 @@ class Uploads extends HTMLElement {
     });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.items.length) this.#start();
-      else this.file.click();
+      if (!this.items.length) return this.file.click();
+      this.items.forEach((item) => item.failed && item.waitAgain());
+      return this.start();
     });
     this.addEventListener("recorded", ({ detail }) => this.add([detail]));
     this.#takeDrops(this.querySelector(".drop"));
@@ -29,10 +30,29 @@ class Uploads extends HTMLElement {
     this.#tellUnfinished();
   }
 
-  sendOne(item) {
+  /** Send what waits, also what comes to wait meanwhile, and leave for what was begun once nothing is left here. */
+  async start() {
+    if (this.running) return;
+    this.running = true;
+    const begun = [];
+    // One after the other: the first is done sooner, and the line is as full.
+    for (let item; (item = this.items.find(({ waits }) => waits)); ) {
+      const address = await item.send(this.#choices());
+      if (address) begun.push(address);
+    }
+    this.running = false;
+    if (!begun.length || this.items.some(({ failed }) => failed)) return;
+    location.assign(this.items.length === 1 ? begun[0] : "/app/jobs");
+  }
+
+  remove(item) {
+    this.items = this.items.filter((one) => one !== item);
+  }
+
+  #choices() {
     const choices = new URLSearchParams(new FormData(this.form));
     choices.delete("file");
-    return item.send(choices);
+    return choices;
   }
 
   #takeDrops(area) {
@@ -53,18 +73,6 @@ class Uploads extends HTMLElement {
     told.hidden = !left.length;
     told.querySelector("span").textContent = left.map(({ name }) => name).join(", ");
   }
-
-  async #start() {
-    const waiting = this.items.filter((item) => item.waits);
-    const begun = [];
-    // One after the other: the first is done sooner, and the line is as full.
-    for (const item of waiting) {
-      const address = await this.sendOne(item);
-      if (address) begun.push(address);
-    }
-    if (begun.length === 1 && this.items.length === 1) location.assign(begun[0]);
-    else if (begun.length && begun.length === waiting.length) location.assign("/app/jobs");
-  }
 }
 
 class Item {
@@ -76,22 +84,22 @@ class Item {
     this.element = document.createElement("li");
     this.element.append(Object.assign(document.createElement("span"), { className: "file", textContent: file.name }));
     this.button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: this.words.stop });
-    this.button.addEventListener("click", () => (this.failed ? owner.sendOne(this) : this.#stop(owner)));
+    this.button.addEventListener("click", () => (this.failed ? this.#again(owner) : this.#stop(owner)));
     this.told = Object.assign(document.createElement("span"), { className: "told" });
     this.bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
     this.bar.setAttribute("aria-label", file.name);
     this.element.append(this.button, this.told, this.bar);
     owner.list.append(this.element);
-    if (this.waits) this.#tell(`${this.words.waiting} · ${bytes(file.size)}`);
+    if (this.waits) this.#tellWaiting();
     else this.#fail(this.words.large);
   }
 
   /** The address of the job that was begun; null when it could not be. */
   async send(choices) {
     this.waits = false;
-    this.#mend();
     try {
       const media = await this.sending.send();
+      if (this.stopped) return null;
       this.#tell(this.words.received);
       this.button.hidden = true;
       const body = new URLSearchParams(choices);
@@ -102,7 +110,7 @@ class Item {
       return answer.url;
     } catch (error) {
       this.#fail(this.words.failed.replace("{why}", error.message));
-      this.failed = this.waits = true;
+      this.failed = true;
       this.button.textContent = this.words.again;
       this.button.hidden = false;
       return null;
@@ -121,11 +129,19 @@ class Item {
     this.button.replaceWith(link);
   }
 
-  #mend() {
+  /** After it failed. */
+  waitAgain() {
     this.failed = false;
+    this.waits = true;
     this.button.textContent = this.words.stop;
     this.bar.hidden = false;
     this.told.classList.remove("bad");
+    this.#tellWaiting();
+  }
+
+  #again(owner) {
+    this.waitAgain();
+    owner.start();
   }
 
   #fail(why) {
@@ -135,9 +151,14 @@ class Item {
   }
 
   async #stop(owner) {
-    await this.sending.stop();
-    owner.items.splice(owner.items.indexOf(this), 1);
+    this.stopped = true;
+    owner.remove(this);
     this.element.remove();
+    await this.sending.stop();
+  }
+
+  #tellWaiting() {
+    this.#tell(`${this.words.waiting} · ${bytes(this.file.size)}`);
   }
 
   #tell(text) {

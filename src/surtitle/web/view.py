@@ -12,6 +12,7 @@ from surtitle.accounts.access import Permission, Principal, Role, rights
 from surtitle.accounts.projects import SeenProject
 from surtitle.api.access import caller_of
 from surtitle.api.asked_language import asked_language
+from surtitle.api.browser_sessions import ACCESS_COOKIE
 from surtitle.api.csrf_masking import masked
 from surtitle.api.services import Services
 from surtitle.errors import SurtitleError
@@ -43,7 +44,8 @@ class View:
     theme: Theme
     formats: Formats
     renew_seconds: int
-    """After how long a page renews its sign-in; 0 where there is none."""
+    """How old a token is when a page renews its sign-in; 0 where there is none."""
+    token_age_seconds: float
     projects: Sequence[SeenProject] = ()
     """Where the caller can work, the one where they do first."""
 
@@ -94,6 +96,7 @@ async def view_of(request: Request) -> View:
         theme=_theme(request),
         formats=Formats.of(spoken, zone),
         renew_seconds=int(lasts * 2 / 3),
+        token_age_seconds=await _age_of_token(use, request) if session_id else 0.0,
         projects=await _projects(use, caller),
     )
 
@@ -111,6 +114,14 @@ async def known_caller(request: Request) -> Principal | None:
 def as_visitor(request: Request) -> None:
     """Show this request nothing that is anybody's, and ask no database who it is."""
     request.state.visitor = True
+
+
+async def _age_of_token(use: Services, request: Request) -> float:
+    """Of the one in the browser's cookie."""
+    with suppress(SurtitleError, SQLAlchemyError):
+        age = await use.people.sessions.token_age_seconds(request.cookies.get(ACCESS_COOKIE, ""))
+        return round(age, 1)
+    return 0.0
 
 
 async def _profile(use: Services, caller: Principal | None) -> tuple[str | None, str]:

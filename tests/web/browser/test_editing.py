@@ -1,13 +1,15 @@
 """The editor with a person, with two, and with the keyboard alone, on a text that was really recognised."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Download, Locator, Page, expect
 from tests.server import Server
 from tests.spoken import film, speak
 from tests.web.browser.looking import check, opened
@@ -181,3 +183,80 @@ async def test_a_cue_that_is_too_much_is_told_while_one_types(browser: Browser, 
         await page.keyboard.type(" and many more words than anybody can read in so short a time" * 3)
         await expect(cue.locator(".faults")).to_contain_text("lines, 2 fit")
         await expect(cue.locator(".faults")).to_contain_text("characters a second, 20 can be read")
+
+
+async def test_what_the_server_refuses_stays_told_and_keeps_the_page(browser: Browser, text: Text) -> None:
+    refused = {"type": "/problems/impossible-edit", "detail": "no"}
+    async with opened(browser, text.editor) as page:
+        await page.route("**/revisions", lambda route: route.fulfill(status=422, json=refused))
+        await said(page, "attic").click()
+        await page.keyboard.press("End")
+        await page.keyboard.type(" Perhaps")
+        told = page.locator(".saving[data-state=refused]")
+        await expect(told).to_have_text("Not saved: no", timeout=SAVED_MS)
+        downloads: list[Download] = []
+
+        def keep(download: Download) -> None:
+            # Playwright marks its listeners, which a method of a list does not allow.
+            downloads.append(download)
+
+        page.on("download", keep)
+        await page.click("summary:has-text('Take it with you')")
+        await page.click("text=Subtitles (SRT)")
+        # Longer than it waits before it saves.
+        await page.wait_for_timeout(1500)
+        await expect(told).to_be_attached()
+        assert downloads == []
+        async with page.expect_event("dialog") as coming:
+            await page.close(run_before_unload=True)
+        dialog = await coming.value
+        assert dialog.type == "beforeunload"
+        await dialog.dismiss()
+
+
+@asynccontextmanager
+async def held_back(page: Page) -> AsyncIterator[None]:
+    """What is done meanwhile is sent at once."""
+    await page.route("**/revisions", lambda route: route.fulfill(status=429))
+    yield
+    await expect(page.locator(".saving[data-state=failed]")).to_be_attached(timeout=SAVED_MS)
+    await page.unroute("**/revisions")
+
+
+async def test_of_cues_that_are_sent_at_once_the_faulty_one_alone_is_refused(
+    browser: Browser, text: Text
+) -> None:
+    first, second, third = text.segments()[:3]
+    async with opened(browser, text.editor) as page:
+        cues = {one["id"]: page.locator(f"[id='cue-{one['id']}'] .said") for one in (first, second, third)}
+        async with held_back(page):
+            await cues[first["id"]].fill("Before it.")
+            # Not empty, and nothing that anybody could read.
+            await cues[second["id"]].fill("\u200b")
+            await cues[third["id"]].fill("Behind it.")
+        await expect(page.locator(".saving[data-state=refused]")).to_be_attached(timeout=SAVED_MS)
+        assert [one["text"] for one in text.segments()[:3]] == ["Before it.", second["text"], "Behind it."]
+        await cues[first["id"]].fill(first["text"])
+        await expect(page.locator(".saving")).to_have_attribute("data-state", "typing")
+        await expect(page.locator(".saving[data-state=refused]")).to_be_attached(timeout=SAVED_MS)
+        assert text.segments()[0]["text"] == first["text"]
+        await cues[second["id"]].fill(second["text"])
+        await cues[third["id"]].fill(third["text"])
+        await saved(page)
+
+
+async def test_the_border_between_two_cues_is_moved_later(browser: Browser, text: Text) -> None:
+    async with opened(browser, text.editor) as page:
+        before, behind = text.segments()[1:3]
+        async with held_back(page):
+            await page.locator(f"[id='cue-{behind['id']}'] .said").click()
+            await page.get_by_role("slider", name="Beginning of the cue").focus()
+            await page.keyboard.press("PageUp")
+            await page.locator(f"[id='cue-{before['id']}'] .said").click()
+            await page.get_by_role("slider", name="End of the cue").focus()
+            for _ in range(20):
+                await page.keyboard.press("PageUp")
+        await saved(page)
+        border = pytest.approx(behind["start_seconds"] + 0.5, abs=0.002)
+        moved, next_one = text.segments()[1:3]
+        assert (moved["end_seconds"], next_one["start_seconds"]) == (border, border)

@@ -113,6 +113,22 @@ async def test_a_page_that_was_put_away_goes_on_where_it_was(
         assert await read(page, 4) == [one.text for one in said]
 
 
+async def test_a_page_hears_that_its_job_failed_and_what_it_says_when_it_is_tried_again(
+    browser: Browser, served: tuple[Installation, str]
+) -> None:
+    api, url = served
+    job = await api.start()
+    async with opened(browser, f"{url}/app/recordings/{job['id']}") as page:
+        await api.fail(detail="It holds no sound at all.")
+        again = page.get_by_role("button", name="Try again")
+        await expect(again).to_be_visible(timeout=SOON_MS)
+        await again.click()
+        await expect(again).to_have_count(0, timeout=SOON_MS)
+        said = phrases(3)
+        await tell(await api.work_on(await api.claim()), said)
+        assert await read(page, 3) == [one.text for one in said]
+
+
 # A meeting that has ended
 
 

@@ -1,10 +1,13 @@
 """The first page: two steps to subtitles, uploads that go on, the microphone whose words come out right."""
 
+import asyncio
 import base64
 import wave
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Page, Request, Route, async_playwright, expect
@@ -135,3 +138,93 @@ async def test_an_upload_that_broke_off_goes_on_after_the_page_was_loaded_again(
         assert "POST" not in {method for method, _ in again}
         assert ("PATCH", str(PIECE_BYTES)) in again
         assert ("PATCH", "0") not in again
+
+
+def silence(path: Path) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(bytes(32_000))
+    return path
+
+
+@dataclass
+class Line:
+    """Between a page and the server; bytes of files wait until it is let go."""
+
+    page: Page
+    _asked: list[str] = field(default_factory=list)
+    _reached: asyncio.Event = field(default_factory=asyncio.Event)
+    _free: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def asked(self, path: str) -> int:
+        """How often something was posted there."""
+        return self._asked.count(path)
+
+    def note(self, request: Request) -> None:
+        if request.method == "POST":
+            self._asked.append(urlsplit(request.url).path)
+
+    async def carry(self, route: Route, request: Request) -> None:
+        if request.method == "PATCH":
+            self._reached.set()
+            await self._free.wait()
+        await route.continue_()
+
+    async def begins(self, *files: Path) -> None:
+        """Choose files and start; the first is then on its way."""
+        await self.page.set_input_files("#file", [str(file) for file in files])
+        await self.page.click("#begin button.main")
+        await self._reached.wait()
+
+    def lets_go(self) -> None:
+        self._free.set()
+
+
+@asynccontextmanager
+async def line_to(browser: Browser, home: Server) -> AsyncIterator[Line]:
+    async with opened(browser, f"{home.url}/app") as page:
+        line = Line(page)
+        page.on("request", line.note)
+        await page.route("**/api/uploads**", line.carry)
+        await page.check("input[value=transcript]")
+        yield line
+
+
+async def test_a_file_that_is_stopped_before_its_turn_is_not_sent(
+    browser: Browser, home: Server, tmp_path: Path
+) -> None:
+    async with line_to(browser, home) as line:
+        await line.begins(silence(tmp_path / "first.wav"), silence(tmp_path / "second.wav"))
+        await line.page.locator(".uploads li", has_text="second.wav").get_by_role("button").click()
+        await expect(line.page.locator(".uploads li")).to_have_count(1)
+        line.lets_go()
+        await line.page.wait_for_url("**/app/recordings/*")
+        assert (line.asked("/api/uploads"), line.asked("/app/jobs/of-recording")) == (1, 1)
+
+
+async def test_each_file_is_sent_once_also_one_that_is_added_on_the_way(
+    browser: Browser, home: Server, tmp_path: Path
+) -> None:
+    async with line_to(browser, home) as line:
+        await line.begins(silence(tmp_path / "first.wav"), silence(tmp_path / "second.wav"))
+        await line.page.click("#begin button.main")
+        await line.page.set_input_files("#file", str(silence(tmp_path / "third.wav")))
+        line.lets_go()
+        await line.page.wait_for_url("**/app/jobs")
+        assert (line.asked("/api/uploads"), line.asked("/app/jobs/of-recording")) == (3, 3)
+
+
+async def test_a_file_that_failed_keeps_the_page_until_it_is_sent_again(
+    browser: Browser, home: Server, tmp_path: Path
+) -> None:
+    async with line_to(browser, home) as line:
+        line.lets_go()
+        await line.page.route("**/of-recording", lambda route: route.fulfill(status=409), times=1)
+        await line.begins(silence(tmp_path / "first.wav"), silence(tmp_path / "second.wav"))
+        failed = line.page.locator(".uploads li", has_text="first.wav")
+        await expect(line.page.get_by_role("link", name="Open")).to_have_count(1)
+        await failed.get_by_role("button").click()
+        await line.page.wait_for_url("**/app/jobs")
+        assert line.asked("/app/jobs/of-recording") == 3
