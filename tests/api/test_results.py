@@ -3,7 +3,10 @@ import json
 import zipfile
 
 import pytest
+from sqlalchemy import delete
 from tests.api.installation import TRANSCRIPT, Installation, spoken
+
+from surtitle.db.job_models import Artifact
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,19 @@ async def test_every_format_can_be_had_of_every_job(
         job["links"]["result"], params={"format": wanted}, headers={"If-None-Match": answer.headers["etag"]}
     )
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize("wanted", ["srt", "vtt", "ass"])
+async def test_subtitles_made_anew_are_as_the_job_was_asked_for(api: Installation, wanted: str) -> None:
+    job = await api.start("subtitles", options={"subtitles": {"max_chars_per_line": 10}})
+    job_id = await api.finish()
+    async with api.services.database.writing() as session:
+        # As the rules for keeping leave them after a while.
+        gone = delete(Artifact).where(Artifact.job_id == job_id, Artifact.name.not_like("transcript.%"))
+        await session.execute(gone)
+    text = (await api.client.get(job["links"]["result"], params={"format": wanted})).text
+    assert "Ask not" in text
+    assert "Ask not what" not in text
 
 
 async def test_the_documents_hold_what_was_said(api: Installation) -> None:

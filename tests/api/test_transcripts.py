@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.api.installation import TRANSCRIPT, UNKNOWN_ID, Installation
+from tests.api.installation import TRANSCRIPT, UNKNOWN_ID, Installation, spoken
 
 SRT = b"""1\r
 00:00:01,000 --> 00:00:03,000\r
@@ -71,6 +71,49 @@ async def test_an_edit_is_seen_in_every_format_and_the_older_text_stays(api: Ins
     assert 'filename="talk.docx"' in docx.headers["content-disposition"]
     part = await api.client.get(export, params={"format": "txt"}, headers={"Range": "bytes=0-2"})
     assert (part.status_code, part.text) == (206, "Ask")
+
+
+@pytest.mark.parametrize("wanted", ["srt", "vtt"])
+async def test_subtitles_of_an_edited_text_are_as_its_job_was_asked_for(
+    api: Installation, wanted: str
+) -> None:
+    narrow = {"subtitles": {"max_chars_per_line": 20, "profanity": "mask"}}
+    job = await api.start("subtitles", options=narrow)
+    await api.finish(spoken("Ask not what your fucking country can do for you."))
+    transcript = (await api.client.get(f"/api/jobs/{job['id']}")).json()["links"]["transcript"]
+    shown = (await api.client.get(transcript)).json()
+    assert (await revise(api, shown, 1, NOT_TO_ASK)).status_code == 201
+    text = (await api.client.get(shown["links"]["export"], params={"format": wanted})).text
+    said = [line for line in text.splitlines() if " --> " not in line]
+    assert "Ask never what your f***" in " ".join(said)
+    assert max(map(len, said)) <= 20
+    assert "fuck" not in text
+
+
+async def test_subtitles_of_an_edited_text_are_as_a_job_that_took_it_was_asked_for(api: Installation) -> None:
+    imported = await api.client.post("/api/transcripts/import", files={"file": ("talk.srt", SRT)})
+    shown = (await api.client.get(imported.headers["location"])).json()
+    narrow = {"subtitles": {"max_chars_per_line": 10}}
+    wish = {"recipe": "subtitles", "transcript_id": shown["id"], "options": narrow}
+    job = (await api.client.post("/api/jobs", json=wish)).json()
+    export = shown["links"]["export"]
+    as_usual = (await api.client.get(export, params={"format": "vtt"})).text
+    assert "Good morning" in as_usual
+    asked_for = (await api.client.get(export, params={"format": "vtt", "job": job["id"]})).text
+    assert "Good\nmorning" in asked_for
+    nobodys = await api.client.get(export, params={"format": "vtt", "job": UNKNOWN_ID})
+    assert (nobodys.status_code, nobodys.json()["type"]) == (404, "/problems/job-not-found")
+
+
+async def test_a_text_that_outlives_its_job_is_exported_all_the_same(api: Installation) -> None:
+    job = await api.start("subtitles", options={"subtitles": {"max_chars_per_line": 10}})
+    await api.finish()
+    transcript = (await api.client.get(f"/api/jobs/{job['id']}")).json()["links"]["transcript"]
+    shown = (await api.client.get(transcript)).json()
+    assert (await revise(api, shown, 1, NOT_TO_ASK)).status_code == 201
+    assert (await api.client.delete(f"/api/jobs/{job['id']}")).status_code == 204
+    srt = await api.client.get(shown["links"]["export"], params={"format": "srt"})
+    assert "what your country can do for you." in srt.text
 
 
 async def test_a_late_editor_is_told_what_changed(api: Installation) -> None:

@@ -24,7 +24,9 @@ _CONCEPTS = (
 
 
 class ConceptEmbedder:
-    """A value for each concept, and one for all that it does not know. `explode` in a text breaks it."""
+    """A value for each concept, and one for all that it does not know. `explode` in a text breaks it, and
+    `repeat` does so that it says the text.
+    """
 
     embedder = "concepts-5"
 
@@ -41,4 +43,6 @@ def _counts(text: str) -> list[float]:
     words = text.lower().replace(".", " ").replace("?", " ").replace(",", " ").split()
     if "explode" in words:
         raise RuntimeError("the embedder broke")
+    if "repeat" in words:
+        raise ValueError(text)
     return [*(float(sum(word in concept for word in words)) for concept in _CONCEPTS), 0.2]

@@ -11,7 +11,7 @@ from surtitle.transcripts.operations import Operation
 OPERATION: TypeAdapter[Operation] = TypeAdapter(Operation)
 TEXTS = ("new", "two words", "שלום", "مرحبا بك", "\u202eabc", "\x00", " ", "-", "a-b", "Zoë")
 SOUGHT = ("o", "e", "ing", "d m", "müller-smith", ".", "a b", "new", "x")
-PUT = ("", "x", "two words", "e", "-")
+PUT = ("", " ", "x", "two words", "e", "-")
 
 
 def some_operation(transcript: Transcript, chance: Random) -> Operation:

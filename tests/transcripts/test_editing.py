@@ -13,6 +13,15 @@ def after(transcript: Transcript, *wishes: dict[str, Any]) -> Transcript:
     return edit(transcript, [OPERATION.validate_python(wish) for wish in wishes], 2).transcript
 
 
+def unspaced(transcript: Transcript) -> Transcript:
+    """The same, where somebody greets in English and goes on in Chinese."""
+    words = tuple(
+        Word(f"w{number}", text, number / 2, number / 2 + 0.4, 0.9, glued=number > 2)
+        for number, text in enumerate(("Hello", *"你好吗"), 1)
+    )
+    return replace(transcript, segments=(Segment("s1", 0.5, 2.4, words, "zh"),))
+
+
 def said(transcript: Transcript) -> list[tuple[str, str]]:
     return [(word.id, word.text) for word in transcript.words]
 
@@ -99,6 +108,9 @@ def test_a_word_that_a_person_takes_for_right_is_theirs(transcript: Transcript) 
         ({"find": "morning", "replace": "very good evening"}, "Good very good evening, Zoë Müller-Smith."),
         ({"find": "Müller", "replace": "Maier", "match_case": True}, "Good morning, Zoë Maier-Smith."),
         ({"find": ".", "replace": "!"}, "Good morning, Zoë Müller-Smith!"),
+        ({"find": "Müller-Smith", "replace": "Müller Smith"}, "Good morning, Zoë Müller Smith."),
+        ({"find": "-", "replace": " "}, "Good morning, Zoë Müller Smith."),
+        ({"find": "Müller", "replace": " "}, "Good morning, Zoë -Smith."),
     ],
 )
 def test_a_text_is_found_and_replaced_across_words(
@@ -106,6 +118,31 @@ def test_a_text_is_found_and_replaced_across_words(
 ) -> None:
     edited = after(transcript, {"op": "replace_text", "segments": ["s1"], **wish})
     assert edited.segments[0].text == text
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "text"),
+    [
+        ("你好", "hello there", "Hello hello there吗"),
+        ("你好吗", "are you well", "Hello are you well"),
+        ("好", " ", "Hello 你 吗"),
+        ("好", "", "Hello 你吗"),
+        ("你", "我", "Hello 我好吗"),
+    ],
+)
+def test_what_is_written_without_spaces_is_replaced_by_the_letter(
+    transcript: Transcript, find: str, put: str, text: str
+) -> None:
+    edited = after(unspaced(transcript), {"op": "replace_text", "find": find, "replace": put})
+    assert edited.segments[0].text == text
+
+
+def test_a_word_without_spaces_that_loses_its_beginning_keeps_the_space_before_it(
+    transcript: Transcript,
+) -> None:
+    edited = after(unspaced(transcript), {"op": "rewrite_segment", "segment": "s1", "text": "Hello 好吗"})
+    assert said(edited) == [("w1", "Hello"), ("w3", "好"), ("w4", "吗")]
+    assert edited.segments[0].text == "Hello 好吗"
 
 
 def test_whole_words_and_case_narrow_the_search(transcript: Transcript) -> None:

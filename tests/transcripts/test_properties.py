@@ -1,12 +1,13 @@
 """Whatever people do to a transcript, it stays one."""
 
+from dataclasses import replace
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.transcripts.edits import some_operation
+from tests.transcripts.edits import OPERATION, some_operation
 
-from surtitle.domain.transcript import PERSON, Transcript, Word
+from surtitle.domain.transcript import PERSON, Segment, Transcript, Word
 from surtitle.transcripts.changes import (
     apply_changes,
     changes_between,
@@ -18,6 +19,9 @@ from surtitle.transcripts.errors import ImpossibleEdit
 from surtitle.transcripts.schema import read_transcript, transcript_json
 
 SHARED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+LETTERS = st.text("ab-", min_size=1, max_size=3)
 
 
 def assert_sound(transcript: Transcript) -> None:
@@ -86,3 +90,24 @@ def test_edits_keep_a_transcript_sound_and_can_be_taken_back(transcript: Transcr
     assert apply_changes(last, changes_between(last, first)) == first
     assert rebuilt(first.words, first, last) == list(last.words)
     assert read_transcript(transcript_json(last)) == last
+
+
+@SHARED
+@given(
+    said=st.lists(st.tuples(LETTERS, st.booleans()), min_size=1, max_size=8),
+    find=st.text("ab- ", min_size=1, max_size=4).filter(lambda text: text == text.strip()),
+    put=st.text("ab- ", max_size=4).filter(lambda text: text.isspace() or text == text.strip()),
+)
+def test_a_replacement_leaves_the_text_that_it_would_leave_anywhere(
+    transcript: Transcript, said: list[tuple[str, bool]], find: str, put: str
+) -> None:
+    words = tuple(
+        Word(f"w{number}", text, number / 2, number / 2 + 0.4, glued=glued and number > 0)
+        for number, (text, glued) in enumerate(said)
+    )
+    before = replace(transcript, segments=(Segment("s1", 0, words[-1].end_seconds, words),))
+    find, put = " ".join(find.split()), " " if put.isspace() else " ".join(put.split())
+    assume(find in before.text)
+    wish = {"op": "replace_text", "find": find, "replace": put, "match_case": True}
+    after = edit(before, [OPERATION.validate_python(wish)], 2).transcript
+    assert after.text == " ".join(before.text.replace(find, put).split())

@@ -178,6 +178,16 @@ async def test_the_video_is_made_of_the_newest_text(home: Installation) -> None:
     assert job["options"]["video"]["captions"] == "soft"
 
 
+async def test_the_files_of_the_editor_are_as_its_job_was_asked_for(home: Installation) -> None:
+    editor, transcript = await edited(home)
+    assert f'href="{transcript}/export?format=srt" download' in (await home.client.get(editor)).text
+    made = await home.client.post(editor.replace("/edit", "/video"), data={"captions": "soft"})
+    recording = made.headers["location"]
+    page = (await home.client.get(f"{recording}/edit")).text
+    job = recording.rpartition("/")[2]
+    assert f'href="{transcript}/export?job={job}&amp;format=srt" download' in page
+
+
 async def test_a_job_without_a_text_has_nothing_to_edit(home: Installation) -> None:
     job = await home.start()
     recording = f"/app/recordings/{job['id']}"

@@ -117,7 +117,7 @@ def services_of(parts: Installation) -> Services:
         transcripts=parts.transcripts,
         search=parts.search,
         imports=TranscriptImports(parts.database, parts.store),
-        revision_files=RevisionFiles(parts.transcripts),
+        revision_files=RevisionFiles(parts.transcripts, parts.jobs),
         voice_samples=parts.voices.samples,
         voices=parts.voices,
         speech=parts.speech,

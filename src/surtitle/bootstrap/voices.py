@@ -6,6 +6,7 @@ from surtitle.config import Settings
 from surtitle.db.engine import Database
 from surtitle.domain.minutes import read_minutes
 from surtitle.jobs.amending import JobAmending
+from surtitle.pipelines.diarization.fusion import speakers_of
 from surtitle.pipelines.minutes.markdown import minutes_md
 from surtitle.pipelines.voices.enrolment import VoiceEnrolment
 from surtitle.pipelines.voices.erasing import ErasingParts, VoiceErasing
@@ -59,7 +60,9 @@ def open_voices(
         ),
         recognition=VoiceRecognition(service, media=rooms.media, listener=listener, certainty=certainty),
         sounds=ClipSounds(service, turns),
-        naming=VoiceNaming(database, service, samples, rooms.transcripts, certainty),
+        naming=VoiceNaming(
+            database, service, samples, rooms.transcripts, certainty=certainty, speakers_of=speakers_of
+        ),
         erasing=VoiceErasing(erasing),
         forgetting=forgetting,
         samples=samples,

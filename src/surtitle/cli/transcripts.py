@@ -84,7 +84,7 @@ def export(
     wanted = Path(output).expanduser() if output else None
 
     async def ask(parts: Any) -> Path | None:
-        files = RevisionFiles(parts.transcripts)
+        files = RevisionFiles(parts.transcripts, parts.jobs)
         file = await files.export(PERSONAL_PROJECT, transcript, chosen, revision)
         place = None if output == "-" else wanted or Path(file.name)
         target = Target(Wanted(chosen.value, f".{chosen.value}"), place)

@@ -46,7 +46,7 @@ class JobDocuments:
         transcript = await self.transcript(detail)
         if (kept_cues := kept_file(detail, _CUES)) is not None:
             return transcript, await asyncio.to_thread(read_cues, await self._jobs.read(kept_cues))
-        return transcript, await asyncio.to_thread(make_cues, transcript, SubtitleOptions())
+        return transcript, await asyncio.to_thread(make_cues, transcript, subtitle_options(detail))
 
     async def recording(self, detail: JobDetail) -> Media | None:
         """None where the job listens to nothing, or its recording was erased."""
@@ -59,3 +59,8 @@ class JobDocuments:
         media = await self.recording(detail)
         name = media.name if media else detail.text_name
         return PurePosixPath(name).stem if name else f"job-{detail.job.id}"
+
+
+def subtitle_options(detail: JobDetail) -> SubtitleOptions:
+    """How the job was asked to make subtitles; as usual for one that was not asked for any."""
+    return SubtitleOptions.model_validate(detail.job.options.get("subtitles", {}))

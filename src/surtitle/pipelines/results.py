@@ -6,14 +6,14 @@ from uuid import UUID
 from surtitle.db.job_models import Artifact
 from surtitle.domain.jobs import JobState
 from surtitle.domain.minutes import Minutes
-from surtitle.domain.options import SubtitleOptions, TranscriptFormat
+from surtitle.domain.options import TranscriptFormat
 from surtitle.domain.recipes import FILM, MEETING
 from surtitle.domain.speakers import DIARIZATION_JSON
 from surtitle.domain.transcript import Transcript
 from surtitle.jobs.errors import ResultNotReady
 from surtitle.jobs.service import JobDetail, JobService
 from surtitle.media.service import MediaService
-from surtitle.pipelines.job_documents import JobDocuments
+from surtitle.pipelines.job_documents import JobDocuments, subtitle_options
 from surtitle.pipelines.meeting.errors import NoMinutes
 from surtitle.pipelines.meeting.files import MEETING_FILES
 from surtitle.pipelines.meeting.reading import MINUTES_JSON, RESULT_JSON, read_meeting
@@ -119,7 +119,7 @@ class ResultService:
     async def _made(self, detail: JobDetail, chosen: TranscriptFormat, stem: str) -> ResultFile:
         if chosen is TranscriptFormat.SRT:
             transcript = await self._documents.transcript(detail)
-            cues = await asyncio.to_thread(cues_for, chosen, transcript, SubtitleOptions())
+            cues = await asyncio.to_thread(cues_for, chosen, transcript, subtitle_options(detail))
         else:
             transcript, cues = await self._documents.with_cues(detail)
         if chosen is TranscriptFormat.RTTM:
@@ -139,8 +139,7 @@ class ResultService:
         if chosen is TranscriptFormat.RTTM and DIARIZATION_JSON not in kept:
             require_turns(detail, transcript)
         if (make := MEETING_FILES.get(chosen)) is None:
-            options = SubtitleOptions.model_validate(detail.job.options.get("subtitles", {}))
-            cues = await asyncio.to_thread(cues_for, chosen, transcript, options)
+            cues = await asyncio.to_thread(cues_for, chosen, transcript, subtitle_options(detail))
             return file_in_memory(stem, await asyncio.to_thread(export, chosen, transcript, cues, stem))
         meeting = await read_meeting(
             kept, lambda name: self._jobs.read(kept[name]), transcript, detail.newest_revision

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from surtitle.domain.transcript import PERSON, PERSON_ORIGIN, Segment, Transcript, Word
+from surtitle.transcripts.cuts import persons_cut
 from surtitle.transcripts.errors import ImpossibleEdit
 
 MAX_WRITTEN_CHARACTERS = 2_000_000
@@ -125,7 +126,7 @@ class Draft:
 
     def new_segment_id(self) -> str:
         self._new_segments += 1
-        return f"s{self._revision}.{self._new_segments}"
+        return persons_cut(self._revision, self._new_segments)
 
     def written(self, text: str, field: str) -> str:
         """`text` as a word that a person writes. Raises `ImpossibleEdit` for one that is too long."""
@@ -149,11 +150,6 @@ class Draft:
             segment, words=words, start_seconds=words[0].start_seconds, end_seconds=words[-1].end_seconds
         )
         self._home.update((word.id, segment.id) for word in words)
-
-
-def is_cut_by_a_person(segment_id: str) -> bool:
-    """Whether the segment began with an edit: recognition and imports number theirs without a revision."""
-    return "." in segment_id
 
 
 def _with_language(edited: Transcript, source: Transcript) -> Transcript:

@@ -17,6 +17,11 @@ def _clean(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def _put(text: str) -> str:
+    """The same for what takes the place of another text, where a space alone parts what was together."""
+    return " " if text.isspace() else _clean(text)
+
+
 WORD_ID = r"^w[0-9]{1,9}(\.[0-9]{1,9})?$"
 WordId = Annotated[str, Field(pattern=WORD_ID, examples=["w12"])]
 SegmentId = Annotated[str, Field(pattern=r"^s[0-9]{1,9}(\.[0-9]{1,9})?$", examples=["s3"])]
@@ -145,12 +150,13 @@ class SetSegments(_Operation):
 class ReplaceText(_Operation):
     """Find a text, also one that runs over several words of a segment, and put another in its place.
 
-    `find` is taken as it is written: no character has a special meaning.
+    `find` is taken as it is written: no character has a special meaning. A `replace` of nothing but a space
+    parts what stood together.
     """
 
     op: Literal["replace_text"]
     find: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_clean)]
-    replace: Annotated[str, Field(max_length=1000), AfterValidator(_clean)]
+    replace: Annotated[str, Field(max_length=1000), AfterValidator(_put)]
     match_case: bool = False
     whole_words: bool = False
     segments: Annotated[tuple[SegmentId, ...], Field(max_length=10_000)] | None = Field(

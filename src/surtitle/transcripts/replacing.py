@@ -88,12 +88,19 @@ def _rewrite(draft: Draft, segment: Segment, hits: list[_Hit]) -> None:
     words: list[Word] = []
     done = 0
     for hit in hits:
-        parts = parts_of(hit.text, "replace") if hit.text.strip() else []
-        words += before[done : hit.start]
-        words += reworded(draft, before[hit.start : hit.stop], parts, "replace")
-        if not parts and hit.stop < len(before):
-            # What was glued to words that go must not stick to the one before them.
-            glued = before[hit.stop].glued and before[hit.start].glued
-            before[hit.stop] = replace(before[hit.stop], glued=glued)
+        made = _made(draft, before[hit.start : hit.stop], hit.text)
+        words += [*before[done : hit.start], *made]
+        # What was glued to words that go must not stick to the one before them.
+        sticks = bool(made) or before[hit.start].glued
+        if hit.stop < len(before) and (hit.text[-1:].isspace() or not sticks):
+            before[hit.stop] = replace(before[hit.stop], glued=False)
         done = hit.stop
     draft.put(segment, [*words, *before[done:]])
+
+
+def _made(draft: Draft, words: Sequence[Word], text: str) -> list[Word]:
+    """`words` that say `text` now, with a space before each one where the text has one."""
+    parts = parts_of(text, "replace") if text.strip() else []
+    made = reworded(draft, words, parts, "replace")
+    glued = words[0].glued and not text[:1].isspace()
+    return [replace(word, glued=glued and number == 0) for number, word in enumerate(made)]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import groupby, islice
 
 from surtitle.domain.time_shares import time_shares
 from surtitle.domain.transcript import Segment, Word, join_words
@@ -79,6 +79,13 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> int:
 
 def _respelt(draft: Draft, run: _Run, part: str) -> Iterator[Word]:
     """The words of a run that is spelt `part` now: those at either end that it still has are left alone."""
+    words = _spelt(draft, run, part)
+    # What was glued to words that go must not stick to the run before.
+    yield from (replace(word, glued=run[0].glued) for word in islice(words, 1))
+    yield from words
+
+
+def _spelt(draft: Draft, run: _Run, part: str) -> Iterator[Word]:
     first, last = 0, len(run)
     while first < last - 1 and part.startswith(run[first].text):
         part = part[len(run[first].text) :]

@@ -55,6 +55,14 @@ class Edited:
     def address(self) -> str:
         return f"{address_of(self.detail.job.id)}/edit"
 
+    @property
+    def export(self) -> str:
+        """Where the text is had in the format that is named after this."""
+        stored, job = self.text.stored, self.detail.job
+        # A job that was made from the text has subtitles of its own shape.
+        whose = "" if stored.job_id == job.id else f"job={job.id}&"
+        return f"/api/transcripts/{stored.id}/export?{whose}format="
+
 
 async def edited(use: Services, project: UUID, job_id: UUID) -> Edited | None:
     """None before the job has a text. Raises `JobNotFound`, `TranscriptNotFound`."""
@@ -98,6 +106,7 @@ async def editor_page(
         cues=cues_of(transcript),
         speakers=speakers_of(transcript),
         limits=limits_of(_subtitle_options(detail)),
+        export=found.export,
         downloads=DOWNLOADS,
         **_sound(media),
     )

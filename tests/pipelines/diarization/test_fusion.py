@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surtitle.domain.options import SubtitleOptions
 from surtitle.domain.speakers import SpeakerTurn
 from surtitle.domain.transcript import Origin, Segment, Transcript, Word
 from surtitle.pipelines.diarization.fusion import speakers_of, with_speakers
+from surtitle.pipelines.subtitles import make_cues
 
 
 def words(*spoken: tuple[str, float, float]) -> tuple[Word, ...]:
@@ -54,10 +58,22 @@ def test_a_segment_is_cut_between_words_where_the_speaker_changes() -> None:
     labelled = with_speakers(document(Segment("s1", 1.4, 3.3, heard)), [A, B], {"b": "Ana"}, 2)
     assert [(one.id, one.speaker, one.text) for one in labelled.segments] == [
         ("s1", "a", "Ready?"),
-        ("s2.1", "Ana", "No. Not yet."),
+        ("s2.01", "Ana", "No. Not yet."),
     ]
     assert labelled.segments[1].start_seconds == 2.2
     assert with_speakers(labelled, [A, B], {"b": "Ana"}, 3) == labelled
+
+
+def test_cuts_between_two_voices_that_are_one_person_leave_the_subtitles_as_they_were() -> None:
+    said = "I have told you so often that I shall not say it again before the end of May."
+    heard = words(*((text, number * 0.3, number * 0.3 + 0.3) for number, text in enumerate(said.split())))
+    whole = document(Segment("s1", 0.0, heard[-1].end_seconds, heard, speaker="Ana"))
+    turns = [SpeakerTurn(0.0, 0.3, "a"), SpeakerTurn(0.3, 3.0, "b"), SpeakerTurn(3.0, 6.0, "a")]
+    unnamed = document(replace(whole.segments[0], speaker=None))
+    labelled = with_speakers(unnamed, turns, {"a": "Ana", "b": "Ana"}, 2)
+    assert len(labelled.segments) > 1
+    assert {segment.speaker for segment in labelled.segments} == {"Ana"}
+    assert make_cues(labelled, SubtitleOptions()) == make_cues(whole, SubtitleOptions())
 
 
 def test_a_speaker_whom_a_person_named_stays() -> None:

@@ -16,6 +16,7 @@ from surtitle.clock import utc_now
 from surtitle.db.engine import Database
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.db.search_models import IndexedTranscript, UnindexedTranscript
+from surtitle.observability.engine_output import ENGINE_OUTPUT
 from surtitle.transcripts.operations import Operation
 
 OPERATION: TypeAdapter[Operation] = TypeAdapter(Operation)
@@ -91,3 +92,19 @@ async def test_a_text_that_the_engine_cannot_bear_is_put_off_beyond_a_restart(op
     await room.transcripts.revise(PERSONAL_PROJECT, broken.id, 1, [OPERATION.validate_python(wish)])
     assert await room.parts.indexing.work_off() == 1
     assert await failures(room.database) == {}
+
+
+async def test_what_the_engine_repeats_of_a_text_is_not_in_the_ordinary_log(
+    open_room: OpenRoom, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = open_room(meaning="auto")
+    await room.bring("broken", [("Ann", "Please repeat the word periwinkle.")])
+    with caplog.at_level(logging.WARNING):
+        assert await room.parts.indexing.work_off() == 1
+        await room.find("repeat periwinkle")
+    told = [record for record in caplog.records if record.name != ENGINE_OUTPUT]
+    assert [record.name for record in told if record.name.startswith("surtitle.pipelines")] == [
+        "surtitle.pipelines.search.indexing",
+        "surtitle.pipelines.search.finding",
+    ]
+    assert "periwinkle" not in "".join(record.getMessage() for record in told)

@@ -11,6 +11,7 @@ from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.db.voice_models import Voiceprint
 from surtitle.domain.speakers import VOICES_JSON, Diarization
 from surtitle.jobs.amending import JobAmending
+from surtitle.pipelines.diarization.fusion import speakers_of
 from surtitle.pipelines.voices.erasing import ErasingParts, VoiceErasing
 from surtitle.pipelines.voices.errors import VoiceBeingErased
 from surtitle.pipelines.voices.forgetting import VoiceForgetting
@@ -159,7 +160,12 @@ async def test_a_past_meeting_is_not_named_by_a_voice_that_goes_meanwhile(choir:
 
     parts = choir.parts
     naming = VoiceNaming(
-        parts.database, parts.voices.service, GoesMeanwhile(), parts.transcripts, parts.voices.certainty
+        parts.database,
+        parts.voices.service,
+        GoesMeanwhile(),
+        parts.transcripts,
+        certainty=parts.voices.certainty,
+        speakers_of=speakers_of,
     )
     with pytest.raises(VoiceBeingErased):
         await naming.name_past(PERSONAL_PROJECT, UUID(voice["id"]), None, 5, "owner")

@@ -122,6 +122,23 @@ async def test_a_labelled_speaker_is_enrolled_and_named_in_past_meetings(choir: 
     assert await choir.speakers(first) == ["speaker_1", "Benjamin"]
 
 
+async def test_a_name_that_a_voice_gave_wrongly_stays_with_those_to_whom_a_person_gave_it(
+    choir: Choir,
+) -> None:
+    ana = await choir.enrols("Ana", BEN)
+    meeting = await choir.meets(*TALK)
+    assert await choir.speakers(meeting) == ["speaker_1", "Ana"]
+    await corrects(choir, meeting, "Ana", "Ben")
+    await corrects(choir, meeting, "speaker_1", "Ana")
+    clips = f"/api/voices/{ana['id']}/clips"
+    await choir.sends(clips, humming((ANA, 5)), {"alike": "true"})
+    await choir.asks("DELETE", f"{clips}/{ana['clips'][0]['id']}")
+    ben = await choir.enrols("Ben", BEN)
+    past = await choir.asks("POST", f"/api/voices/{ben['id']}/name-past-meetings")
+    assert (past["looked_at"], past["named"]) == (1, [])
+    assert await choir.speakers(meeting) == ["Ana", "Ben"]
+
+
 async def test_voices_are_heard_on_the_audio_track_that_the_job_listened_to(
     choir: Choir, tmp_path: Path
 ) -> None:

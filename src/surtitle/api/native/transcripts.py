@@ -219,9 +219,14 @@ async def export_transcript(
     project: ReadsProject,
     wanted: Annotated[TranscriptFormat, Query(alias="format")] = TranscriptFormat.TXT,
     revision: Number = None,
+    job: Annotated[
+        UUID | None,
+        Query(description="Subtitles as this job was asked for them; left out, as the one that made it was."),
+    ] = None,
 ) -> Response:
     """The text of any revision as a file."""
-    return await send_file(request, await use.revision_files.export(project, transcript_id, wanted, revision))
+    file = await use.revision_files.export(project, transcript_id, wanted, revision, job_id=job)
+    return await send_file(request, file)
 
 
 async def _read(part: FilePart) -> tuple[str, bytes]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from surtitle.domain.speakers import SpeakerTurn
 from surtitle.domain.transcript import Segment, Transcript, Word
+from surtitle.transcripts.cuts import machines_cut
 from surtitle.transcripts.punctuation import ends_clause, ends_sentence, ends_with_comma
 
 # Recognisers stretch a word beside a silence over the silence: its sound is at one of its ends.
@@ -48,7 +49,7 @@ def with_speakers(
     """`transcript` with a speaker for each segment that has none, cut where the speaker changes.
 
     Speakers are called by `names`, or their labels. Segments that somebody has given a speaker keep it, but a
-    label is replaced by its name. New segments are numbered as those of `revision`.
+    label is replaced by its name. New segments are numbered as a machine's of `revision`.
     """
     labels = iter(speakers_of(transcript.words, turns))
     segments: list[Segment] = []
@@ -60,7 +61,7 @@ def with_speakers(
             continue
         for number, (start, stop) in enumerate(_runs(heard)):
             added += number > 0
-            part = _part(segment, start, stop, segment.id if number == 0 else f"s{revision}.{added}")
+            part = _part(segment, start, stop, segment.id if number == 0 else machines_cut(revision, added))
             label = heard[start]
             segments.append(replace(part, speaker=names.get(label, label) if label else None))
     return replace(transcript, segments=tuple(segments))

@@ -1,8 +1,6 @@
 """Transcripts that could not be indexed: none is tried again and again, and none keeps others waiting."""
 
 from datetime import timedelta
-from pathlib import Path
-from traceback import extract_tb
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, delete, exists
@@ -11,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from surtitle.clock import utc_now
 from surtitle.db.models import StoredTranscript
 from surtitle.db.search_models import UnindexedTranscript
-from surtitle.errors import SurtitleError
 from surtitle.pipelines.search.chunking import METHOD
 
 _FIRST_PAUSE = timedelta(minutes=1)
@@ -51,15 +48,3 @@ async def put_off(session: AsyncSession, transcript_id: UUID, revision: int) -> 
 async def forget_failures(session: AsyncSession, *transcripts: ColumnElement[bool]) -> None:
     """Have those that failed tried again at once; `transcripts` says which, by `UnindexedTranscript`."""
     await session.execute(delete(UnindexedTranscript).where(*transcripts))
-
-
-def reason_of(error: Exception) -> str:
-    """What went wrong, for the log. Errors that are not ours may repeat what was said: of those only the kind
-    and the place.
-    """
-    if isinstance(error, SurtitleError):
-        return error.message
-    frames = extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return type(error).__name__ + place + (f", SQLSTATE {state}" if state else "")

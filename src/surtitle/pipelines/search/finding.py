@@ -12,10 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from surtitle.db.engine import Database
 from surtitle.db.search_models import SearchChunk
 from surtitle.engines.protocols import EngineSetup
+from surtitle.engines.reasons import reason_of
 from surtitle.errors import SurtitleError
 from surtitle.pipelines.search.embedding import TextEmbedding, name_of
 from surtitle.pipelines.search.errors import NothingAsked
-from surtitle.pipelines.search.failures import reason_of
 from surtitle.pipelines.search.filters import Filters, chosen_numbers
 from surtitle.pipelines.search.full_text import FullText
 from surtitle.pipelines.search.fusion import fused, said_share

@@ -20,10 +20,11 @@ from surtitle.db.engine import Database
 from surtitle.db.models import StoredTranscript
 from surtitle.db.search_models import IndexedTranscript, UnindexedTranscript
 from surtitle.engines.protocols import EngineSetup
+from surtitle.engines.reasons import reason_of
 from surtitle.errors import Away, SurtitleError, Unavailable
 from surtitle.pipelines.search.chunking import METHOD, Chunk, chunks_of
 from surtitle.pipelines.search.embedding import TEXTS_AT_ONCE, TextEmbedding, name_of
-from surtitle.pipelines.search.failures import forget_failures, is_put_off, put_off, reason_of
+from surtitle.pipelines.search.failures import forget_failures, is_put_off, put_off
 from surtitle.pipelines.search.index_rows import MOST_CHUNKS, Content, IndexRows, terms_of_chunks
 from surtitle.pipelines.search.vectors import packed, with_context
 from surtitle.transcripts.archive import RevisionArchive
@@ -159,7 +160,7 @@ class Indexing:
                 raise Unavailable("The engine gives vectors of several lengths.")
         except SurtitleError as error:
             self._rests_until = time.monotonic() + _REST_SECONDS
-            log.warning("transcript %s is indexed by words alone: %s", due.transcript_id, error)
+            log.warning("transcript %s is indexed by words alone: %s", due.transcript_id, reason_of(error))
             return None
         return packed(with_context(np.concatenate(made))) if made else b""
 

@@ -12,6 +12,7 @@ from surtitle.domain.recognition import RecognizedWord, WindowCursor
 from surtitle.engines.host import EngineHost
 from surtitle.engines.models import Hardware, ModelStore, choose_model
 from surtitle.engines.protocols import EngineSetup
+from surtitle.engines.reasons import reason_of
 from surtitle.engines.registry import Capability
 from surtitle.errors import SurtitleError
 from surtitle.media.sound import extract_sound
@@ -43,13 +44,11 @@ class WordListener:
         """What is heard in a WAV; None without a model that knows the language, or where it failed: times
         are then guessed, and a narration is not lost for want of them.
         """
-        setup = await asyncio.to_thread(self._setup, language)
-        if setup is None:
-            return None
         try:
-            return await self._heard(setup, sound, language)
+            setup = await asyncio.to_thread(self._setup, language)
+            return None if setup is None else await self._heard(setup, sound, language)
         except SurtitleError as error:
-            log.warning("the words of a narration could not be timed by listening: %s", error.message)
+            log.warning("the words of a narration could not be timed by listening: %s", reason_of(error))
             return None
 
     async def _heard(self, setup: EngineSetup, sound: Path, language: str) -> list[HeardWord]:
@@ -87,7 +86,8 @@ class WordListener:
         return EngineSetup(
             engine=_WHISPER,
             model=choice.model,
-            model_directory=smallest.directory,
+            # Not the folder that was found: its weights may have changed since they were checked.
+            model_directory=self._models.path(smallest.name),
             device=choice.device,
             compute_type=choice.compute_type,
             threads=engines.threads or self._hardware.cpu_cores,

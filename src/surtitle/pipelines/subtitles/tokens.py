@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from surtitle.domain.time_shares import time_shares
 from surtitle.domain.transcript import Segment, Transcript, Word, join_words
 from surtitle.pipelines.subtitles.measure import pieces_of_width, text_width
-from surtitle.transcripts.draft import is_cut_by_a_person
+from surtitle.transcripts.cuts import is_cut_by_a_machine, is_cut_by_a_person
 from surtitle.transcripts.punctuation import CLOSING_MARKS, COMMA_MARKS, OPENING_MARKS, SENTENCE_MARKS
 
 # Japanese line breaking (kinsoku shori, JIS X 4051): these begin no line.
@@ -70,7 +70,8 @@ def tokens_of(transcript: Transcript, max_width: int) -> list[Token]:
     for segment in transcript.segments:
         language = segment.language or transcript.language
         for position, group in enumerate(_groups(_fitting_words(segment, max_width), max_width)):
-            opens = position == 0
+            # Where a machine heard two voices in one sentence, and they were one, nothing new begins.
+            opens = position == 0 and not is_cut_by_a_machine(segment.id)
             cut = opens and is_cut_by_a_person(segment.id)
             tokens.append(Token(group, language, segment.speaker, opens_segment=opens, opens_cue=cut))
     return tokens

@@ -1,8 +1,10 @@
 """Past meetings: the speakers who are a known voice get its name, when a person asks for it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -12,8 +14,8 @@ from surtitle.db.engine import Database
 from surtitle.db.job_models import Artifact, Job
 from surtitle.db.voice_models import KnownVoice
 from surtitle.domain.jobs import JobState
-from surtitle.domain.speakers import DIARIZATION_JSON, SpeakerName
-from surtitle.domain.transcript import Transcript
+from surtitle.domain.speakers import DIARIZATION_JSON, SpeakerName, SpeakerTurn
+from surtitle.domain.transcript import Transcript, Word
 from surtitle.errors import NotFound
 from surtitle.paging import decode_cursor, encode_cursor
 from surtitle.pipelines.voices.errors import ConsentOver, VoiceBeingErased
@@ -25,6 +27,9 @@ from surtitle.pipelines.voices.step import labels_of
 from surtitle.transcripts.errors import NamesTakenOut, StaleRevision
 from surtitle.transcripts.operations import Operation, SetSegments
 from surtitle.transcripts.service import TranscriptService
+
+SpeakersOf = Callable[[Sequence[Word], Sequence[SpeakerTurn]], Sequence[str | None]]
+"""The label of each word's speaker, None for a word that is nobody's."""
 
 _TRIES = 3
 _MOST_SEGMENTS = 10_000
@@ -49,7 +54,9 @@ class NamingPage:
 
 
 class VoiceNaming:
-    """Listens to the speakers of past meetings anew: nothing of their voices was kept."""
+    """Listens to the speakers of past meetings anew: nothing of their voices was kept. `speakers_of` says
+    which speaker each word is of.
+    """
 
     def __init__(
         self,
@@ -57,13 +64,16 @@ class VoiceNaming:
         voices: VoiceService,
         samples: VoiceSamples,
         transcripts: TranscriptService,
+        *,
         certainty: Certainty,
+        speakers_of: SpeakersOf,
     ) -> None:
         self._database = database
         self._voices = voices
         self._samples = samples
         self._transcripts = transcripts
         self._certainty = certainty
+        self._speakers_of = speakers_of
 
     async def name_past(
         self, project_id: UUID, voice_id: UUID, cursor: str | None, limit: int, author: str
@@ -115,14 +125,22 @@ class VoiceNaming:
                 return None
             names = await asyncio.to_thread(identified, diarization, known, self._certainty)
             mine = [one for one in names.speakers if one.voice_id == str(voice.id)]
-            return await self._write(voice, job, job.transcript_id, mine, author) if mine else None
+            return await self._write(voice, job, mine, diarization.turns, author) if mine else None
         except NotFound:
             # Deleted while we looked.
             return None
 
     async def _write(
-        self, voice: KnownVoice, job: Job, transcript_id: UUID, mine: Sequence[SpeakerName], author: str
+        self,
+        voice: KnownVoice,
+        job: Job,
+        mine: Sequence[SpeakerName],
+        turns: Sequence[SpeakerTurn],
+        author: str,
     ) -> NamedMeeting | None:
+        transcript_id = job.transcript_id
+        assert transcript_id is not None, "it was looked for"
+
         async def note(session: AsyncSession) -> None:
             """With the revision that says the name, or not at all: an erasure finds it by these rows."""
             repository = VoiceRepository(session)
@@ -133,7 +151,8 @@ class VoiceNaming:
         known_as = await self._known_as(transcript_id)
         for _ in range(_TRIES):
             text = await self._transcripts.text(voice.project_id, transcript_id)
-            changes, speakers = _renaming(text.transcript, mine, known_as)
+            heard = await asyncio.to_thread(_heard, text.transcript, turns, self._speakers_of)
+            changes, speakers = _renaming(text.transcript, mine, known_as, heard)
             if not changes:
                 return None
             try:
@@ -156,17 +175,38 @@ class VoiceNaming:
 
 
 def _renaming(
-    transcript: Transcript, mine: Sequence[SpeakerName], known_as: Mapping[str, set[str]]
+    transcript: Transcript,
+    mine: Sequence[SpeakerName],
+    known_as: Mapping[str, set[str]],
+    heard: Mapping[str, str | None],
 ) -> tuple[list[Operation], list[str]]:
     """The operations that put the name where a label, or a name that a voice gave it before, stands."""
     operations: list[Operation] = []
     renamed = []
     for one in mine:
-        shown = {one.speaker, *known_as.get(one.speaker, ())} - {one.name}
-        segments = [segment.id for segment in transcript.segments if segment.speaker in shown]
+        before = known_as.get(one.speaker, set()) - {one.name}
+        segments = [
+            segment.id
+            for segment in transcript.segments
+            if segment.speaker == one.speaker
+            # A person may have given that name to another speaker.
+            or (segment.speaker in before and heard.get(segment.id) == one.speaker)
+        ]
         if segments:
             renamed.append(one.speaker)
         for begin in range(0, len(segments), _MOST_SEGMENTS):
             batch = tuple(segments[begin : begin + _MOST_SEGMENTS])
             operations.append(SetSegments(op="set_segments", segments=batch, speaker=one.name))
     return operations, renamed
+
+
+def _heard(
+    transcript: Transcript, turns: Sequence[SpeakerTurn], speakers_of: SpeakersOf
+) -> dict[str, str | None]:
+    """By segment, the label of most of its words; None where most are nobody's."""
+    labels = iter(speakers_of(transcript.words, turns))
+    return {
+        segment.id: Counter(islice(labels, len(segment.words))).most_common(1)[0][0]
+        for segment in transcript.segments
+        if segment.words
+    }
