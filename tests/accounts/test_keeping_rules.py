@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from tests.accounts.belongings import transcribed
 from tests.accounts.test_retention import aged, left
-from tests.api.installation import Installation, spoken
+from tests.api.installation import Installation, spoken, wav
 from tests.api.people import Somebody, person
 
 from surtitle.accounts.ageing import AgeTally, Going
@@ -54,6 +54,22 @@ async def test_a_recording_goes_and_what_was_made_of_it_stays(exposed: Installat
     assert (await ana.gets(f"/api/jobs/{made['job']}"))["state"] == "succeeded"
     text = await ana.asks("GET", f"/api/jobs/{made['job']}/result", params={"format": "txt"})
     assert "xylophonist" in text.text
+
+
+async def test_a_recording_that_was_never_worked_on_goes_too(exposed: Installation) -> None:
+    ana = await person(exposed)
+    brought = await ana.asks("POST", "/upload", files={"file": ("talk.wav", wav())})
+    job_id = brought.json()["job_id"]
+    job = await ana.gets(f"/api/jobs/{job_id}")
+    await aged(exposed, {"media": job["media_id"], "job": job_id}, transcript=False)
+    async with exposed.services.database.writing() as session:
+        await session.execute(update(Job).values(finished_at=None))
+    await keeps(ana, recording=7)
+    assert (await ana.gets(f"{ana.home}/retention/preview"))["counts"] == {"recordings": 1}
+    done = await exposed.services.data_protection.retention.apply()
+    assert [dict(one.counts) for one in done] == [{"recordings": 1}]
+    assert await left(exposed) == [0, 1, 0]
+    assert (await ana.gets(f"/api/jobs/{job_id}"))["media_id"] is None
 
 
 async def test_a_recording_stays_while_a_newer_job_used_it(exposed: Installation) -> None:

@@ -136,9 +136,10 @@ async def test_success_drops_the_working_files_and_keeps_the_results(table: JobT
     work = await table.work(await table.claim())
     await work.save("windows/0", b"{}", media_type="application/json", kind="work")
     await work.save("transcript.txt", b"hello", media_type="text/plain")
+    [windows] = await work.artifacts("windows/")
     await table.queue.succeed(work.claim, {})
     async with table.database.reading() as session:
         kept = (await session.scalars(select(Artifact.name).where(Artifact.job_id == job.id))).all()
         discarded = (await session.scalars(select(Discarded.object_key))).all()
     assert kept == ["transcript.txt"]
-    assert discarded == [f"jobs/{job.id}/1/windows/0"]
+    assert discarded == [windows.object_key]

@@ -1,8 +1,28 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 from tests.jobs.table import JobTable
 
+from surtitle.db.engine import Database
+from surtitle.db.errors import DatabaseAway
 from surtitle.domain.jobs import EventType, StepState
 from surtitle.jobs.errors import LeaseLost
+
+
+class Leaving(Database):
+    """A database that is away when a transaction would be committed, once `is_away` is set."""
+
+    is_away = False
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        async with super().writing() as session:
+            yield session
+            if self.is_away:
+                raise DatabaseAway("The connection to the database broke.")
 
 
 async def test_a_checkpoint_keeps_artifact_cursor_and_event_together(table: JobTable) -> None:
@@ -39,7 +59,33 @@ async def test_a_worker_that_lost_its_job_can_write_nothing(table: JobTable) -> 
         await zombie.save_untraced("voices.json", b"wrong", media_type="application/json")
     assert await owner.read("transcript.txt") == b"right"
     assert await table.events(job.id) == before
-    assert [key async for key in table.store.keys(f"jobs/{job.id}")] == [f"jobs/{job.id}/2/transcript.txt"]
+    [kept] = await owner.artifacts()
+    assert [key async for key in table.store.keys(f"jobs/{job.id}")] == [kept.object_key]
+
+
+async def test_a_zombie_leaves_alone_what_it_wrote_while_the_job_was_its_own(table: JobTable) -> None:
+    await table.add()
+    zombie = await table.work(await table.claim())
+    await zombie.save("notes.json", b"one", media_type="application/json")
+    await table.expire(zombie.claim)
+    await table.queue.reap()
+    owner = await table.work(await table.claim())
+    with pytest.raises(LeaseLost):
+        await zombie.save("notes.json", b"two", media_type="application/json")
+    assert await owner.read("notes.json") == b"one"
+
+
+async def test_what_was_kept_can_still_be_read_when_it_could_not_be_replaced(table: JobTable) -> None:
+    await table.add()
+    leaving = Leaving(table.database.url)
+    work = await replace(table, database=leaving).work(await table.claim())
+    await work.save("notes.json", b"one", media_type="application/json")
+    leaving.is_away = True
+    with pytest.raises(DatabaseAway):
+        await work.save("notes.json", b"two", media_type="application/json")
+    leaving.is_away = False
+    assert await work.read("notes.json") == b"one"
+    await leaving.close()
 
 
 async def test_the_same_warning_is_told_once(table: JobTable) -> None:
@@ -68,4 +114,5 @@ async def test_an_artifact_written_again_replaces_the_first(table: JobTable) -> 
     work = await table.work(await table.claim())
     await work.save("a.txt", b"two", media_type="text/plain")
     assert await work.read("a.txt") == b"two"
-    assert [artifact.object_key for artifact in await work.artifacts()] == [f"jobs/{job.id}/2/a.txt"]
+    [kept] = await work.artifacts()
+    assert kept.object_key.startswith(f"jobs/{job.id}/2/")

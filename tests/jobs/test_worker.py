@@ -1,6 +1,9 @@
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +192,24 @@ async def test_folders_of_killed_runs_are_cleared_and_live_ones_kept(table: JobT
     dead = table.scratch / scratch_name(live.job_id, live.fence + 1)
     for folder in (*kept, dead):
         folder.mkdir(parents=True)
+    await housekeeping(table).clear_scratch()
+    assert sorted(table.scratch.iterdir()) == sorted(kept)
+
+
+async def test_copies_of_processes_that_died_are_cleared_once_they_are_old(table: JobTable) -> None:
+    old = [
+        table.scratch / name
+        for name in ("tmpabcd_123", "tmpabcd1234.mp4", "speech-abcd1234", "kpis-0_abcd12")
+    ]
+    kept = [table.scratch / name for name in ("tmpyoung123", "fetches", "templates", "voice-sample")]
+    for path in (*old, *kept):
+        path.mkdir(parents=True)
+        (path / "sound.wav").write_bytes(b"x")
+    copy = table.scratch / "tmpcopy1234.wav"
+    copy.write_bytes(b"x")
+    then = time.time() - timedelta(days=3).total_seconds()
+    for path in (*old, *kept[1:], copy):
+        os.utime(path, (then, then))
     await housekeeping(table).clear_scratch()
     assert sorted(table.scratch.iterdir()) == sorted(kept)
 

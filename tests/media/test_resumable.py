@@ -2,6 +2,8 @@ import asyncio
 import base64
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +12,7 @@ import pytest
 import pytest_asyncio
 from tests.media.streams import body, broken_body, nothing_kept
 
-from surtitle.config import Settings
+from surtitle.config import LimitSettings, Settings
 from surtitle.db.engine import Database
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.errors import Busy, Invalid, NotFound, StorageFull, TooLarge
@@ -25,7 +27,9 @@ from surtitle.media.errors import (
 from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
 from surtitle.media.tusheaders import parse_checksum, parse_metadata
-from surtitle.storage import ObjectStore
+from surtitle.media.uploadfiles import Promise, UploadFiles
+from surtitle.media.uploadwriter import Incoming, write_chunks
+from surtitle.storage import ObjectStore, open_store
 
 OTHER_PROJECT = UUID("01900000-0000-7000-8000-000000000002")
 NAME = "filename " + base64.b64encode(b"../../my\ntalk.mp4").decode()
@@ -251,6 +255,100 @@ async def test_a_full_disk_keeps_what_fitted_and_the_upload_goes_on_later(
     assert 0 < held < 3_400_000
     ballast.unlink()
     assert (await uploads.append(PERSONAL_PROJECT, upload_id, held, body(bytes(1000)))).offset == held + 1000
+
+
+def on_disk(database: Database, disk: Path, free_disk_bytes: int) -> tuple[MediaService, ResumableUploads]:
+    """Uploads and a store on the same disk."""
+    limits = LimitSettings(upload_bytes=4_000_000, free_disk_bytes=free_disk_bytes)
+    settings = Settings(data_dir=disk, limits=limits)
+    service = MediaService(database, open_store(settings), settings)
+    return service, ResumableUploads(database, service, settings)
+
+
+async def test_uploads_that_go_on_together_have_room_for_all_they_bring(
+    database: Database, small_disk: Path
+) -> None:
+    service, uploads = on_disk(database, small_disk, 200_000)
+    with pytest.raises(StorageFull):
+        # When it is complete, it lies there twice for a moment.
+        await uploads.create(PERSONAL_PROJECT, 2_500_000)
+    first = (await uploads.create(PERSONAL_PROJECT, 1_500_000)).upload_id
+    with pytest.raises(StorageFull):
+        await uploads.create(OTHER_PROJECT, 1_500_000)
+    # One that nobody goes on with keeps nobody out.
+    then = time.time() - 3600
+    os.utime(small_disk / "uploads" / f"{first}.data", (then, then))
+    assert (await uploads.create(OTHER_PROJECT, 1_500_000)).offset == 0
+    await service.close()
+
+
+async def test_uploads_created_in_one_moment_have_room_for_all_they_bring(
+    database: Database, small_disk: Path
+) -> None:
+    service, uploads = on_disk(database, small_disk, 200_000)
+    wishes = (uploads.create(PERSONAL_PROJECT, 1_500_000) for _ in range(4))
+    answers = await asyncio.gather(*wishes, return_exceptions=True)
+    assert [type(answer) for answer in answers].count(StorageFull) == 3
+    await service.close()
+
+
+async def test_what_is_kept_free_stays_free_while_bytes_come(database: Database, small_disk: Path) -> None:
+    service, uploads = on_disk(database, small_disk, 200_000)
+    upload_id = await begun(uploads, 1_000_000)
+    (small_disk / "ballast").write_bytes(bytes(4_050_000))
+    right = parse_checksum("sha1 " + base64.b64encode(hashlib.sha1(bytes(1000)).digest()).decode())
+    for checksum in (None, right):
+        with pytest.raises(StorageFull):
+            await uploads.append(PERSONAL_PROJECT, upload_id, 0, body(bytes(1000)), checksum=checksum)
+    (small_disk / "ballast").unlink()
+    assert (await uploads.append(PERSONAL_PROJECT, upload_id, 0, body(bytes(1000)))).offset == 1000
+    await service.close()
+
+
+async def test_the_disk_is_looked_at_again_while_a_large_body_comes(tmp_path: Path) -> None:
+    files, asked = UploadFiles(tmp_path), 0
+
+    def require_disk(_wanted_bytes: int) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise StorageFull("The disk is full.")
+
+    files.create("a" * 32, Promise(str(PERSONAL_PROJECT), 2**30, "talk.wav"))
+    chunks = (bytes(2**20) for _ in range(200))
+
+    async def large() -> AsyncIterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+
+    with pytest.raises(StorageFull):
+        await write_chunks(files, "a" * 32, Incoming(large(), 2**30, require_disk), None)
+    assert files.offset("a" * 32) == 64 * 2**20
+
+
+async def test_an_upload_is_complete_once_there_is_room_for_its_copy(
+    database: Database, small_disk: Path, film: Path
+) -> None:
+    service, uploads = on_disk(database, small_disk, 200_000)
+    data = film.read_bytes()
+    upload_id = await begun(uploads, len(data))
+    await uploads.append(PERSONAL_PROJECT, upload_id, 0, body(data[:-1]))
+    free = shutil.disk_usage(small_disk).free
+    (small_disk / "ballast").write_bytes(bytes(free - 200_000 - len(data) // 2))
+    with pytest.raises(StorageFull):
+        await uploads.append(PERSONAL_PROJECT, upload_id, len(data) - 1, body(data[-1:]))
+    assert not (small_disk / "files" / "media").exists()
+    (small_disk / "ballast").unlink()
+    assert (await uploads.outcome(PERSONAL_PROJECT, upload_id)).media_id
+    await service.close()
+
+
+async def test_one_project_cannot_shut_all_others_out(uploads: ResumableUploads) -> None:
+    for _ in range(50):
+        await uploads.create(PERSONAL_PROJECT, 1)
+    with pytest.raises(Busy, match="50 uploads of this project"):
+        await uploads.create(PERSONAL_PROJECT, 1)
+    assert (await uploads.create(OTHER_PROJECT, 1)).offset == 0
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -245,6 +246,24 @@ async def test_a_crash_before_the_row_leaves_an_object_that_the_sweeper_takes(
     assert await service.sweep() == 0
     assert await service.sweep(timedelta(seconds=-1)) == 1
     assert await nothing_kept(database, store)
+
+
+async def test_what_a_killed_upload_left_in_the_folder_goes_after_days(
+    service: MediaService, store: ObjectStore, film: Path
+) -> None:
+    kept = await receive(service, film)
+    assert store.local_root is not None
+    old, young = (store.local_root / f"media/{new_id()}/source#1" for _ in range(2))
+    for left in (old, young):
+        left.parent.mkdir(parents=True)
+        left.write_bytes(b"half of it")
+    then = (utc_now() - timedelta(days=4)).timestamp()
+    for path in (old, store.local_root / kept.object_key):
+        os.utime(path, (then, then))
+    assert await service.sweep() == 1
+    assert not old.exists()
+    assert young.exists()
+    assert await store.size(kept.object_key) == film.stat().st_size
 
 
 async def test_an_object_that_the_sweeper_has_begun_to_take_cannot_become_media(

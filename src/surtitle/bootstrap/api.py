@@ -40,6 +40,7 @@ from surtitle.pipelines.job_documents import JobDocuments
 from surtitle.pipelines.previews import Previews
 from surtitle.pipelines.results import ResultService
 from surtitle.pipelines.revision_files import RevisionFiles
+from surtitle.storage.temporaries import clear_temporaries
 from surtitle.transcripts.importing.service import TranscriptImports
 from surtitle.usage.tariff import Tariff
 from surtitle.web.app import add_pages
@@ -155,12 +156,14 @@ def _scrape(parts: Installation, figures: JobFigures) -> Scrape:
 async def _sweep(services: Services) -> None:
     """Finish uploads that a dead server left complete, then for ever drop those that nobody goes on with.
 
-    They lie with this server; what is the whole installation's is in `schedules`.
+    They lie with this server, as do copies of a process that died; what is the whole installation's is in
+    `schedules`.
     """
     await _tried(services.uploads.recover)
     while True:
         await _tried(services.uploads.remove_expired)
         await _tried(services.direct_uploads.remove_expired)
+        await _tried(lambda: asyncio.to_thread(clear_temporaries, services.settings.scratch_directory))
         await asyncio.sleep(_SWEEP_EVERY_SECONDS)
 
 

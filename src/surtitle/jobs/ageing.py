@@ -17,6 +17,7 @@ from surtitle.domain.jobs import FINISHED, JobState, StepState
 from surtitle.domain.keeping import FILE_KINDS, RESULT_FILES, KeepingPlan, KeptKind
 from surtitle.errors import Conflict, NotFound
 from surtitle.jobs.filters import WHOLE
+from surtitle.jobs.part_endings import remove_parts
 from surtitle.jobs.service import JobService
 from surtitle.media.repository import MediaRepository
 from surtitle.storage import ObjectStore
@@ -52,7 +53,7 @@ class JobAgeing:
                 yield _going(file)
         # As it is when those are gone.
         stays = Job.id.not_in(select(Job.id).where(whole))
-        for condition in _file_conditions(project_id, plan):
+        for condition in _file_conditions(project_id, plan).values():
             async for file in self._files(and_(condition, stays)):
                 yield _going(file)
 
@@ -60,11 +61,13 @@ class JobAgeing:
         async for job_id in self._jobs_in(_whole_jobs(project_id, plan)):
             with suppress(Conflict, NotFound):
                 await self._jobs.delete(project_id, job_id, partial(_count, job_id, tally))
-        for condition in _file_conditions(project_id, plan):
+        for kind, condition in _file_conditions(project_id, plan).items():
             async for files in self._files_by_job(condition):
-                await self._drop(files, condition, tally)
+                await self._drop(files, kind, condition, tally)
 
-    async def _drop(self, files: Sequence[_File], condition: ColumnElement[bool], tally: AgeTally) -> None:
+    async def _drop(
+        self, files: Sequence[_File], kind: KeptKind, condition: ColumnElement[bool], tally: AgeTally
+    ) -> None:
         """Files of one job, asked for again while the job is held: somebody may have begun it again."""
         async with self._database.writing() as session:
             job = await session.get(Job, files[0].job_id, with_for_update=True)
@@ -74,11 +77,16 @@ class JobAgeing:
                 select(Artifact.id).join(Job).where(Artifact.id.in_([file.id for file in files]), condition)
             )
             ids = (await session.scalars(still)).all()
+            if not ids:
+                return
             await session.execute(delete(Artifact).where(Artifact.id.in_(ids)))
             gone = [file for file in files if file.id in ids]
             keys = [file.object_key for file in gone]
             session.add_all([Discarded(object_key=key) for key in keys])
             await _forget_steps(session, job)
+            if kind is KeptKind.WORKING_FILE:
+                # What others heard of it goes too: the layout in which those parts had a place is gone.
+                await remove_parts(session, job.id)
             await tally(session, "files", len(gone), sum(file.size_bytes for file in gone))
         for key in keys:
             await self._store.delete(key)
@@ -144,11 +152,11 @@ def _has_files(kind: KeptKind, until: object) -> ColumnElement[bool]:
     return found if until is None else and_(Job.finished_at >= until, found)
 
 
-def _file_conditions(project_id: UUID, plan: KeepingPlan) -> Sequence[ColumnElement[bool]]:
+def _file_conditions(project_id: UUID, plan: KeepingPlan) -> Mapping[KeptKind, ColumnElement[bool]]:
     """For each kind of file that goes by itself: which ones."""
     before: Mapping[KeptKind, object] = {kind: plan.of(kind) for kind in FILE_KINDS}
-    return [
-        and_(
+    return {
+        kind: and_(
             Job.project_id == project_id,
             WHOLE,
             Job.state.in_(FINISHED),
@@ -157,7 +165,7 @@ def _file_conditions(project_id: UUID, plan: KeepingPlan) -> Sequence[ColumnElem
         )
         for kind, moment in before.items()
         if moment is not None
-    ]
+    }
 
 
 def _of_kind(kind: KeptKind) -> ColumnElement[bool]:

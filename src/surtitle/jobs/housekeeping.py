@@ -22,6 +22,7 @@ from surtitle.jobs.schedules import Schedules
 from surtitle.jobs.states import in_state
 from surtitle.jobs.worker import RUN_FOLDER, scratch_name
 from surtitle.jobs.workers import Presence, Workers
+from surtitle.storage.temporaries import clear_temporaries
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,10 @@ class Housekeeping:
             log.info("could not sign off; the row goes when it is stale: %s", error)
 
     async def clear_scratch(self) -> None:
-        """Remove the folders of runs that ended by `kill -9`; a live run's folder is never touched."""
+        """Remove what processes that ended by `kill -9` left: old copies, and folders of runs. A live run's
+        folder is never touched.
+        """
+        await asyncio.to_thread(clear_temporaries, self._scratch)
         # The folders first: a run that begins between the two looks has none yet, or is seen as live.
         folders = await asyncio.to_thread(_folders, self._scratch)
         if not folders:

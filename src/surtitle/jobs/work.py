@@ -133,7 +133,7 @@ class JobWork:
         """Keep an artifact. With `step` and `cursor` it is a checkpoint: the artifact, the place
         to go on from, and the events that tell of it are written together or not at all.
         """
-        key = f"{self._folder}/{self.claim.fence}/{name}"
+        key = self._new_key(name)
         if isinstance(data, Path):
             stored = await self.store.put_file(key, data)
         else:
@@ -146,19 +146,19 @@ class JobWork:
                 if events:
                     await append_events(session, self.id, events)
         except LeaseLost:
-            await self._discard(key)
+            # No row will ever name it. Where the database is away nobody knows, and it stays.
+            await self.store.delete(key)
             raise
 
-    async def _discard(self, key: str) -> None:
-        """Delete what no row will ever name. An earlier file of this run lies in the same place, if any."""
-        if all(artifact.object_key != key for artifact in await self.artifacts()):
-            await self.store.delete(key)
+    def _new_key(self, name: str) -> str:
+        """A place of its own for every write: what a row names already is never written over."""
+        return f"{self._folder}/{self.claim.fence}/{new_id()}/{name}"
 
     async def save_untraced(self, name: str, data: bytes, *, media_type: str) -> None:
         """Keep a working file that must not outlive a run which dies while it writes: the sweeper knows of it
         before it is there.
         """
-        key = f"{self._folder}/{self.claim.fence}/{new_id()}/{name}"
+        key = self._new_key(name)
         async with intending(self._database, self.store, key) as intent:
             stored = await self.store.put_bytes(key, data)
             async with self.fenced() as session:
@@ -173,7 +173,7 @@ class JobWork:
             .where(and_(Artifact.job_id == self.id, Artifact.name == name))
             .returning(Artifact.object_key)
         )
-        if old_key is not None and old_key != stored.key:
+        if old_key is not None:
             session.add(Discarded(object_key=old_key))
         session.add(
             Artifact(

@@ -39,9 +39,11 @@ class MediaAgeing:
 
     async def _drop(self, media: Media, plan: KeepingPlan, tally: AgeTally) -> None:
         async def let_go(session: AsyncSession) -> None:
-            # A job that came or ended meanwhile still holds it, and then it stays.
-            ended = and_(Job.state.in_(FINISHED), Job.finished_at < plan.of(KeptKind.RECORDING))
-            await session.execute(update(Job).where(Job.media_id == media.id, ended).values(media_id=None))
+            # A job that came, ended or was started meanwhile still holds it, and then it stays.
+            before = plan.of(KeptKind.RECORDING)
+            ended = and_(Job.state.in_(FINISHED), Job.finished_at < before)
+            over = or_(ended, _never_started(before))
+            await session.execute(update(Job).where(Job.media_id == media.id, over).values(media_id=None))
             await tally(session, "recordings", 1, media.size_bytes)
 
         with suppress(MediaInUse, NotFound):
@@ -63,6 +65,9 @@ class MediaAgeing:
 
 
 def _in_use(before: object) -> ColumnElement[bool]:
-    never_started = (Job.state == JobState.CREATED) & (Job.created_at < before)
-    stays = or_(Job.finished_at >= before, Job.finished_at.is_(None) & ~never_started)
+    stays = or_(Job.finished_at >= before, Job.finished_at.is_(None) & ~_never_started(before))
     return exists().where(Job.media_id == Media.id, stays)
+
+
+def _never_started(before: object) -> ColumnElement[bool]:
+    return and_(Job.state == JobState.CREATED, Job.created_at < before)

@@ -30,7 +30,7 @@ class Intake:
         """Before a byte is read. Raises `TooLarge` or `StorageFull`."""
         if content_length is not None and content_length > self._limits.upload_bytes + _ENVELOPE_BYTES:
             raise UploadTooLarge(self._limits.upload_bytes)
-        await self._require_room(content_length or 0)
+        await self.require_room(content_length or 0)
 
     def allot(self, room: StorageRoom | None, content_length: int | None) -> None:
         """What the project may still store, None without a limit. Raises `StorageUsedUp` when more is
@@ -49,7 +49,7 @@ class Intake:
             self._require_within(size)
             if size - checked >= _DISK_CHECK_BYTES:
                 checked = size
-                await self._require_room(0)
+                await self.require_room(0)
             await intent.keep_alive()
             yield chunk
         if size == 0:
@@ -71,7 +71,8 @@ class Intake:
         if self._room is not None:
             self._room.require(size)
 
-    async def _require_room(self, wanted_bytes: int) -> None:
+    async def require_room(self, wanted_bytes: int) -> None:
+        """On the disk, beside what is kept free. Raises `StorageFull`."""
         free = (await to_thread(shutil.disk_usage, self._disk)).free
         if free - wanted_bytes < self._limits.free_disk_bytes:
             raise StorageFull(

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import secrets
-import shutil
 from collections.abc import AsyncIterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from surtitle.clock import utc_now
 from surtitle.config import Settings
 from surtitle.db.engine import Database
 from surtitle.db.models import Media, Upload
-from surtitle.errors import Busy, Invalid, QuotaExceeded, StorageFull, SurtitleError
+from surtitle.errors import Invalid, QuotaExceeded, SurtitleError
 from surtitle.media.errors import (
     OffsetMismatch,
     UploadExpired,
@@ -29,13 +28,13 @@ from surtitle.media.names import safe_name
 from surtitle.media.service import AlsoDelete, MediaService
 from surtitle.media.tusheaders import Checksum, parse_metadata, upload_name
 from surtitle.media.uploadfiles import Promise, UploadFiles
+from surtitle.media.uploadroom import UploadRoom
 from surtitle.media.uploadwriter import IDLE_SECONDS, Incoming, write_chunks
 
 LIFETIME = timedelta(days=2)
 """An upload that gets no bytes for so long is given up."""
 
 _ROW_LIFETIME = timedelta(days=30)
-_MAX_UNFINISHED = 500
 _LOG = logging.getLogger(__name__)
 _EXPIRED = "The upload expired before it was complete. Start a new one."
 
@@ -71,8 +70,10 @@ class ResumableUploads:
         self._database = database
         self._media = media
         self._limits = settings.limits
-        self._folder = settings.data_dir / "uploads"
-        self._files = UploadFiles(self._folder)
+        folder = settings.data_dir / "uploads"
+        self._files = UploadFiles(folder)
+        self._room = UploadRoom(self._files, folder, media.disk(), settings.limits.free_disk_bytes)
+        self._creating = asyncio.Lock()
 
     @property
     def max_bytes(self) -> int:
@@ -91,12 +92,15 @@ class ResumableUploads:
         `Invalid`.
         """
         name = safe_name(upload_name(parse_metadata(metadata_header)))
-        await self._require_room(length)
-        await self._require_quota(project_id, length)
+        self._require_length(length)
         upload_id = secrets.token_hex(16)
-        async with self._database.writing() as session:
-            session.add(Upload(id=upload_id, project_id=project_id, created_by=created_by))
-        await asyncio.to_thread(self._files.create, upload_id, Promise(str(project_id), length, name))
+        # One after another: each sees what the one before has promised.
+        async with self._creating:
+            await asyncio.to_thread(self._room.require, project_id, length)
+            await self._require_quota(project_id, length)
+            async with self._database.writing() as session:
+                session.add(Upload(id=upload_id, project_id=project_id, created_by=created_by))
+            await asyncio.to_thread(self._files.create, upload_id, Promise(str(project_id), length, name))
         return await self.state(project_id, upload_id)
 
     async def state(self, project_id: UUID, upload_id: str) -> UploadState:
@@ -122,8 +126,8 @@ class ResumableUploads:
         """Add bytes at `offset`, and make the recording when they are the last.
 
         Bytes that came before the connection broke are kept, unless a checksum goes with them. Raises
-        `OffsetMismatch`, `UploadLocked`, `ChecksumMismatch`, `MalformedUpload` (more than promised) and,
-        with the last bytes, what `MediaService.receive` raises.
+        `OffsetMismatch`, `UploadLocked`, `ChecksumMismatch`, `MalformedUpload` (more than promised),
+        `StorageFull` and, with the last bytes, what `MediaService.receive` raises.
         """
         await self._row(project_id, upload_id)
         with self._files.locked(upload_id):
@@ -131,7 +135,9 @@ class ResumableUploads:
             held = await asyncio.to_thread(self._files.offset, upload_id)
             if offset != held:
                 raise OffsetMismatch(offset, held)
-            incoming = Incoming(chunks, promise.length - held, self._idle_seconds)
+            incoming = Incoming(
+                chunks, promise.length - held, self._room.require_disk, idle_seconds=self._idle_seconds
+            )
             await write_chunks(self._files, upload_id, incoming, checksum)
             if await asyncio.to_thread(self._files.offset, upload_id) == promise.length:
                 await self._complete(upload_id, promise)
@@ -271,14 +277,8 @@ class ResumableUploads:
         if room is not None:
             room.require(length + await asyncio.to_thread(self._files.promised_bytes, project_id))
 
-    async def _require_room(self, length: int) -> None:
+    def _require_length(self, length: int) -> None:
         if length <= 0:
             raise Invalid("Upload-Length must be the file's size in bytes, 1 or more.", field="Upload-Length")
         if length > self._limits.upload_bytes:
             raise UploadTooLarge(self._limits.upload_bytes)
-        if len(await asyncio.to_thread(self._files.ids)) >= _MAX_UNFINISHED:
-            raise Busy("Too many uploads are unfinished. Finish or remove some.", retry_after_seconds=60)
-        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
-        free = (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
-        if free - length < self._limits.free_disk_bytes:
-            raise StorageFull(f"The disk has {free} bytes free, too few for this file. Free some.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from datetime import timedelta
@@ -30,6 +31,7 @@ from surtitle.usage.quotas import Quotas
 from surtitle.usage.storage import StorageRoom
 
 MAX_KEY_CHARS = 255
+_PARTS_EVERY_SECONDS = 3600.0
 
 AlsoWrite = Callable[[AsyncSession, Media], Awaitable[None]]
 """What a caller writes in the transaction that makes the media row."""
@@ -60,6 +62,7 @@ class MediaService:
         self._quotas = Quotas(settings)
         self._examiner = Examiner()
         self._peaks_turn = asyncio.Lock()
+        self._parts_due_at = float("-inf")
 
     async def receive(
         self,
@@ -79,7 +82,7 @@ class MediaService:
         `StorageUsedUp`, `NotMedia` (also for an empty file), `KeyReused`.
         """
         _require_sane_key(idempotency_key)
-        intake = Intake(self._settings.limits, self._disk())
+        intake = Intake(self._settings.limits, self.disk())
         await intake.refuse_early(content_length)
         if idempotency_key and await self._first_answer(project_id, idempotency_key):
             return await self._repeated(project_id, name, idempotency_key, await intake.digest(chunks))
@@ -113,7 +116,7 @@ class MediaService:
 
         What `known` and `also_write` write stands or falls with what becomes of the recording.
         """
-        intake = Intake(self._settings.limits, self._disk())
+        intake = Intake(self._settings.limits, self.disk())
         await intake.refuse_early(content_length)
         intake.allot(await self.storage_room(project_id, or_known=True), content_length)
         media_id = new_id()
@@ -134,6 +137,8 @@ class MediaService:
         created_by: UUID | None = None,
     ) -> Media:
         """Take in a file that lies on this machine; `also_write` joins the transaction of its row."""
+        size = (await asyncio.to_thread(path.stat)).st_size
+        await Intake(self._settings.limits, self.disk()).require_room(size)
         media_id = new_id()
         async with intending(self._database, self._store, source_key(media_id)) as intent:
             stored = await self._store.put_file(source_key(media_id), path)
@@ -152,7 +157,7 @@ class MediaService:
 
         What is refused stays in the store: the caller drops it. Raises what `receive` raises, `NotFound`.
         """
-        intake = Intake(self._settings.limits, self._disk())
+        intake = Intake(self._settings.limits, self.disk())
         await intake.refuse_early(upload.size_bytes)
         scratch = self._settings.scratch_directory
         async with self._store.measured_file(source_key(upload.media_id), scratch) as (path, stored):
@@ -230,6 +235,13 @@ class MediaService:
         scratch = self._settings.scratch_directory
         return self._store.as_file(media.object_key, scratch, sha256=media.sha256)
 
+    def disk(self) -> Path:
+        """A folder on the disk that uploads fill: the store's, or that of copies made for examining."""
+        folder = self._store.local_root or self._settings.data_dir
+        while not folder.exists():
+            folder = folder.parent
+        return folder
+
     async def peaks(self, media: Media) -> bytes:
         """The waveform (JSON, see `media.peaks`), made when first asked for. Raises `NoSound`."""
         async with self._peaks_turn:
@@ -257,8 +269,7 @@ class MediaService:
         """Delete objects that nothing has referred to for that long, and parts of objects whose writers
         died; how many went.
         """
-        aborted = await self._store.abort_abandoned(ABANDONED_AFTER)
-        return aborted + await sweep(self._database, self._store, older_than)
+        return await self._drop_parts() + await sweep(self._database, self._store, older_than)
 
     async def warm(self) -> None:
         """Be ready for the first upload."""
@@ -267,12 +278,13 @@ class MediaService:
     async def close(self) -> None:
         await self._examiner.close()
 
-    def _disk(self) -> Path:
-        """A folder on the disk that uploads fill: the store's, or that of copies made for examining."""
-        folder = self._store.local_root or self._settings.data_dir
-        while not folder.exists():
-            folder = folder.parent
-        return folder
+    async def _drop_parts(self) -> int:
+        """Now and then: in a folder all that is stored is looked through."""
+        if time.monotonic() < self._parts_due_at:
+            return 0
+        dropped = await self._store.abort_abandoned(ABANDONED_AFTER)
+        self._parts_due_at = time.monotonic() + _PARTS_EVERY_SECONDS
+        return dropped
 
     async def _examined(
         self, media_id: UUID, project_id: UUID, name: str, stored: StoredObject, created_by: UUID | None

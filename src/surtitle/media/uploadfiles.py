@@ -34,6 +34,19 @@ class Promise:
         return UUID(self.project_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An upload that was begun, and how far it has come."""
+
+    promise: Promise
+    offset: int
+    idle_seconds: float
+
+    @property
+    def missing_bytes(self) -> int:
+        return max(self.promise.length - self.offset, 0)
+
+
 class UploadFiles:
     """The folder of unfinished uploads. Blocking: call it from a thread."""
 
@@ -107,14 +120,18 @@ class UploadFiles:
             return []
         return sorted({path.stem for path in self._folder.iterdir() if _ID.fullmatch(path.stem)})
 
-    def promised_bytes(self, project_id: UUID) -> int:
-        """What the unfinished uploads of a project will come to."""
-        total = 0
+    def unfinished(self) -> list[Unfinished]:
+        """All that are begun and not given up."""
+        found, now = [], time.time()
         for upload_id in self.ids():
             with suppress(UploadNotFound):
-                promise = self.promise(upload_id)
-                total += promise.length if promise.project == project_id else 0
-        return total
+                idle = now - self.touched_epoch(upload_id)
+                found.append(Unfinished(self.promise(upload_id), self.offset(upload_id), idle))
+        return found
+
+    def promised_bytes(self, project_id: UUID) -> int:
+        """What the unfinished uploads of a project will come to."""
+        return sum(one.promise.length for one in self.unfinished() if one.promise.project == project_id)
 
     def is_older(self, upload_id: str, seconds: float) -> bool:
         """Whether nothing of this upload has changed for so long."""

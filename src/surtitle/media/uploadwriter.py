@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from surtitle.media.tusheaders import Checksum
 from surtitle.media.uploadfiles import UploadFiles
 
 _BATCH_BYTES = 1024 * 1024
+_DISK_CHECK_BYTES = 64 * 1024 * 1024
 
 IDLE_SECONDS = 20.0
 """A client whose network died leaves a connection that never ends and never speaks. It must not keep
@@ -20,10 +21,13 @@ the upload locked when the client comes back on a new one."""
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """The body of one request: at most `room` bytes, and never silent for longer than `idle_seconds`."""
+    """The body of one request: at most `room` bytes, and never silent for longer than `idle_seconds`.
+    `require_disk` (blocking) raises `StorageFull` where the disk has no room for so many bytes more.
+    """
 
     chunks: AsyncIterable[bytes]
     room: int
+    require_disk: Callable[[int], None]
     idle_seconds: float = IDLE_SECONDS
 
 
@@ -60,6 +64,8 @@ async def _write_if_right(files: UploadFiles, upload_id: str, incoming: Incoming
                 hasher.update(batch)
                 await asyncio.to_thread(pending.write, batch)
         checksum.verify(hasher)
+        # It is added to what is there before it is removed.
+        await asyncio.to_thread(incoming.require_disk, files.pending(upload_id).stat().st_size)
         await asyncio.to_thread(files.accept_pending, upload_id)
         await asyncio.to_thread(files.sync, upload_id)
     finally:
@@ -90,6 +96,7 @@ async def _batches(incoming: Incoming) -> AsyncIterator[bytes]:
 async def _checked(incoming: Incoming) -> AsyncIterator[bytes]:
     source = aiter(incoming.chunks)
     room = incoming.room
+    check_at = room
     while True:
         try:
             async with asyncio.timeout(incoming.idle_seconds):
@@ -101,6 +108,9 @@ async def _checked(incoming: Incoming) -> AsyncIterator[bytes]:
         room -= len(chunk)
         if room < 0:
             raise MalformedUpload("More bytes came than Upload-Length promised; they were dropped.")
+        if room <= check_at:
+            check_at = room - _DISK_CHECK_BYTES
+            await asyncio.to_thread(incoming.require_disk, 0)
         yield chunk
 
 

@@ -51,6 +51,10 @@ def _on_disk(root: Path, folder: Path, older_than: datetime) -> Iterator[Leftove
             path = Path(place, name)
             if not _UNFINISHED.search(name):
                 continue
-            found = path.stat()
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                # It has just become an object.
+                continue
             if datetime.fromtimestamp(found.st_mtime, UTC) < older_than:
                 yield Leftover(str(path.relative_to(root)), found.st_size)

@@ -23,7 +23,7 @@ _OWN_SECONDS = 300
 _PASSING_CODES = frozenset({"429", "InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"})
 """A refusal that comes with 200, or with too many requests, and says that trying later may help."""
 
-_OWN_FOLDERS = ("media/", "jobs/", "transcripts/")
+OWN_FOLDERS = ("media/", "jobs/", "transcripts/")
 """Where all keys of ours are. Without a prefix, others may have theirs in the same bucket."""
 
 
@@ -135,7 +135,7 @@ class BucketClient:
         going = [
             upload
             async for upload in self.open_uploads()
-            if upload.begun_at < until and upload.key.startswith(_OWN_FOLDERS)
+            if upload.begun_at < until and upload.key.startswith(OWN_FOLDERS)
         ]
         for upload in going:
             await self.abort(upload.key, upload.upload_id)

@@ -13,12 +13,13 @@ import obstore
 from obstore.store import LocalStore, MemoryStore
 from obstore.store import ObjectStore as Backend
 
+from surtitle.clock import utc_now
 from surtitle.errors import NotFound
 from surtitle.storage.digest import RunningDigest
 from surtitle.storage.faults import ObjectDamaged, translated
 from surtitle.storage.leftovers import Leftover, drop, leftovers
 from surtitle.storage.reading import LOCAL_PIECE_BYTES, ranges
-from surtitle.storage.s3_bucket import BucketClient
+from surtitle.storage.s3_bucket import OWN_FOLDERS, BucketClient
 
 _PART_BYTES = 8 * 1024 * 1024
 _LOCAL_PARTS_AT_ONCE = 2
@@ -205,9 +206,14 @@ class ObjectStore:
     async def abort_abandoned(self, older_than: timedelta) -> int:
         """Drop the parts that writers left in the store when they died so long ago; how many writers'.
 
-        Where parts cannot be listed (see `bucket`) the store's own rules have to do it.
+        Where parts cannot be listed (see `bucket`, `local_root`) the store's own rules have to do it.
         """
-        return 0 if self.bucket is None else await self.bucket.abort_abandoned(older_than)
+        if self.bucket is not None:
+            return await self.bucket.abort_abandoned(older_than)
+        found = [leftover async for leftover in self.leftovers(OWN_FOLDERS, utc_now() - older_than)]
+        for leftover in found:
+            await self.drop_leftover(leftover)
+        return len(found)
 
     def leftovers(self, folders: tuple[str, ...], older_than: datetime) -> AsyncIterator[Leftover]:
         """The same, told and not dropped, and those on a disk too."""

@@ -1,18 +1,28 @@
 """From a URL to a recording."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from tests.api.installation import wav
 from tests.fakes.web_server import Received, response
 from tests.media.fetching.conftest import TALK, Fetching, FileServer
 from tests.servers.both import ON_BOTH
 
 from surtitle.clock import utc_now
+from surtitle.config import FetchSettings
+from surtitle.db.engine import Database
+from surtitle.db.errors import DatabaseAway
 from surtitle.db.fetch_models import Fetch
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.media.errors import KeyReused
+from surtitle.media.fetching import fetcher
+from surtitle.media.fetching.claims import Claims
 from surtitle.media.fetching.errors import TooManyFetches
+from surtitle.media.fetching.part_file import PartFiles
 from surtitle.media.fetching.service import FetchWish
 from surtitle.media.fetching.states import FetchState
 from surtitle.outgoing.errors import TargetRefused
@@ -146,6 +156,57 @@ async def test_a_fetch_that_is_cancelled_stops_and_leaves_nothing(fetching: Fetc
     assert (await fetching.row()).state == FetchState.CANCELLED
     assert await fetching.brought() == []
     assert fetching.left() == []
+
+
+class Leaving(Database):
+    """A database that has been away for a while, once `is_away` is set."""
+
+    is_away = False
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        if self.is_away:
+            raise DatabaseAway("The database does not answer.")
+        async with super().writing() as session:
+            yield session
+
+
+async def test_a_database_that_is_away_costs_no_bytes_that_have_come(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("BEAT_SECONDS", 0.1), ("LEASE_SECONDS", 3.0)):
+        monkeypatch.setattr(fetcher, name, seconds)
+    talk, leaving = wav(120.0), Leaving(fetching.database.url)
+
+    async def stuck(_request: Received, writer: asyncio.StreamWriter) -> None:
+        head = f'HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: {len(talk)}\r\n\r\n'
+        writer.write(head.encode() + talk[:1_500_000])
+        await writer.drain()
+        await asyncio.sleep(60)
+
+    fetching.server.replies["*"] = stuck
+    asked = await fetching.ask()
+    fetching.fetcher.claims = Claims(leaving, FetchSettings())
+    claim = await fetching.fetcher.claims.next()
+    assert claim is not None
+    working = asyncio.create_task(fetching.fetcher.fetch(claim))
+    part = PartFiles(fetching.scratch / "fetches").of(asked.id)
+    while not part.size():  # noqa: ASYNC110  no event for a file
+        await asyncio.sleep(0.005)
+    leaving.is_away = True
+    async with asyncio.timeout(10):
+        await working
+    monkeypatch.undo()
+    held = part.size()
+    fetching.server.replies["*"] = FileServer(talk)
+    leaving.is_away = False
+    await fetching.wait_over()
+    await fetching.fetcher.fetch_due()
+    assert held
+    assert fetching.server.received[1].headers["range"] == f"bytes={held}-"
+    (media,) = await fetching.brought()
+    assert await fetching.content(media) == talk
+    await leaving.close()
 
 
 @pytest.mark.parametrize(

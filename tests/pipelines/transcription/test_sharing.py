@@ -19,6 +19,7 @@ from surtitle.db.job_models import Artifact, Job, Worker
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
+from surtitle.domain.keeping import KeptKind
 from surtitle.domain.options import TranscriptionOptions
 from surtitle.domain.recognition import WindowCursor
 from surtitle.engines.builtin.dummy import DummyTranscriber
@@ -201,6 +202,32 @@ async def test_cancelling_ends_the_parts_and_a_retry_goes_on(
             assert (await ended(installation, job)).state == JobState.SUCCEEDED
         assert await transcript(installation, job) == undivided
         assert (await told(installation, job)).startswith(before)
+
+
+async def test_a_retry_without_its_working_files_hears_all_anew(
+    tmp_path: Path, undivided: bytes, pace: Path
+) -> None:
+    pace.write_text("3")
+    async with installed(tmp_path / "shared", slots=1) as installation:
+        await expect_help(installation)
+        job = await begun(installation)
+        sweeper = PartSweeper(installation.database, installation.store, installation.hub)
+        async with working(installation):
+            claims = {claim.job_id: claim for claim in [await taken(installation), await taken(installation)]}
+            pace.write_text("0.02")
+            first, second = [claims[part.id] for part in await parts(installation, JobState.RUNNING)]
+            # Done, and not joined: the one before it is still to be heard.
+            await installation.queue.succeed(second, {})
+            await installation.jobs.cancel(PERSONAL_PROJECT, job.id)
+            assert (await ended(installation, job)).state == JobState.CANCELLED
+            await installation.queue.cancelled(first)
+            await sweeper.sweep()
+            assert {part.state for part in await parts(installation)} == {JobState.SUCCEEDED}
+            await installation.data_protection.retention.purge(0, kinds=[KeptKind.WORKING_FILE])
+            assert await parts(installation) == []
+            await installation.jobs.retry(PERSONAL_PROJECT, job.id)
+            assert (await ended(installation, job)).state == JobState.SUCCEEDED
+        assert await transcript(installation, job) == undivided
 
 
 async def taken(installation: Installation) -> Claim:

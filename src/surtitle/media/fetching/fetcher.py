@@ -108,9 +108,10 @@ class Fetcher:
         try:
             await asyncio.wait({bringing, beating}, return_when=asyncio.FIRST_COMPLETED)
             if not bringing.done():
-                # Cancelled by its owner, or another worker has it.
                 await _ended(bringing)
-                await asyncio.to_thread(part.remove)
+                if beating.result():
+                    # Cancelled by its owner, or another worker has it.
+                    await asyncio.to_thread(part.remove)
                 return
             await _ended(beating)
             await self._settle(claim, tally, part, bringing)
@@ -157,20 +158,20 @@ class Fetcher:
             )
         await asyncio.to_thread(part.remove)
 
-    async def _beat(self, claim: Claim, tally: _Tally) -> None:
-        """Until the fetch is ours no more, or it cannot be known in time whether it is."""
+    async def _beat(self, claim: Claim, tally: _Tally) -> bool:
+        """Until the fetch is known to be ours no more; False: it could not be known in time whether it is."""
         renewed = time.monotonic()
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 async with asyncio.timeout(LEASE_SECONDS / 3):
                     if not await self.claims.beat(claim, tally.received, tally.total, tally.spent_seconds):
-                        return
+                        return True
                 renewed = time.monotonic()
             except (SQLAlchemyError, SurtitleError, OSError) as error:
                 log.warning("could not renew the lease of fetch %s: %s", claim.fetch_id, error)
                 if time.monotonic() - renewed > LEASE_SECONDS / 2:
-                    return
+                    return False
 
     async def _settle(
         self, claim: Claim, tally: _Tally, part: PartFile, bringing: asyncio.Task[None]
@@ -207,7 +208,7 @@ async def _guarded(what: str, work: Coroutine[Any, Any, object]) -> None:
         log.exception("could not %s, in a way that nobody foresaw", what)
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
+async def _ended(task: asyncio.Task[Any]) -> None:
     task.cancel()
     await asyncio.wait({task})
 
