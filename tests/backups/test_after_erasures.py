@@ -7,10 +7,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 from tests.accounts.belongings import EMAIL
-from tests.backups.kept import backed_up, brought_back, database_of, installation
+from tests.backups.kept import KEY, OTHER_KEY, backed_up, brought_back, database_of, installation
 
 from surtitle.accounts.access import OWNER_OF_MACHINE
 from surtitle.accounts.erasure import Mode
+from surtitle.backups.checking import verify
+from surtitle.backups.errors import BackupDamaged
 from surtitle.bootstrap.backups import backup_place, restore_backup
 from surtitle.bootstrap.installation import opened
 from surtitle.config import Settings
@@ -56,3 +58,31 @@ async def test_an_erasure_is_gone_on_with_even_if_the_restore_dies_before(
     async with database_of(target) as database, database.reading() as session:
         assert (await session.get_one(User, user_id)).state == "erasing"
         assert (await session.scalars(select(Erasure.finished_at))).one() is None
+
+
+async def test_a_new_key_alone_is_enough_for_the_backups_made_with_it(
+    settings: Settings, tmp_path: Path, backups: Path
+) -> None:
+    _name, user_id = await erased_since(settings)
+    place = f"file://{backups}"
+    heir = installation(settings.data_dir, place, backup={"key": OTHER_KEY, "old_keys": [KEY]})
+    await backed_up(heir)
+    target = installation(tmp_path / "target", place, backup={"key": OTHER_KEY})
+    assert (await brought_back(target)).erasures == 1
+    async with database_of(target) as database, database.reading() as session:
+        assert await session.get(User, user_id) is None
+
+
+async def test_a_record_that_was_altered_is_found_and_written_again_with_the_rest(
+    settings: Settings, backups: Path
+) -> None:
+    await erased_since(settings)
+    place = backup_place(settings)
+    name = await place.chosen("latest")
+    [record] = (backups / "backups" / "erasures").iterdir()
+    data = record.read_bytes()
+    record.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(BackupDamaged, match="erasures/"):
+        await verify(place, name, print, quick=True)
+    await backed_up(settings, full=True)
+    await verify(place, name, print)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from tests.backups.kept import backed_up, brought_back, database_of, files_in, installation, rows_in
 
 from surtitle.backups.carrying import once
 from surtitle.backups.columns import told
-from surtitle.backups.errors import BackupTooNew
+from surtitle.backups.errors import BackupTooNew, InstallationTooNew
 from surtitle.backups.lines import packed
 from surtitle.backups.manifest import Manifest, SavedTable
 from surtitle.backups.place import BackupPlace
@@ -106,3 +106,28 @@ async def test_a_backup_of_newer_tables_is_refused_with_what_to_do(
     with pytest.raises(BackupTooNew, match="Install that version or a newer one"):
         await brought_back(target)
     assert [key async for key in open_store(target).keys("")] == []
+
+
+@pytest.mark.parametrize("target_kind", [("sqlite", "9998"), ("sqlite", "0001"), ("postgresql", "0001")])
+async def test_tables_of_a_newer_program_are_not_restored_into(
+    settings: Settings, tmp_path: Path, backups: Path, postgres_url: str, target_kind: tuple[str, str]
+) -> None:
+    kind, serves = target_kind
+    await backed_up(settings)
+    told_: dict[str, Any] = {"database_url": postgres_url} if kind == "postgresql" else {}
+    target = installation(tmp_path / "target", f"file://{backups}", **told_)
+    async with database_of(target) as database:
+        await migrate.upgrade(database)
+        async with database.writing() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+            await session.execute(text("UPDATE schema_support SET serves = :serves"), {"serves": serves})
+    for wish in (True, False):
+        with pytest.raises(InstallationTooNew, match="Name an empty database"):
+            await brought_back(target, replace=wish)
+    assert [key async for key in open_store(target).keys("")] == []
+    # The way that it names.
+    emptied = installation(
+        target.data_dir, f"file://{backups}", database_url=f"sqlite+aiosqlite:///{tmp_path}/new.db"
+    )
+    await brought_back(emptied, replace=True)
+    assert await rows_in(emptied) == await rows_in(settings)

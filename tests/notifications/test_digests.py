@@ -11,6 +11,7 @@ from tests.servers.both import ON_BOTH
 from surtitle.clock import utc_now
 from surtitle.db.time import epoch_now
 from surtitle.jobs.milestones import JobMilestone
+from surtitle.notifications import claiming
 from surtitle.notifications.sending import OutboxSender
 
 
@@ -42,6 +43,24 @@ async def test_a_stream_of_jobs_is_told_singly_at_first_and_then_together(desk: 
     await desk.set(due_epoch=epoch_now(), settled_at=utc_now() - timedelta(minutes=11))
     await desk.send()
     assert desk.box.subjects[5:] == ["Done: talk.mp4"] * 4
+
+
+@ON_BOTH
+async def test_more_than_fit_in_one_mail_wait_for_room_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "MOST_TOGETHER", 3)
+    for _ in range(5):
+        await desk.tell()
+        await desk.send()
+    await desk.tell(times=7)
+    async with asyncio.timeout(5):
+        assert await desk.send() == 0
+    assert await desk.states() == ["sent"] * 5 + ["waiting"] * 7
+    await desk.set(due_epoch=epoch_now(), settled_at=utc_now() - timedelta(minutes=11))
+    await desk.send()
+    assert set(await desk.states()) == {"sent"}
+    assert "3 jobs are done" in desk.box.subjects
 
 
 async def test_what_waited_for_a_server_of_a_day_ago_does_not_come_as_a_storm(desk: Desk) -> None:

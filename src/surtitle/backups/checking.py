@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from surtitle.backups.carrying import require_readable
 from surtitle.backups.errors import BackupDamaged
 from surtitle.backups.manifest import Manifest
 from surtitle.backups.place import LISTS, BackupPlace, SavedObject, object_name
@@ -51,12 +52,14 @@ async def verify(
     place: BackupPlace, name: str, tell: Callable[[str], None], *, quick: bool = False
 ) -> Verified:
     """Read all of a backup; with `quick` the rows whole, and of files only that they are there in full size.
+    The records of erasures and purges are read either way.
 
     Raises `BackupDamaged` naming the first fault, `KeyMissing`.
     """
     manifest = await place.manifest(name)
     tell("Reading the rows, and looking for the files")
     await require_complete(place, manifest)
+    await require_readable(place)
     if not quick:
         await _read_all(place, manifest, tell)
     return Verified(

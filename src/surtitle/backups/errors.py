@@ -86,6 +86,19 @@ class InstallationNotEmpty(Conflict):
         )
 
 
+class InstallationTooNew(Conflict):
+    """A newer program made its tables: which of them are Surtitle's, this one cannot tell."""
+
+    slug = "installation-too-new"
+
+    def __init__(self, schema: str) -> None:
+        super().__init__(
+            f"The database to restore into is at version {schema}, which this Surtitle does not know: a "
+            "newer one has used it. Name an empty database in SURTITLE_DATABASE_URL (with SQLite move "
+            "surtitle.db* away), and restore into that. Nothing was changed."
+        )
+
+
 class BackupUnderWay(Busy):
     slug = "backup-under-way"
 

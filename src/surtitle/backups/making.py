@@ -73,7 +73,7 @@ class BackupMaking:
         name, ledger = new_name(now), BackupLedger(self._database)
         async with ledger.making(name, kind) as backup_id:
             manifest, sent = await self._sent(place, name, now, full=full, tell=tell)
-            await Carrying(self._store, place).there()
+            await Carrying(self._store, place).there(full=full)
             await place.write(f"{MANIFESTS}/{name}", once(manifest.as_bytes()))
             await ledger.succeeded(backup_id, manifest, sent)
             pruned = await prune(place, now, self._settings.backup.keep_days)

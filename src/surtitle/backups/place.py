@@ -9,13 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from surtitle.backups.envelope import HEAD_BYTES, content_size, read_head, unwrapped, wrapped, wrapped_size
+from surtitle.backups.envelope import (
+    HEAD_BYTES,
+    Head,
+    content_size,
+    read_head,
+    unwrapped,
+    wrapped,
+    wrapped_size,
+)
 from surtitle.backups.errors import BackupDamaged, BackupNotFound
 from surtitle.backups.keys import KeyRing
 from surtitle.backups.lines import unpacked
 from surtitle.backups.manifest import Manifest
-from surtitle.errors import NotFound
-from surtitle.storage import ListedObject, ObjectStore, SortedLines
+from surtitle.errors import Invalid, NotFound
+from surtitle.storage import ListedObject, ObjectDamaged, ObjectStore, SortedLines
 
 _ROOT = "backups"
 MANIFESTS, ROWS, LISTS, OBJECTS = "manifests", "rows", "lists", "objects"
@@ -107,10 +115,16 @@ class BackupPlace:
 
     async def key_of(self, name: str) -> str | None:
         """The mark of the key that a backup is encrypted with; None for one that is not."""
-        file = f"{MANIFESTS}/{name}"
-        start = [piece async for piece in self._store.stream(f"{_ROOT}/{file}", 0, HEAD_BYTES)]
-        head = read_head(file, b"".join(start))
+        head = await self._head(f"{MANIFESTS}/{name}")
         return head.key_id.hex() if head.key_id else None
+
+    async def is_under_this_key(self, file: str) -> bool:
+        """Whether the file is there as it would be written now: encrypted with the same key, or with none."""
+        try:
+            head = await self._head(file)
+        except (NotFound, ObjectDamaged, BackupDamaged, Invalid):
+            return False
+        return head.key_id == (self.keys.key.id if self.keys.key else None)
 
     async def saved_objects(self, name: str) -> AsyncGenerator[SavedObject, None]:
         """What a backup has, in the order of contents."""
@@ -135,6 +149,10 @@ class BackupPlace:
 
     def content_of(self, wrapped_bytes: int) -> int:
         return content_size(wrapped_bytes, sealed=self.is_sealed)
+
+    async def _head(self, file: str) -> Head:
+        start = [piece async for piece in self._store.stream(f"{_ROOT}/{file}", 0, HEAD_BYTES)]
+        return read_head(file, b"".join(start))
 
 
 class WaitingFile:

@@ -11,10 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from surtitle.accounts.erasure import remember
 from surtitle.accounts.erasure_list import ErasureList
 from surtitle.accounts.secrets import put_back_secret
+from surtitle.accounts.voice_erasure_list import VoiceErasureList, remember_voice
 from surtitle.backups.arriving import Arrived, ObjectArrival
 from surtitle.backups.carrying import Carrying
 from surtitle.backups.checking import require_complete
-from surtitle.backups.errors import BackupTooNew, InstallationInUse, InstallationNotEmpty
+from surtitle.backups.errors import (
+    BackupTooNew,
+    InstallationInUse,
+    InstallationNotEmpty,
+    InstallationTooNew,
+)
 from surtitle.backups.ledger import remembered
 from surtitle.backups.manifest import Manifest
 from surtitle.backups.place import BackupPlace
@@ -68,8 +74,8 @@ class Restoring:
         self._tell = tell
 
     async def restore(self, place: BackupPlace, name: str, *, replace: bool = False) -> Restored:
-        """Raises `BackupDamaged`, `BackupTooNew`, `KeyMissing`, `InstallationNotEmpty` and
-        `InstallationInUse`.
+        """Raises `BackupDamaged`, `BackupTooNew`, `KeyMissing`, `InstallationNotEmpty`, `InstallationTooNew`
+        and `InstallationInUse`.
         """
         manifest = await place.manifest(name)
         self._tell("Reading the rows, and looking for the files")
@@ -95,7 +101,12 @@ class Restoring:
         async with self._alone() as connection:
             if not await connection.run_sync(migrate.is_known, manifest.schema):
                 raise BackupTooNew(manifest.surtitle, manifest.schema)
-            if await connection.run_sync(migrate.revision_of) != _NO_TABLES and not replace:
+            there = await connection.run_sync(migrate.revision_of)
+            if there == _NO_TABLES:
+                return
+            if not await connection.run_sync(migrate.is_known, there):
+                raise InstallationTooNew(there)
+            if not replace:
                 await _require_nothing_there(connection)
 
     async def _put_rows(
@@ -122,10 +133,14 @@ class Restoring:
         await connection.commit()
 
     async def _remember(self, connection: AsyncConnection, manifest: Manifest) -> None:
-        """In the same transaction: who was erased since is erased again, whatever ends this process now."""
+        """In the same transaction: whoever was erased since, and every voice, is erased again, whatever ends
+        this process now.
+        """
         async with AsyncSession(bind=connection, join_transaction_mode="create_savepoint") as session:
             async for record in ErasureList(self._store).all():
                 await remember(session, record)
+            async for voice_id in VoiceErasureList(self._store).all():
+                await remember_voice(session, voice_id)
             remembered(session, manifest)
             await session.commit()
 

@@ -75,6 +75,7 @@ async def restore_backup(
     tell("Deleting again what was erased or purged since")
     async with opened(settings) as parts:
         erasures: Sequence[object] = await parts.data_protection.erasures.replay()
+        await parts.voices.erasing.replay()
         purged = await parts.data_protection.retention.replay()
         deed = Deed("backup.restored", object_kind="backup", object_id=name, system=True)
         await parts.accounts.audit.tell(deed)
@@ -119,7 +120,7 @@ class DailyBackup:
         """The lists of erasures and purges, which a restore must know even of the last minutes."""
         if self._parts.settings.backup.key is None and not self._settings.backup.unencrypted:
             return
-        await Carrying(self._parts.store, place_to_write(self._settings)).there()
+        await Carrying(self._parts.store, place_to_write(self._settings)).new_ones()
 
 
 def _making(parts: Installation) -> BackupMaking:

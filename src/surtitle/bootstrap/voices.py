@@ -48,6 +48,7 @@ def open_voices(
     service, forgetting = VoiceService(database), VoiceForgetting(database, store)
     erasing = ErasingParts(
         database=database,
+        store=store,
         scrubber=HistoryScrubber(database, store, rooms.archive),
         amending=JobAmending(database, store),
         forgetting=forgetting,

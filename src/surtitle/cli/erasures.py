@@ -23,8 +23,13 @@ def list_erasures(
 @erasures_app.command()
 def replay(as_json: AsJson = False) -> None:
     """Erase again whatever a restored database brought back. Run it after every restore, before serving."""
-    done = answered(lambda parts: parts.data_protection.erasures.replay())
-    _show(done, as_json=as_json)
+    _show(answered(_replayed), as_json=as_json)
+
+
+async def _replayed(parts: Any) -> Any:
+    done = await parts.data_protection.erasures.replay()
+    await parts.voices.erasing.replay()
+    return done
 
 
 def _show(erasures: Any, *, as_json: bool) -> None:

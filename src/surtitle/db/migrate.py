@@ -62,7 +62,7 @@ def _newer(connection: Connection) -> str | None:
     raise Unavailable(
         f"The database is at version {current}, which this Surtitle (version {scripts.get_current_head()}) "
         f"does not know: it was used by a newer one.{serves} Install that version again, or restore a backup "
-        "made by this one."
+        "made by this one into an empty database."
     )
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.ageing import AgeTally, Going
 from surtitle.db.engine import Database
-from surtitle.db.job_models import Artifact, Job, JobStep
+from surtitle.db.job_models import Artifact, Job, JobEvent, JobStep
 from surtitle.db.models import Discarded
-from surtitle.domain.jobs import FINISHED, JobState, StepState
+from surtitle.domain.jobs import FINISHED, EventType, JobState, StepState
 from surtitle.domain.keeping import FILE_KINDS, RESULT_FILES, KeepingPlan, KeptKind
 from surtitle.errors import Conflict, NotFound
 from surtitle.jobs.filters import WHOLE
@@ -184,6 +184,11 @@ async def _forget_steps(session: AsyncSession, job: Job) -> None:
         .where(JobStep.job_id == job.id, JobStep.state != StepState.FAILED)
         .values(state=StepState.PENDING, cursor=None)
     )
+    working_files = exists().where(Artifact.job_id == job.id, _of_kind(KeptKind.WORKING_FILE))
+    if not await session.scalar(select(working_files)):
+        # The text is heard anew then, and told again from its first word: it must not stand there twice.
+        told = JobEvent.type.in_((EventType.DELTA, EventType.SEGMENT))
+        await session.execute(delete(JobEvent).where(JobEvent.job_id == job.id, told))
 
 
 async def _count(job_id: UUID, tally: AgeTally, session: AsyncSession) -> None:

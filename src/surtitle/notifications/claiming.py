@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -85,10 +84,10 @@ class Claims:
         alike = _alike(first)
         room = self._most - await self._mails_lately(session, alike)
         fresh = (alike, OutboxLetter.state == WAITING, OutboxLetter.message_id.is_(None))
-        waiting = (await session.scalars(_locked(*fresh))).all()
         if room <= 0:
-            await self._put_off(session, [letter.id for letter in waiting])
+            await self._put_off(session, *fresh)
             return []
+        waiting = (await session.scalars(_locked(*fresh))).all()
         return [first] if len(waiting) <= room else waiting
 
     async def _mails_lately(self, session: AsyncSession, alike: ColumnElement[bool]) -> int:
@@ -98,12 +97,14 @@ class Claims:
         counted = select(func.count(func.distinct(OutboxLetter.message_id))).where(alike, or_(gone, begun))
         return await session.scalar(counted) or 0
 
-    async def _put_off(self, session: AsyncSession, ids: Sequence[UUID]) -> None:
+    async def _put_off(self, session: AsyncSession, *which: ColumnElement[bool]) -> None:
+        """All that is due of them, however many: one that stayed due would be the next candidate at once."""
+        due = select(OutboxLetter.id).where(*which, _due()).with_for_update(skip_locked=True)
         # Looked at a few times within the window: there is room as soon as the first mail is old enough.
         rest_seconds = self._window.total_seconds() / self._most
         await session.execute(
             update(OutboxLetter)
-            .where(OutboxLetter.id.in_(ids))
+            .where(OutboxLetter.id.in_(due))
             .values(due_epoch=epoch_now() + rest_seconds)
             .execution_options(synchronize_session=False)
         )

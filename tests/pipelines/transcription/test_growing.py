@@ -1,16 +1,25 @@
 """Which engine heard which words, as the document and a run that follows know it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 from tests.jobs.table import JobTable
 
+from surtitle.clock import utc_now
+from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.domain.jobs import EventType
+from surtitle.domain.keeping import KeptKind, plan_for
 from surtitle.domain.options import TranscriptionOptions
 from surtitle.domain.recognition import RecognizedSegment, RecognizedWindow, RecognizedWord, WindowCursor
 from surtitle.domain.transcript import Origin
-from surtitle.jobs.queue import Claim
+from surtitle.jobs.ageing import JobAgeing
+from surtitle.jobs.queue import Claim, Failure
 from surtitle.pipelines.step import StepContext
 from surtitle.pipelines.transcription.growing import GrowingTranscript
 from surtitle.pipelines.transcription.hearing import HeardWindow
+from surtitle.pipelines.transcription.saving import TRANSCRIPT_TXT
 from surtitle.transcripts.schema import read_transcript, transcript_json
 
 FIRST = Origin("whisper", "large", "float16", "cuda")
@@ -60,3 +69,30 @@ async def test_a_silent_recording_is_of_the_engine_that_was_chosen(table: JobTab
     text = await growing(table)
     await text.join(heard(0, None, LIGHTER))
     assert text.transcript(FIRST).origin == FIRST
+
+
+async def uncounted(session: AsyncSession, kind: str, count: int = 1, size_bytes: int = 0) -> None:
+    """Nobody asks how much went by age."""
+
+
+@pytest.mark.parametrize("gone", [KeptKind.WORKING_FILE, KeptKind.TRANSCRIPT])
+async def test_a_text_is_told_once_whatever_went_by_age_before_the_job_runs_again(
+    table: JobTable, gone: KeptKind
+) -> None:
+    job = await table.add()
+    text, claim = await growing(table), Claim(job.id, 1, 1)
+    for index, word in enumerate(["one", "two"]):
+        await text.join(heard(index, word, FIRST))
+    await (await table.work(claim)).save(TRANSCRIPT_TXT, b"one", media_type="text/plain")
+    await table.queue.fail(claim, Failure("engine-failed", "It broke.", passing=False))
+    ageing = JobAgeing(table.database, table.store, table.service)
+    await ageing.clear(PERSONAL_PROJECT, plan_for([gone], utc_now() + timedelta(days=1)), uncounted)
+    await table.service.retry(PERSONAL_PROJECT, job.id)
+    again = await growing(table)
+    assert again.next.index == (0 if gone is KeptKind.WORKING_FILE else 2)
+    for index, word in list(enumerate(["one", "two", "three"]))[again.next.index :]:
+        await again.join(heard(index, word, FIRST))
+    told = await table.events(job.id)
+    assert "".join(data["text"] for kind, data in told if kind is EventType.DELTA) == "one two three"
+    assert [kind for kind, _ in told].count(EventType.SEGMENT) == 3
+    assert again.transcript(FIRST).text == "one two three"

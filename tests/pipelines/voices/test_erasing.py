@@ -92,6 +92,7 @@ async def test_what_a_run_wrote_since_its_files_were_looked_at_is_looked_at_agai
     erasing = VoiceErasing(
         ErasingParts(
             database=parts.database,
+            store=parts.store,
             scrubber=HistoryScrubber(parts.database, parts.store, parts.archive),
             amending=JobAmending(parts.database, parts.store),
             forgetting=RunsMeanwhile(parts.database, parts.store),

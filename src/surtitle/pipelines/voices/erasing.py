@@ -1,7 +1,8 @@
 """Erasing a voice: its embeddings, and its name wherever the voice put it.
 
 `erasing_at` is written before anything goes: from then on nobody is recognised by it, and its name is put
-nowhere. What follows can be repeated, so that an erasure whose process died is taken up again (`resume`).
+nowhere. What follows can be repeated, so that an erasure whose process died is taken up again (`resume`), and
+one that a restored database has forgotten is done again (`replay`).
 """
 
 import logging
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from surtitle.accounts.voice_erasure_list import VoiceErasureList, remember_voice
 from surtitle.clock import utc_now
 from surtitle.db.engine import Database
 from surtitle.db.voice_models import KnownVoice
@@ -21,6 +23,7 @@ from surtitle.pipelines.voices.forgetting import VoiceForgetting
 from surtitle.pipelines.voices.places import Places, meeting_that_holds_it, places_of
 from surtitle.pipelines.voices.repository import VoiceRepository
 from surtitle.pipelines.voices.traces import Retell, Traces
+from surtitle.storage import ObjectStore
 from surtitle.transcripts.scrubbing import HistoryScrubber
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ class ErasingParts:
     """What erasing rests on."""
 
     database: Database
+    store: ObjectStore
     scrubber: HistoryScrubber
     amending: JobAmending
     forgetting: VoiceForgetting
@@ -62,6 +66,7 @@ class VoiceErasing:
     def __init__(self, parts: ErasingParts) -> None:
         self._parts = parts
         self._database = parts.database
+        self._list = VoiceErasureList(parts.store)
 
     async def erase(
         self, project_id: UUID, voice_id: UUID, also_write: AlsoWrite | None = None
@@ -75,6 +80,7 @@ class VoiceErasing:
             if voice is None:
                 raise VoiceNotFound(voice_id)
             voice.erasing_at = voice.erasing_at or utc_now()
+        await self._list.keep(voice_id)
         found = await self._found(project_id, voice_id)
         return await self._go_on(project_id, voice_id, found, also_write)
 
@@ -87,6 +93,8 @@ class VoiceErasing:
             waiting = [(project_id, voice_id) for project_id, voice_id in rows]
         for project_id, voice_id in waiting:
             try:
+                # The process that began it may have died before.
+                await self._list.keep(voice_id)
                 found = await self._found(project_id, voice_id)
                 # What could go at once went when it began.
                 if found is None or found.under_way is None:
@@ -95,6 +103,14 @@ class VoiceErasing:
                 # One that cannot be erased now must not keep the others.
                 log.exception("voice %s could not be erased yet, which is tried again", voice_id)
         return len(waiting)
+
+    async def replay(self) -> int:
+        """After a restore: erase every voice of the list again; how many were there."""
+        listed = [voice_id async for voice_id in self._list.all()]
+        async with self._database.writing() as session:
+            for voice_id in listed:
+                await remember_voice(session, voice_id)
+        return await self.resume()
 
     async def _found(self, project_id: UUID, voice_id: UUID) -> _Found | None:
         """None: somebody else has brought it to its end."""
