@@ -36,6 +36,11 @@ COPY frontend ./frontend
 COPY src ./src
 RUN /opt/build/bin/python -m pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
   && /opt/surtitle/bin/python -m pip install --no-cache-dir --no-deps --no-index /wheels/*.whl
+# What earlier systems' people type in a container; each says what to type now.
+RUN for name in flask celery rq poetry; do \
+    printf '#!/bin/sh\nexec python -m surtitle.cli.earlier.programs %s "$@"\n' "$name" > "/opt/surtitle/bin/$name" \
+    && chmod 0755 "/opt/surtitle/bin/$name"; \
+  done
 
 
 FROM base
@@ -47,9 +52,11 @@ RUN groupadd --gid 10001 surtitle \
   && install --directory --owner=10001 --group=10001 --mode=0700 /data
 COPY --from=build /opt/surtitle /opt/surtitle
 COPY LICENSE NOTICE /usr/share/doc/surtitle/
+COPY alembic.ini /opt/surtitle/alembic.ini
 # A container's own loopback is reached by nobody: listen outside, and so have people sign in. Workers are
 # containers of their own. The root may be read-only: what is written goes to /data and /tmp.
 ENV PATH=/opt/surtitle/bin:$PATH \
+  ALEMBIC_CONFIG=/opt/surtitle/alembic.ini \
   PYTHONUNBUFFERED=1 \
   PYTHONDONTWRITEBYTECODE=1 \
   SURTITLE_DATA_DIR=/data \

@@ -77,7 +77,8 @@ def write_secrets(place: Path, *, database: str = "") -> list[Path]:
         (place / folder).mkdir(exist_ok=True)
         (place / folder).chmod(0o755)
     for name, content in FILES.items():
-        made += written(place / name, content(drawn) + "\n", 0o444)
+        # No line break: `kubectl create secret` would keep it, and a token with one fits into no header.
+        made += written(place / name, content(drawn), 0o444)
     return made
 
 

@@ -48,6 +48,11 @@ def test_what_is_no_store_is_refused_with_what_to_write_instead(told: dict[str, 
         StorageSettings.model_validate(told)
 
 
+def test_an_empty_endpoint_is_amazons() -> None:
+    told = StorageSettings(url="s3://films", endpoint="", public_endpoint="")
+    assert (told.endpoint, told.public_endpoint) == (None, None)
+
+
 def test_the_older_variable_means_the_same_and_may_not_contradict() -> None:
     both = Settings(storage_url="s3://films", storage=StorageSettings.model_validate(KEYS))
     assert both.effective_storage.place(HERE).bucket == "films"

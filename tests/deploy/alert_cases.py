@@ -255,6 +255,25 @@ CASES = [
         {"schedule": "media.sweep"},
     ),
     Case(
+        "NoScheduler",
+        {
+            'surtitle_schedule_every_seconds{schedule="media.sweep"}': "600x5 stale",
+            'surtitle_schedule_last_success_timestamp_seconds{schedule="media.sweep"}': "0x5 stale",
+        },
+        "15m",
+        "17m",
+        "Nobody does the scheduled tasks: no process tells of them",
+        {"schedule": "media.sweep"},
+    ),
+    Case(
+        "NoScheduler",
+        {'up{job="workers",instance="10.0.0.7:9101"}': "1x20"},
+        "9m",
+        "11m",
+        "Nobody does the scheduled tasks: no process tells of them",
+        {"schedule": "media.sweep"},
+    ),
+    Case(
         "FiguresUnread",
         {'surtitle_reading_up{part="outbox"}': "1x5 0x20"},
         "10m",
@@ -334,6 +353,12 @@ SILENCES = [
         "TargetDown",
         "a worker and an Alertmanager have alerts of their own, or none",
         {'up{job="workers"}': "0x20", 'up{job="alertmanager"}': "0x20", 'up{job="surtitle"}': "1x20"},
+        "15m",
+    ),
+    Silence(
+        "NoScheduler",
+        "Prometheus reads the API alone, which leaves tasks to a scheduler",
+        {'up{job="surtitle"}': "1x20"},
         "15m",
     ),
     Silence(

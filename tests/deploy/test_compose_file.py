@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tests.deploy.compose import ROOT, configured
 
+from surtitle.config import Settings
+
 ONCE = {"setup", "models", "bucket"}
 EVERY = ("gpu", "alerts", "logs")
 IMAGES = {
@@ -125,6 +127,20 @@ def test_settings_of_ones_own_reach_the_services_but_not_the_ones_that_hold_them
     assert given["SURTITLE_DATABASE_URL"] == "postgresql://db.example.org/x"
     assert given["SURTITLE_SERVER__AUTH"] == "required"
     assert given["SURTITLE_DATA_DIR"] == "/data"
+
+
+@pytest.mark.parametrize("endpoint", [None, "", "https://s3.example.org"])
+def test_what_a_store_of_ones_own_is_told_as_is_understood(
+    endpoint: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {} if endpoint is None else {"SURTITLE_STORAGE__ENDPOINT": endpoint}
+    given = configured(own)["services"]["api"]["environment"]
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SURTITLE_SECRETS_DIR", str(tmp_path))
+    settings = Settings(_env_file=None)
+    assert settings.server.auth == "required"
+    assert settings.storage.endpoint == ("http://s3:8333" if endpoint is None else endpoint or None)
 
 
 EARLIER = {

@@ -1,11 +1,14 @@
 """The Dockerfile, as far as it can be judged without building it; `make test-compose` builds it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tests.deploy.compose import ROOT
+
+from surtitle.cli.earlier.programs import NOW
 
 HADOLINT = str(Path(sys.executable).with_name("hadolint"))
 
@@ -29,3 +32,11 @@ def test_everything_that_the_image_copies_is_let_into_its_build() -> None:
     }
     assert {source.removeprefix("./") for source in copied} == let_in
     assert all((ROOT / source).exists() for source in let_in)
+
+
+def test_the_commands_of_earlier_systems_are_in_the_image() -> None:
+    lines = (ROOT / "Dockerfile").read_text()
+    (config,) = re.findall(r"ALEMBIC_CONFIG=(\S+)", lines)
+    assert f"COPY alembic.ini {config}\n" in lines
+    (loop,) = re.findall(r"for name in ([a-z ]+); do", lines)
+    assert set(loop.split()) == set(NOW)

@@ -58,6 +58,14 @@ def test_each_installation_has_secrets_of_its_own_that_fit_together(place: Path,
     assert not set(first.values()) & set(contents(other).values())
 
 
+def test_no_secret_ends_in_a_line_break(place: Path) -> None:
+    """`kubectl create secret --from-file` keeps it, and no header may hold one."""
+    set_up(place)
+    for folder in ("surtitle", "redis", "prometheus"):
+        for file in (place / "secrets" / folder).iterdir():
+            assert file.read_text() == file.read_text().strip(), file.name
+
+
 def test_nothing_is_overwritten_and_what_is_missing_is_made_to_fit(place: Path) -> None:
     set_up(place)
     before = contents(place)

@@ -121,11 +121,13 @@ async def test_the_wait_is_from_when_a_job_was_due_until_it_was_taken(
 class Scheduled:
     """A schedule of one process, and what it counts."""
 
-    def __init__(self, table: JobTable, *, needed: bool = True) -> None:
+    def __init__(
+        self, table: JobTable, *, needed: bool | None = None, fails: bool = False, every: float = AN_AGE
+    ) -> None:
         self.registry = CollectorRegistry()
-        self.fails = False
-        task = Schedule("count", AN_AGE, self._run, needed=self._is_needed)
-        self._needed = needed
+        self.fails = fails
+        task = Schedule("count", every, self._run, needed=None if needed is None else self._is_needed)
+        self._needed = needed is True
         self.schedules = Schedules(table.database, table.settings, [task], ScheduleMetrics(self.registry))
 
     async def _is_needed(self) -> bool:
@@ -138,6 +140,12 @@ class Scheduled:
     def value(self, name: str) -> float | None:
         return self.registry.get_sample_value(f"surtitle_schedule_{name}", {"schedule": "count"})
 
+    @property
+    def last_success(self) -> float:
+        value = self.value("last_success_timestamp_seconds")
+        assert value is not None, "what is not told is never overdue"
+        return value
+
 
 @ON_BOTH
 async def test_a_task_that_another_did_is_seen_done(table: JobTable) -> None:
@@ -145,21 +153,57 @@ async def test_a_task_that_another_did_is_seen_done(table: JobTable) -> None:
     began = time.time()
     for scheduled in (first, second):
         assert scheduled.value("every_seconds") == AN_AGE
-        assert scheduled.value("last_success_timestamp_seconds") is None
+        assert scheduled.last_success < began, "until anything is known: since the process is there"
         await scheduled.schedules.run_due()
-        assert (scheduled.value("last_success_timestamp_seconds") or 0) >= began
+        assert scheduled.last_success >= began
 
 
 async def test_a_task_that_fails_is_counted_and_not_seen_done(table: JobTable) -> None:
-    scheduled = Scheduled(table)
-    scheduled.fails = True
+    scheduled = Scheduled(table, fails=True)
+    began = time.time()
     for _ in range(2):
         await scheduled.schedules.run_due()
     assert scheduled.value("failures_total") == 2
-    assert scheduled.value("last_success_timestamp_seconds") is None
+    assert scheduled.last_success < began
+
+
+@ON_BOTH
+async def test_a_task_that_fails_after_each_start_is_overdue_all_the_same(table: JobTable) -> None:
+    done = Scheduled(table, every=0.01)
+    await done.schedules.run_due()
+    afterwards = time.time()
+    for _ in range(2):
+        await asyncio.sleep(0.05)
+        started_anew = Scheduled(table, every=0.01, fails=True)
+        await started_anew.schedules.run_due()
+        assert started_anew.value("failures_total") == 1
+        assert started_anew.last_success <= afterwards
+
+
+@ON_BOTH
+@pytest.mark.parametrize("needed", [None, True])
+async def test_one_that_never_went_well_counts_from_its_first_try(
+    table: JobTable, needed: bool | None
+) -> None:
+    await Scheduled(table, needed=needed, fails=True).schedules.run_due()
+    afterwards = time.time()
+    await asyncio.sleep(0.05)
+    started_anew = Scheduled(table, needed=needed, fails=True)
+    await started_anew.schedules.run_due()
+    assert started_anew.last_success <= afterwards
+
+
+async def test_one_that_is_seldom_needed_is_not_overdue_when_it_is(table: JobTable) -> None:
+    await Scheduled(table, needed=True, every=0.01).schedules.run_due()
+    await asyncio.sleep(0.05)
+    before = time.time()
+    started_anew = Scheduled(table, needed=True, every=0.01, fails=True)
+    await started_anew.schedules.run_due()
+    assert started_anew.last_success >= before
 
 
 async def test_a_task_that_has_nothing_to_do_is_done(table: JobTable) -> None:
     scheduled = Scheduled(table, needed=False)
+    before = time.time()
     await scheduled.schedules.run_due()
-    assert scheduled.value("last_success_timestamp_seconds") is not None
+    assert scheduled.last_success >= before

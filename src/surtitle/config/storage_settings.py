@@ -123,7 +123,8 @@ class StorageSettings(Group):
     @field_validator("endpoint", "public_endpoint")
     @classmethod
     def _web_address(cls, endpoint: str | None) -> str | None:
-        if endpoint is None:
+        # Compose can only pass an empty variable, not leave it out.
+        if not endpoint:
             return None
         parts = urlsplit(endpoint)
         if parts.scheme not in {"http", "https"} or not parts.netloc or "@" in parts.netloc:

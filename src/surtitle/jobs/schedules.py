@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Update, and_, delete, select, update
+from sqlalchemy import ColumnElement, Update, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -69,6 +69,7 @@ class Schedules:
         self._schedules = schedules
         self._owner = str(Owner.this_process())
         self._done: dict[str, str] = {}
+        self._remembers = False
         self._long: set[asyncio.Task[bool]] = set()
         self._metrics = metrics or ScheduleMetrics()
         for schedule in schedules:
@@ -100,6 +101,8 @@ class Schedules:
         """Run what is due and nobody has run; how many. A fault is logged, and tried again next time."""
         async with self._database.reading() as session:
             now = await session.scalar(select(epoch_now()))
+            if not self._remembers:
+                await self._remember(session)
         assert now is not None
         ran = 0
         for schedule in self._schedules:
@@ -111,6 +114,14 @@ class Schedules:
             elif await self._take(schedule.name, slot):
                 ran += self._began(schedule, slot) if schedule.is_long else await self._run(schedule, slot)
         return ran
+
+    async def _remember(self, session: AsyncSession) -> None:
+        """Go on with what earlier processes told: what fails after each start is overdue all the same."""
+        for schedule in self._schedules:
+            since = await _waited_for_since(session, schedule)
+            if since is not None:
+                self._metrics.done(schedule.name, since.timestamp())
+        self._remembers = True
 
     def _began(self, schedule: Schedule, slot: str) -> bool:
         task = asyncio.create_task(self._run(schedule, slot))
@@ -224,6 +235,16 @@ async def _tried(schedule: Schedule) -> bool:
         log.exception("the task %s failed in a way that nobody foresaw, and is tried again", schedule.name)
         return False
     return True
+
+
+async def _waited_for_since(session: AsyncSession, schedule: Schedule) -> datetime | None:
+    """When the task was last done; where it never was or is seldom needed, when it was first tried since."""
+    of_task = ScheduleRun.name == schedule.name
+    finished = await session.scalar(select(func.max(ScheduleRun.finished_at)).where(of_task))
+    if finished is not None and schedule.needed is None:
+        return finished
+    tried = select(func.min(ScheduleRun.started_at)).where(of_task, ScheduleRun.finished_at.is_(None))
+    return await session.scalar(tried if finished is None else tried.where(ScheduleRun.started_at > finished))
 
 
 def _run_of(name: str, slot: str) -> ColumnElement[bool]:

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.deploy.chart.helm import SETS, Resource, one, pod_specs, rendered, variables
+from tests.deploy.chart.helm import SETS, Resource, one, pod_specs, rendered, templated, variables
 
 from surtitle.config import Settings
 
 SECRETS = "/etc/surtitle/secrets"
+TOKEN = "surtitle_server__metrics_token"
+VAULT_KEYS = ["surtitle_vault__role_id", "surtitle_vault__secret_id"]
 
 
 def pod(values: str, kind: str, name: str) -> Resource:
@@ -38,10 +40,65 @@ def test_no_pod_starts_without_the_keys_that_are_required() -> None:
     assert (whole, volume["defaultMode"]) == ({"name": "surtitle-secrets"}, 0o440)
     assert [item["key"] for item in required["items"]] == [
         "surtitle_accounts__secret_key", "surtitle_database__password", "surtitle_storage__access_key",
+        TOKEN,
     ]  # fmt: skip
     (container,) = spec["containers"]
     assert variables(container)["SURTITLE_SECRETS_DIR"] == SECRETS
     assert {"name": "secrets", "mountPath": SECRETS, "readOnly": True} in container["volumeMounts"]
+
+
+def demanded(values: str, *words: str) -> list[str]:
+    spec = one(rendered(values, *words), "Deployment", "scheduler")["spec"]["template"]["spec"]
+    (volume,) = (each["projected"] for each in spec["volumes"] if each["name"] == "secrets")
+    _whole, required = (source["secret"] for source in volume["sources"])
+    return [item["key"] for item in required["items"]]
+
+
+def test_the_keys_that_are_required_are_those_that_have_to_come_from_the_secret() -> None:
+    assert demanded("smallest") == ["surtitle_accounts__secret_key", TOKEN]
+    assert demanded("smallest", "--set", "metrics.enabled=false") == ["surtitle_accounts__secret_key"]
+    assert demanded("vault") == VAULT_KEYS, "the rest may be in Vault"
+    for_prometheus = demanded("vault", "--set", "metrics.serviceMonitor.enabled=true")
+    assert for_prometheus == [*VAULT_KEYS, TOKEN], "which cannot ask Vault"
+    no_settings_there = demanded("vault", "--set-string", "vault.kvPath=")
+    assert no_settings_there == [*VAULT_KEYS, "surtitle_accounts__secret_key", TOKEN]
+    by_token = demanded("vault", "--set", "secrets.required={surtitle_vault__token}")
+    assert by_token == ["surtitle_vault__token"], "what somebody lists wins"
+
+
+@pytest.mark.parametrize("values", SETS)
+def test_workers_that_tell_figures_have_the_token_without_which_they_do_not_start(values: str) -> None:
+    for name, template in templates(rendered(values)).items():
+        if "SURTITLE_METRICS__WORKER_HOST" not in variables(template["spec"]["containers"][0]):
+            continue
+        annotations = template["metadata"].get("annotations", {})
+        by_agent = f"vault.hashicorp.com/agent-inject-secret-{TOKEN}" in annotations
+        volumes = {volume["name"]: volume for volume in template["spec"]["volumes"]}
+        mounted = "secrets" in volumes and TOKEN in str(volumes["secrets"]["projected"]["sources"])
+        in_vault = "SURTITLE_VAULT__KV_PATH" in variables(template["spec"]["containers"][0])
+        assert by_agent or mounted or in_vault, name
+
+
+def templates(resources: list[Resource]) -> dict[str, Resource]:
+    return {
+        each["metadata"]["name"]: each["spec"]["template"]
+        for each in resources
+        if each["kind"] == "Deployment" and not each["metadata"]["name"].endswith("redis")
+    }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("vault-agent", "--set-json", "vault.agent.secrets=[]"),
+        ("smallest", "--set", "redis.enabled=false", "--set-string", "secrets.existingSecret="),
+    ],
+)
+def test_figures_for_which_no_token_can_be_there_are_refused(words: tuple[str, ...]) -> None:
+    done = templated(*words)
+    assert done.returncode != 0
+    assert TOKEN in done.stderr
+    assert templated(*words, "--set", "metrics.enabled=false").returncode == 0
 
 
 def test_files_lie_as_a_cluster_lays_them_and_are_found(
@@ -117,6 +174,23 @@ def test_only_those_who_are_named_reach_the_api_and_the_database() -> None:
     egress = one(rendered("everything"), "NetworkPolicy", "test-surtitle")["spec"]["egress"]
     to_database = [rule for rule in egress if {"port": 6432, "protocol": "TCP"} in rule["ports"]]
     assert to_database[0]["to"] == [{"ipBlock": {"cidr": "10.1.0.0/16"}}]
+
+
+def redis_rules(*words: str) -> list[Resource]:
+    egress = one(rendered("vault-agent", *words), "NetworkPolicy", "surtitle")["spec"]["egress"]
+    return [rule for rule in egress if {"port": 6379, "protocol": "TCP"} in rule["ports"]]
+
+
+def test_a_redis_of_ones_own_can_be_reached() -> None:
+    assert redis_rules() == [{"ports": [{"port": 6379, "protocol": "TCP"}]}]
+    there = '[{"ipBlock": {"cidr": "10.2.0.0/16"}}]'
+    (rule,) = redis_rules(
+        "--set-json", f"networkPolicy.redis.to={there}", "--set-json", "networkPolicy.redis.ports=[6379,6380]"
+    )
+    assert rule["ports"] == [{"port": port, "protocol": "TCP"} for port in (6379, 6380)]
+    assert rule["to"] == [{"ipBlock": {"cidr": "10.2.0.0/16"}}]
+    (ours,) = redis_rules("--set", "redis.enabled=true,secrets.existingSecret=surtitle-secrets")
+    assert "podSelector" in ours["to"][0], "where the chart's own is there, no other"
 
 
 def test_a_budget_lets_one_go_at_a_time_and_finds_its_pods() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.deploy.chart.helm import CHART, SETS, Resource, one, pod_specs, rendered, variables
+from tests.deploy.chart.helm import CHART, SETS, Resource, one, pod_specs, rendered, templated, variables
 from tests.deploy.compose import ROOT
+from tests.deploy.test_runbooks import refused
 
 from surtitle.cli.app import COMMANDS
 from surtitle.config import Settings
@@ -140,6 +141,24 @@ def test_tables_are_migrated_before_anything_is_exchanged() -> None:
     assert int(annotations["helm.sh/hook-weight"]) < int(
         job["metadata"]["annotations"]["helm.sh/hook-weight"]
     )
+
+
+def test_a_backup_is_restored_by_a_job_of_its_own() -> None:
+    words = ("--set", "restore.enabled=true,restore.name=latest,backup.enabled=false")
+    job = one(rendered("everything", *words), "Job", "test-restore")
+    pod = job["spec"]["template"]["spec"]
+    (restoring,) = pod["containers"]
+    assert restoring["args"] == ["backup", "restore", "latest", "--replace"]
+    assert refused(" ".join(["surtitle", *restoring["args"]])) is None
+    assert variables(restoring)["SURTITLE_BACKUP__STORE_URL"] == "s3://backups"
+    assert "/etc/surtitle/secrets" in {mount["mountPath"] for mount in restoring["volumeMounts"]}
+    assert "restore" not in {each["metadata"]["name"] for each in rendered("smallest")}
+
+
+def test_no_upgrade_restores_beside_pods_that_run() -> None:
+    done = templated("everything", "--set", "restore.enabled=true", "--is-upgrade")
+    assert done.returncode != 0
+    assert "--show-only templates/restore.yaml" in done.stderr
 
 
 def test_values_become_the_settings_that_they_are() -> None:

@@ -111,6 +111,21 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
+{{/* Those keys that can come from nowhere but the Secret, as {"keys": […]}. */}}
+{{- define "surtitle.requiredKeys" -}}
+{{- $keys := .Values.secrets.required -}}
+{{- $settingsInVault := and .Values.vault.address .Values.vault.kvPath -}}
+{{- if kindIs "invalid" $keys -}}
+{{- $keys = ternary (list "surtitle_vault__role_id" "surtitle_vault__secret_id") list (not (empty .Values.vault.address)) -}}
+{{- if not $settingsInVault -}}{{- $keys = append $keys "surtitle_accounts__secret_key" -}}{{- end -}}
+{{- end -}}
+{{- /* Prometheus cannot ask Vault. */ -}}
+{{- if and .Values.metrics.enabled (or (not $settingsInVault) .Values.metrics.serviceMonitor.enabled) -}}
+{{- $keys = append $keys "surtitle_server__metrics_token" -}}
+{{- end -}}
+{{- dict "keys" (uniq $keys) | toYaml -}}
+{{- end }}
+
 {{/* (dict "root" $ "sizeLimit" "20Gi" "uploadsClaim" "") */}}
 {{- define "surtitle.volumes" -}}
 volumes:
@@ -125,6 +140,7 @@ volumes:
     emptyDir: { sizeLimit: {{ .root.Values.models.sizeLimit }} }
     {{- end }}
   {{- $agent := .root.Values.vault.agent.enabled }}
+  {{- $required := (include "surtitle.requiredKeys" .root | fromYaml).keys }}
   {{- with .root.Values.secrets }}
   {{- if and .existingSecret (not $agent) }}
   - name: secrets
@@ -132,12 +148,12 @@ volumes:
       defaultMode: 0440
       sources:
         - secret: { name: {{ .existingSecret }} }
-        {{- if .required }}
+        {{- with $required }}
         # Once more by name: the volume cannot be mounted while one of them is missing.
         - secret:
-            name: {{ .existingSecret }}
+            name: {{ $.root.Values.secrets.existingSecret }}
             items:
-              {{- range .required }}
+              {{- range . }}
               - { key: {{ . }}, path: {{ . }} }
               {{- end }}
         {{- end }}

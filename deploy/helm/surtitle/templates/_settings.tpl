@@ -38,7 +38,7 @@
 {{- else if $values.secrets.existingSecret -}}
 {{- $_ := set $set "SURTITLE_SECRETS_DIR" "/etc/surtitle/secrets" -}}
 {{- end -}}
-{{- if $values.backup.enabled -}}
+{{- if or $values.backup.enabled $values.restore.enabled -}}
 {{- $_ := set $set "SURTITLE_BACKUP__STORE_URL" (required "backup.storeUrl is needed: s3://ANOTHER-BUCKET" $values.backup.storeUrl) -}}
 {{- /* The CronJob makes them. */ -}}
 {{- $_ := set $set "SURTITLE_BACKUP__DAILY" "false" -}}

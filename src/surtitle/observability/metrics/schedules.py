@@ -1,5 +1,7 @@
 """Figures of the tasks that an installation does every so often."""
 
+import time
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
@@ -9,7 +11,7 @@ class ScheduleMetrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.last_success = Gauge(
             "surtitle_schedule_last_success_timestamp_seconds",
-            "When a scheduled task was last seen done, whoever did it.",
+            "When a scheduled task was last seen done, whoever did it; until then, since when it waits.",
             ("schedule",),
             registry=registry,
         )
@@ -23,6 +25,8 @@ class ScheduleMetrics:
     def keeps(self, name: str, every_seconds: float) -> None:
         """This process looks after the task."""
         self.every_seconds.labels(name).set(every_seconds)
+        # What is not told would never be overdue.
+        self.done(name, time.time())
         self.failures.labels(name)
 
     def done(self, name: str, at_epoch: float) -> None:

@@ -1,0 +1,1 @@
+"""What people of earlier systems type to programs that are not ours."""
