@@ -59,6 +59,20 @@ def test_words_of_swapped_labels_are_right_and_words_of_the_wrong_speaker_are_no
     assert rates.cpwer == pytest.approx(4 / 5)
 
 
+@pytest.mark.parametrize(
+    ("said", "heard", "words", "wer"),
+    [
+        ("की हिन्दी", "का हिन्दी", 2, 0.5),
+        ("বাংলা ভাষা", "বাংলা ভাষা", 2, 0.0),
+        ("क्\u200dष यह", "क्ष यह", 2, 0.0),
+        ("Thank you \u2764\ufe0f all", "thank you all", 3, 0.0),
+    ],
+)
+def test_vowels_that_are_marks_are_part_of_their_words(said: str, heard: str, words: int, wer: float) -> None:
+    rates = word_rates([Said(None, 0, 0, said)], [Said(None, 0, 0, heard)])
+    assert (rates.words, rates.wer) == (words, wer)
+
+
 def test_plain_text_has_words_and_no_speakers() -> None:
     rates = word_rates([Said(None, 0, 0, "one two three four")], [Said("a", 0, 1, "one too four")])
     assert rates.wer == pytest.approx(2 / 4)

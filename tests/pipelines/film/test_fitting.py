@@ -4,10 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surtitle.config import FilmSettings, WritingSettings
+from surtitle.db.models import Media
 from surtitle.domain.film_wishes import expected_seconds
 from surtitle.domain.films import FilmRules
 from surtitle.domain.options import FilmJobOptions
+from surtitle.engines.registry import EngineRegistry
+from surtitle.engines.writing import Writers
 from surtitle.errors import Invalid
+from surtitle.media.probe import AudioTrack, Probe
+from surtitle.pipelines.film.checks import FilmChecks
 from surtitle.pipelines.film.fitting import fitted, fitted_seconds
 
 ANY = FilmRules(from_prompt=True, uses_pictures=20)
@@ -57,6 +63,26 @@ def test_what_cannot_be_adjusted_is_refused(options: dict[str, object], largest:
         fitted(wish(**options), DIFFUSION, largest)
     assert refused.value.fields["field"] == field
     assert fitted(wish(resolution="2160p"), ANY, "2160p").height == 2160
+
+
+@pytest.mark.parametrize(("engine", "seconds"), [("storyboard", 3700.0), ("audiogram", 4 * 3600 + 100.0)])
+def test_a_recording_is_refused_whose_pictures_would_begin_anew_over_its_end(
+    engine: str, seconds: float
+) -> None:
+    checks = FilmChecks(FilmSettings(), EngineRegistry(), Writers(WritingSettings()))
+    with pytest.raises(Invalid, match="at most") as refused:
+        checks(wish(engine=engine), _recording(seconds))
+    assert refused.value.fields["field"] == "media_id"
+    checks(wish(engine=engine), _recording(1800.0))
+
+
+def _recording(seconds: float) -> Media:
+    track = AudioTrack(index=0, codec="mp3", sample_rate_hz=48_000, channels=2)
+    probe = Probe(
+        container="mp3", content_type="audio/mpeg", duration_seconds=seconds, size_bytes=1, bit_rate=None,
+        audio=(track,),
+    )  # fmt: skip
+    return Media(duration_seconds=seconds, probe=probe.model_dump(mode="json"))
 
 
 @given(

@@ -10,6 +10,8 @@ from surtitle.cli.evaluation.told import Said
 from surtitle.errors import Unavailable
 
 _COLLAR_SECONDS = 0.25
+# Between the letters of one word, to say how they are drawn.
+_JOINERS = dict.fromkeys(map(ord, "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,15 @@ def _errors(said: Sequence[str], heard: Sequence[str]) -> int:
 
 def _plain(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", folded)
+    joined = folded.translate(_JOINERS)
+    spaced = "".join(one if one == "'" or _kind(one) in "LMN" else " " for one in joined)
+    # Marks belong to a word: many scripts write vowels with them. One that stands alone was an emoji's.
+    words = re.findall(r"[^ ']+(?:'[^ ']+)*", spaced)
+    return [word for word in words if any(_kind(part) in "LN" for part in word)]
+
+
+def _kind(character: str) -> str:
+    return unicodedata.category(character)[0]
 
 
 def _missing() -> Unavailable:

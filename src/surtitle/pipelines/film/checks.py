@@ -11,7 +11,7 @@ from surtitle.engines.writing import Writers
 from surtitle.errors import Invalid
 from surtitle.media.probe import Probe, require_sound
 from surtitle.pipelines.film.errors import NothingToTell
-from surtitle.pipelines.film.fitting import Fitted, fitted
+from surtitle.pipelines.film.fitting import Fitted, fitted, require_drawn_whole
 from surtitle.pipelines.film.script.language import language_told
 from surtitle.pipelines.film.script.text import is_sayable
 from surtitle.pipelines.speech.choosing import SpeakerChooser
@@ -47,6 +47,7 @@ class FilmChecks:
             )
         if recording is not None:
             require_sound(Probe.model_validate(recording.probe))
+            _require_length(recording, spec)
         _require_subject(options, spec, listens=recording is not None)
         _require_model(options, spec)
         if self._chooser is not None:
@@ -102,6 +103,11 @@ def _is_installed(family: str) -> bool:
         # Nothing here can tell; where the film is drawn, another font is taken and that is told.
         return True
     return is_installed(family)
+
+
+def _require_length(recording: Media, spec: EngineSpec) -> None:
+    seconds = recording.duration_seconds
+    require_drawn_whole("The recording lasts", seconds, spec.name, rules_of(spec), field="media_id")
 
 
 def _require_subject(options: FilmJobOptions, spec: EngineSpec, *, listens: bool) -> None:

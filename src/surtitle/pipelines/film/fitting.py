@@ -59,6 +59,18 @@ def repeats(seconds: float, drawn_seconds: float) -> bool:
     return drawn_seconds < seconds - max(1.0, _SAME_SECONDS)
 
 
+def require_drawn_whole(told: str, seconds: float, engine: str, rules: FilmRules, *, field: str) -> None:
+    """A picture that shows what is said while it is said cannot begin anew. `told`: what lasts `seconds`.
+    Raises `Invalid`.
+    """
+    if rules.draws_captions and repeats(seconds, rules.longest_seconds):
+        raise Invalid(
+            f"{told} {seconds:.0f} s, and the engine {engine!r} draws {rules.longest_seconds:g} s at most. "
+            "Make it in parts.",
+            field=field,
+        )
+
+
 def _require_resolution(options: FilmJobOptions, largest: str) -> None:
     if int(options.resolution[:-1]) > int(largest[:-1]):
         raise Invalid(

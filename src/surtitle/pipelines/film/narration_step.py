@@ -10,6 +10,7 @@ from surtitle.domain.films import FilmRules, FilmScript
 from surtitle.domain.options import FilmJobOptions, TranscriptJobOptions
 from surtitle.domain.transcript import Transcript
 from surtitle.jobs.work import JobWork
+from surtitle.pipelines.film.fitting import require_drawn_whole
 from surtitle.pipelines.film.relay import ProgressRelay
 from surtitle.pipelines.film.script.cutting import cut
 from surtitle.pipelines.film.script.schema import SCRIPT_JSON, read_script, script_json
@@ -78,6 +79,8 @@ class NarrationStep:
             await work.warn(warning, step=context.name)
         output = work.scratch / NARRATION_WAV
         timeline = await asyncio.to_thread(narrated, script, voice, options.duration_seconds, output)
+        lasts, rules = timeline.duration_seconds, self._rules(options.engine)
+        require_drawn_whole("What is said takes", lasts, options.engine, rules, field="prompt")
         wanted = options.duration_seconds
         if wanted is not None and timeline.duration_seconds > wanted + 1:
             await work.warn(

@@ -38,6 +38,9 @@ async def written(writer: Writer, draft: Draft, done: Sequence[SectionNotes], on
 
     Raises what `Writer.write` raises.
     """
+    if not draft.readings:
+        # All that was said was meant for a machine, which is not asked to read it.
+        return draft.extracted
     sections = sections_of(draft.readings, writer.material_bytes)
     notes = list(done[: len(sections)])
     for section in sections[len(notes) :]:
