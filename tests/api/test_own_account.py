@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -26,9 +27,10 @@ from tests.api.installation import Installation, installed
 from tests.notifications.postbox import mail_settings, open_postbox, part
 
 from surtitle.accounts.access import OWNER_OF_MACHINE
+from surtitle.accounts.own_account import OwnAccount
 from surtitle.clock import utc_now
 from surtitle.config import AccountSettings, MailSettings, ServerSettings
-from surtitle.db.account_models import OneTimeToken
+from surtitle.db.account_models import OneTimeToken, User
 
 ME = "/api/users/me"
 RESET = "/api/password-reset"
@@ -183,6 +185,31 @@ async def test_a_new_password_voids_a_change_of_e_mail_that_was_not_answered_yet
         await door.services.people.users.set_password(OWNER_OF_MACHINE, UUID(me["id"]), NEW, None)
     answer = await door.client.post("/api/email/confirm", json={"token": waiting})
     assert problem(answer) == (403, "bad-link")
+    await signed_in(door, password=NEW)
+
+
+@pytest.mark.parametrize("wish", ["email", "password"])
+async def test_what_was_proved_by_the_password_before_is_not_done_after_a_new_one(
+    door: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wish: str
+) -> None:
+    headers = bearer(await newcomer(door))
+    me = (await door.client.get(ME, headers=headers)).json()
+    proved = OwnAccount.proved
+
+    async def slowly(*asked: Any) -> User:
+        user = await proved(*asked)
+        await door.services.people.users.set_password(OWNER_OF_MACHINE, UUID(me["id"]), NEW, None)
+        return user
+
+    monkeypatch.setattr(OwnAccount, "proved", slowly)
+    if wish == "email":
+        change = {"email": "thief@example.org", "password": PASSWORD}
+        answer = await door.client.patch(ME, json=change, headers=headers)
+    else:
+        change = {"current_password": PASSWORD, "new_password": "the thief's own sentence"}
+        answer = await door.client.post(f"{ME}/password", json=change, headers=headers)
+    assert problem(answer) == (403, "wrong-password")
+    assert links(caplog) == []
     await signed_in(door, password=NEW)
 
 

@@ -23,6 +23,7 @@ from surtitle.media.errors import (
     OffsetMismatch,
     UploadExpired,
     UploadLocked,
+    UploadNotFound,
 )
 from surtitle.media.resumable import ResumableUploads
 from surtitle.media.service import MediaService
@@ -349,6 +350,18 @@ async def test_one_project_cannot_shut_all_others_out(uploads: ResumableUploads)
     with pytest.raises(Busy, match="50 uploads of this project"):
         await uploads.create(PERSONAL_PROJECT, 1)
     assert (await uploads.create(OTHER_PROJECT, 1)).offset == 0
+
+
+@pytest.mark.parametrize("left", ["", '{"project": "', "null"])
+async def test_a_note_that_a_power_cut_left_unwritten_shuts_nobody_out(
+    uploads: ResumableUploads, settings: Settings, left: str
+) -> None:
+    broken = (await uploads.create(PERSONAL_PROJECT, 1)).upload_id
+    (settings.data_dir / "uploads" / f"{broken}.json").write_text(left)
+    with pytest.raises(UploadNotFound):
+        await uploads.state(PERSONAL_PROJECT, broken)
+    assert (await uploads.create(OTHER_PROJECT, 1)).offset == 0
+    await uploads.recover()
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,11 @@ class Confirmations:
     async def confirm(self, token: str, address: str | None) -> None:
         """The address is the person's from now on. Raises `BadLink`, also when another has it meanwhile."""
         async with self._database.writing() as session:
+            # The person first: whoever sets a password holds them too while such links go.
+            waiting = await one_time.good(session, Purpose.CONFIRM, token)
+            assert waiting.user_id is not None
+            user = await existing(session, waiting.user_id, hold=True)
             link = await one_time.take(session, Purpose.CONFIRM, token)
-            assert link.user_id is not None
-            user = await existing(session, link.user_id, hold=True)
             before = user.email
             changed = await self._give(session, user, link.data["email"])
             user.state = ACTIVE if user.state == UNCONFIRMED else user.state

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from surtitle.accounts import one_time
 from surtitle.accounts.access import Principal
 from surtitle.accounts.audit import AuditTrail, Deed, Outcome
@@ -48,7 +50,7 @@ class OwnAccount:
         user = await self.proved(by, present, address)
         hashed = await self._passwords.chosen(new, user.email or "")
         async with self._database.writing() as session:
-            changed = await existing(session, user.id, hold=True)
+            changed = await _still(session, user)
             changed.password_hash = hashed
             await one_time.forget(session, Purpose.CONFIRM, user.id)
             await self._sessions.end_all(session, user.id, EndedWhy.PASSWORD_CHANGED, but=by.session_id)
@@ -65,11 +67,12 @@ class OwnAccount:
         key = canonical(email)
         user = await self.proved(by, password, address)
         async with self._database.writing() as session:
+            present = await _still(session, user)
             taken = await with_email(session, key)
             if taken is not None and taken.id != user.id:
                 await self._post.put(session, self._letters.known_already(), To(as_written(email), taken.id))
             else:
-                await self._confirmations.ask(session, await existing(session, user.id), email)
+                await self._confirmations.ask(session, present, email)
             await self._audit.add(session, Deed("email.change-asked", by, address, "user", user.id))
 
     async def proved(self, by: Principal, password: str, address: str | None) -> User:
@@ -90,3 +93,13 @@ class OwnAccount:
             raise PersonalInstallation
         async with self._database.reading() as session:
             return await existing(session, user_id)
+
+
+async def _still(session: AsyncSession, proved: User) -> User:
+    """The person, held until the transaction ends. Raises `WrongPassword` when another was set since it was
+    proved: whoever did that has shut out everybody who knew the one before.
+    """
+    user = await existing(session, proved.id, hold=True)
+    if user.password_hash != proved.password_hash:
+        raise WrongPassword
+    return user

@@ -68,8 +68,8 @@ class PasswordResets:
         user = await self._person_of(token)
         hashed = await self._passwords.chosen(password, user.email or "")
         async with self._database.writing() as session:
-            await one_time.take(session, Purpose.RESET, token)
             user = await existing(session, user.id, hold=True)
+            await one_time.take(session, Purpose.RESET, token)
             user.password_hash = hashed
             user.state = ACTIVE if user.state == UNCONFIRMED else user.state
             await one_time.forget(session, Purpose.RESET, user.id)

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.accounts.ageing import AgeTally, Going
 from surtitle.db.engine import Database
-from surtitle.db.job_models import Artifact, Job, JobEvent, JobStep
+from surtitle.db.job_models import Artifact, Job, JobStep
 from surtitle.db.models import Discarded
-from surtitle.domain.jobs import FINISHED, EventType, JobState, StepState
+from surtitle.domain.jobs import FINISHED, JobState, StepState
 from surtitle.domain.keeping import FILE_KINDS, RESULT_FILES, KeepingPlan, KeptKind
 from surtitle.errors import Conflict, NotFound
+from surtitle.jobs.events import forget_text
 from surtitle.jobs.filters import WHOLE
 from surtitle.jobs.part_endings import remove_parts
 from surtitle.jobs.service import JobService
@@ -83,7 +84,7 @@ class JobAgeing:
             gone = [file for file in files if file.id in ids]
             keys = [file.object_key for file in gone]
             session.add_all([Discarded(object_key=key) for key in keys])
-            await _forget_steps(session, job)
+            await _forget_steps(session, job, kind)
             if kind is KeptKind.WORKING_FILE:
                 # What others heard of it goes too: the layout in which those parts had a place is gone.
                 await remove_parts(session, job.id)
@@ -174,8 +175,10 @@ def _of_kind(kind: KeptKind) -> ColumnElement[bool]:
     return and_(Artifact.kind == _RESULT, Artifact.name.in_(RESULT_FILES[kind]))
 
 
-async def _forget_steps(session: AsyncSession, job: Job) -> None:
+async def _forget_steps(session: AsyncSession, job: Job, kind: KeptKind) -> None:
     """Whoever runs the job again begins at the beginning: what its steps made is not all there any more."""
+    if job.state == JobState.SUCCEEDED and kind is KeptKind.TRANSCRIPT:
+        await forget_text(session, job.id)
     failed = exists().where(JobStep.job_id == job.id, JobStep.state == StepState.FAILED)
     if job.state == JobState.SUCCEEDED and not await session.scalar(select(failed)):
         return
@@ -185,10 +188,9 @@ async def _forget_steps(session: AsyncSession, job: Job) -> None:
         .values(state=StepState.PENDING, cursor=None)
     )
     working_files = exists().where(Artifact.job_id == job.id, _of_kind(KeptKind.WORKING_FILE))
-    if not await session.scalar(select(working_files)):
+    if job.state != JobState.SUCCEEDED and not await session.scalar(select(working_files)):
         # The text is heard anew then, and told again from its first word: it must not stand there twice.
-        told = JobEvent.type.in_((EventType.DELTA, EventType.SEGMENT))
-        await session.execute(delete(JobEvent).where(JobEvent.job_id == job.id, told))
+        await forget_text(session, job.id)
 
 
 async def _count(job_id: UUID, tally: AgeTally, session: AsyncSession) -> None:

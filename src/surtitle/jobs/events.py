@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.engine import Database
@@ -128,3 +128,9 @@ async def _newer(session: AsyncSession, places: Mapping[UUID, int], most: int) -
     )
     events = [(job_id, Event(number, EventType(kind), data, at)) for job_id, number, kind, data, at in rows]
     return Newer(events, len(events) < most)
+
+
+async def forget_text(session: AsyncSession, job_id: UUID) -> None:
+    """What the job told of its text: that is gone, or told from the beginning again."""
+    told = JobEvent.type.in_((EventType.DELTA, EventType.SEGMENT))
+    await session.execute(delete(JobEvent).where(JobEvent.job_id == job_id, told))

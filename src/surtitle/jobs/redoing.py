@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.job_models import Job, JobStep
 from surtitle.domain.jobs import JobState, StepState
+from surtitle.domain.recipes import StepName
+from surtitle.jobs.events import forget_text
 
 
 def first_failed(steps: Sequence[JobStep]) -> int | None:
@@ -30,6 +32,9 @@ async def redo_from(session: AsyncSession, job: Job, steps: Sequence[JobStep], f
     if job.state == JobState.SUCCEEDED:
         # The working files that cursors tell of went when it succeeded; a job that failed has them still.
         values["cursor"] = None
+        if StepName.TRANSCRIPTION in again:
+            # It hears all of it anew, and tells it from the first word.
+            await forget_text(session, job.id)
     job.warnings = [warning for warning in job.warnings if warning.get("step") not in again]
     job.progress = 0.0
     await session.execute(

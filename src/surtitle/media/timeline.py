@@ -8,8 +8,8 @@ from surtitle.engines.sound import SAMPLE_RATE_HZ
 
 # Less is the rounding and jitter of containers; the value is aresample's `min_hard_comp` in FFmpeg.
 _TOLERANCE_SECONDS = 0.1
-_MAX_GAP_SECONDS = 4 * 3600.0
-_MAX_OVERLAP_SECONDS = 1.0
+MAX_GAP_SECONDS = 4 * 3600.0
+MAX_OVERLAP_SECONDS = 1.0
 
 
 class Timeline:
@@ -44,7 +44,7 @@ class Timeline:
         drift = self.start_of(frame) - self._expected
         if abs(drift) <= _TOLERANCE_SECONDS:
             return False
-        if -_MAX_OVERLAP_SECONDS <= drift <= _MAX_GAP_SECONDS:
+        if -MAX_OVERLAP_SECONDS <= drift <= MAX_GAP_SECONDS:
             return True
         self._zero += drift
         self.ignored_jumps += 1

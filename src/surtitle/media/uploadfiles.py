@@ -58,14 +58,18 @@ class UploadFiles:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.data(upload_id).touch()
         partial = self._path(upload_id, "new")
-        partial.write_text(json.dumps(asdict(promise)))
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(promise)))
+            file.flush()
+            os.fsync(file.fileno())
         partial.replace(self._path(upload_id, "json"))
 
     def promise(self, upload_id: str) -> Promise:
         """Raises `UploadNotFound`."""
         try:
-            return Promise(**json.loads(self._path(upload_id, "json").read_text()))
-        except FileNotFoundError as error:
+            return Promise(**json.loads(self._path(upload_id, "json").read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError) as error:
+            # Not there, or not whole after the machine lost its power: clean-up takes it.
             raise UploadNotFound(upload_id) from error
 
     def offset(self, upload_id: str) -> int:

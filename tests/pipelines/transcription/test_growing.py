@@ -75,6 +75,27 @@ async def uncounted(session: AsyncSession, kind: str, count: int = 1, size_bytes
     """Nobody asks how much went by age."""
 
 
+@pytest.mark.parametrize(("gone", "left"), [(KeptKind.TRANSCRIPT, ""), (KeptKind.SUBTITLES, "one two")])
+async def test_what_was_told_of_a_text_goes_with_it_and_not_before(
+    table: JobTable, gone: KeptKind, left: str
+) -> None:
+    job = await table.add(recipe="subtitles")
+    text, claim = await growing(table), Claim(job.id, 1, 1)
+    for index, word in enumerate(["one", "two"]):
+        await text.join(heard(index, word, FIRST))
+    work = await table.work(claim)
+    for name in (TRANSCRIPT_TXT, "subtitles.srt"):
+        await work.save(name, b"one two", media_type="text/plain")
+    if gone is KeptKind.SUBTITLES:
+        # A step that may be tried again.
+        await work.give_up_step("subtitles", "It broke.")
+    assert await table.queue.succeed(claim, {})
+    ageing = JobAgeing(table.database, table.store, table.service)
+    await ageing.clear(PERSONAL_PROJECT, plan_for([gone], utc_now() + timedelta(days=1)), uncounted)
+    told = await table.events(job.id)
+    assert "".join(data["text"] for kind, data in told if kind is EventType.DELTA) == left
+
+
 @pytest.mark.parametrize("gone", [KeptKind.WORKING_FILE, KeptKind.TRANSCRIPT])
 async def test_a_text_is_told_once_whatever_went_by_age_before_the_job_runs_again(
     table: JobTable, gone: KeptKind
