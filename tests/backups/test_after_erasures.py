@@ -11,8 +11,9 @@ from tests.backups.kept import KEY, OTHER_KEY, backed_up, brought_back, database
 
 from surtitle.accounts.access import OWNER_OF_MACHINE
 from surtitle.accounts.erasure import Mode
+from surtitle.backups.arriving import ObjectArrival
 from surtitle.backups.checking import verify
-from surtitle.backups.errors import BackupDamaged
+from surtitle.backups.errors import BackupDamaged, KeyMissing
 from surtitle.bootstrap.backups import backup_place, restore_backup
 from surtitle.bootstrap.installation import opened
 from surtitle.config import Settings
@@ -70,6 +71,22 @@ async def test_a_new_key_alone_is_enough_for_the_backups_made_with_it(
     target = installation(tmp_path / "target", place, backup={"key": OTHER_KEY})
     assert (await brought_back(target)).erasures == 1
     async with database_of(target) as database, database.reading() as session:
+        assert await session.get(User, user_id) is None
+
+
+async def test_an_older_backup_needs_the_newest_key_too_and_says_so_at_once(
+    settings: Settings, tmp_path: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, user_id = await erased_since(settings)
+    place = f"file://{backups}"
+    await backed_up(installation(settings.data_dir, place, backup={"key": OTHER_KEY, "old_keys": [KEY]}))
+    with monkeypatch.context() as patched, pytest.raises(KeyMissing, match="newest"):
+        # Not after hours of copying.
+        patched.delattr(ObjectArrival, "bring")
+        await brought_back(installation(tmp_path / "target", place), name)
+    both = installation(tmp_path / "target", place, backup={"key": KEY, "old_keys": [OTHER_KEY]})
+    assert (await brought_back(both, name)).erasures == 1
+    async with database_of(both) as database, database.reading() as session:
         assert await session.get(User, user_id) is None
 
 

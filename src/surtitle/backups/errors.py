@@ -31,8 +31,9 @@ class KeyMissing(Invalid):
 
     def __init__(self, key_id: str) -> None:
         super().__init__(
-            f"The backup was encrypted with the key {key_id}, which is not here. Set SURTITLE_BACKUP__KEY "
-            "to it, or add it to SURTITLE_BACKUP__OLD_KEYS. Without that key nobody can read this backup."
+            f"A part of the backup was encrypted with the key {key_id}, which is not here. Set "
+            "SURTITLE_BACKUP__KEY to it, or add it to SURTITLE_BACKUP__OLD_KEYS. Without that key nobody can "
+            "read this backup: also older ones need the newest key, for the lists of what was erased since."
         )
 
 

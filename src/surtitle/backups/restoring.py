@@ -13,7 +13,7 @@ from surtitle.accounts.erasure_list import ErasureList
 from surtitle.accounts.secrets import put_back_secret
 from surtitle.accounts.voice_erasure_list import VoiceErasureList, remember_voice
 from surtitle.backups.arriving import Arrived, ObjectArrival
-from surtitle.backups.carrying import Carrying
+from surtitle.backups.carrying import Carrying, require_readable
 from surtitle.backups.checking import require_complete
 from surtitle.backups.errors import (
     BackupTooNew,
@@ -80,6 +80,8 @@ class Restoring:
         manifest = await place.manifest(name)
         self._tell("Reading the rows, and looking for the files")
         await self._require_usable(manifest, replace=replace)
+        # They may be under a newer key than the backup.
+        await require_readable(place)
         await require_complete(place, manifest)
         with closing(
             ObjectArrival(place, manifest, self._store, replace=replace, tell=self._tell)
