@@ -92,12 +92,14 @@ class Editor extends HTMLElement {
   /** Have the tools and the waveform work on this cue. */
   work(cue) {
     if (!cue) return;
+    const who = this.querySelector(".who");
+    // Not over a name that is being typed for this cue.
+    if (cue !== this.current || who !== document.activeElement) who.value = cue.speaker;
     if (cue !== this.current) {
       this.current?.row.removeAttribute("aria-current");
       cue.row.setAttribute("aria-current", "true");
       this.current = cue;
     }
-    this.querySelector(".who").value = cue.speaker;
     this.querySelector("[data-do=accept]").disabled = !cue.isDoubtful;
     this.wave?.show(cue, this.beside(cue, -1), this.beside(cue, 1));
   }

@@ -203,9 +203,12 @@ async def test_what_the_server_refuses_stays_told_and_keeps_the_page(browser: Br
         page.on("download", keep)
         await page.click("summary:has-text('Take it with you')")
         await page.click("text=Subtitles (SRT)")
+        await page.click(".who")
+        await page.keyboard.type("Ida")
         # Longer than it waits before it saves.
         await page.wait_for_timeout(1500)
         await expect(told).to_be_attached()
+        await expect(page.locator(".who")).to_have_value(re.compile("Ida"))
         assert downloads == []
         async with page.expect_event("dialog") as coming:
             await page.close(run_before_unload=True)
