@@ -17,6 +17,8 @@ from surtitle.domain.options import CaptionStyle
 from surtitle.pipelines.film.finishing import Ingredients, finish
 from surtitle.pipelines.subtitles.formats import ass_document
 
+FLAC = ("-c:a", "flac")
+TONE = ("-f", "lavfi", "-i", "sine=f=440:d=3:r=48000")
 SRT = "1\n00:00:00,500 --> 00:00:02,000\nHello\n\n"
 
 
@@ -39,6 +41,13 @@ def painted(path: Path, seconds: float) -> Path:
 async def made(ingredients: Ingredients, output: Path) -> dict[str, object]:
     await finish(ingredients, output, settings=RenderingSettings(), target_lufs=-16.0)
     return streams_of(output)
+
+
+def recorded(path: Path, *arguments: str) -> Path:
+    """A recording by ffmpeg."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", *arguments, str(path)]
+    subprocess.run(command, check=True)
+    return path
 
 
 def loudness(path: Path) -> float:
@@ -115,3 +124,33 @@ async def test_the_same_ingredients_give_the_same_bytes(picture: Path, tmp_path:
     for name in ("one.mp4", "two.mp4"):
         await made(Ingredients(picture, 4.0, voice=voice), tmp_path / name)
     assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["late.mkv", "late.ts"])
+async def test_a_voice_that_begins_late_keeps_its_place(tmp_path: Path, name: str) -> None:
+    shown = ("-f", "lavfi", "-i", "testsrc=s=160x90:d=5")
+    coded = FLAC if name == "late.mkv" else ("-c:a", "aac")
+    voice = recorded(tmp_path / name, *shown, "-itsoffset", "2", *TONE, "-c:v", "libx264", *coded)
+    output = tmp_path / "film.mp4"
+    await made(Ingredients(painted(tmp_path / "picture.mp4", 5.0), 5.0, voice=voice), output)
+    assert level(output, 0.2, 1.8, 440) < 1e-4
+    assert level(output, 2.3, 4.8, 440) > 0.02
+
+
+@pytest.mark.parametrize("name", ["gap.mkv", "gap.ts"])
+async def test_a_gap_of_the_voice_stays_silent_however_long(tmp_path: Path, name: str) -> None:
+    lost = ("-bsf:a", "noise=drop='between(pts*tb,1,14)'")
+    tone = ("-f", "lavfi", "-i", "sine=f=440:d=16:r=48000")
+    voice = recorded(tmp_path / name, *tone, *(FLAC if name == "gap.mkv" else ("-c:a", "aac")), *lost)
+    output = tmp_path / "film.mp4"
+    await made(Ingredients(painted(tmp_path / "picture.mp4", 16.0), 16.0, voice=voice), output)
+    assert level(output, 1.5, 13.5, 440) < 1e-4
+    assert level(output, 14.3, 15.7, 440) > 0.02
+
+
+async def test_an_impossible_jump_of_the_clock_does_not_silence_the_voice(tmp_path: Path) -> None:
+    jump = ("-bsf:a", "setts=ts='PTS+if(gte(PTS*TB,1.5),90000,0)/TB'")
+    voice = recorded(tmp_path / "jump.nut", *TONE, *FLAC, *jump)
+    output = tmp_path / "film.mp4"
+    await made(Ingredients(painted(tmp_path / "picture.mp4", 3.0), 3.0, voice=voice), output)
+    assert level(output, 1.7, 2.9, 440) > 0.02

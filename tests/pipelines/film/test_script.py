@@ -91,6 +91,19 @@ def test_no_point_stands_alone_where_an_emoji_was() -> None:
     assert shown("Plant one 🌳. Now 🌍, please.") == "Plant one. Now, please."
 
 
+def test_a_footnote_mark_is_neither_shown_nor_part_of_a_figure() -> None:
+    script = cut("It was founded in 1998.[2] It grew to 12,500[3] tonnes of fish.", "en")
+    assert said(script) == "It was founded in 1998. It grew to 12,500 tonnes of fish."
+    assert [scene.heading for scene in script.scenes] == ["It was founded in 1998", "12,500"]
+
+
+@pytest.mark.parametrize("text", ["We won today! 🎉", "🎉! We won today!", "We won today! 🎉 —"])
+def test_what_holds_no_word_gets_no_scene_of_its_own(text: str) -> None:
+    (scene,) = cut(text, "en").scenes
+    assert is_sayable(scene.narration)
+    assert scene.heading == "We won today"
+
+
 def test_a_short_quote_is_one_when_its_speaker_comes_after_it() -> None:
     (scene,) = cut("«Leer es viajar», dice la directora.", "es").scenes
     assert (scene.template, scene.heading, scene.lines) == (
@@ -139,6 +152,22 @@ def test_pictures_are_spread_over_the_film() -> None:
     script = with_pictures(cut("One is here. Two is there. Three is far. Four is near. Five is up.", "en"), 2)
     places = [place for place, scene in enumerate(script.scenes) if scene.template is Template.PICTURE]
     assert places == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "narrations"),
+    [
+        ("One is here. [pause 3s] Two is there.", ["One is here.", "[pause 3s] Two is there."]),
+        ("One is here.\n\n[pause 3s] 🎉\n\nTwo is there.", ["One is here.", "[pause 3s] Two is there."]),
+        ('<break time="500ms"/>\n# One\n[pause 2s]', ["[pause 0.5s] One [pause 2s]."]),
+        ("One is here. [pause 3s]\n\nTwo is there.", ["One is here. [pause 3s]", "Two is there."]),
+        ("We need:\n\n[pause]\n\n- one\n- two", ["We need: [pause 0.5s] one. two."]),
+    ],
+)
+def test_a_pause_on_a_line_of_its_own_is_kept(text: str, narrations: list[str]) -> None:
+    script = cut(text, "en")
+    assert [scene.narration for scene in script.scenes] == narrations
+    assert "pause" not in f"{script.title} {[(scene.heading, scene.lines) for scene in script.scenes]}"
 
 
 @pytest.mark.parametrize("template", list(Template))

@@ -52,6 +52,18 @@ class Bench:
         ffmpeg(*shown, *heard, *coding, "-pix_fmt", "yuv420p", *extra, f"file:{path}")
         return path
 
+    def half_understood(self, *, known: str = "pcm_s16le", unread: int = 1) -> Path:
+        """A clip with two sound tracks: one coded as `known`, and `unread` (from 0) as nobody knows."""
+        sounds = ("-map", "0", "-map", "1", "-map", "1", f"-c:a:{1 - unread}", known)
+        path = self.clip("half.mov", coding=("-c:v", "libx264", "-c:a", "pcm_s16le"), extra=sounds)
+        data = bytearray(path.read_bytes())
+        moov = data.rindex(b"moov")
+        # The code of 16-bit PCM, in the description of each track.
+        place = data.rindex(b"sowt") if unread else data.index(b"sowt", moov)
+        data[place : place + 4] = b"zzzz"
+        path.write_bytes(data)
+        return path
+
 
 def ffmpeg(*arguments: str) -> bytes:
     run = subprocess.run(

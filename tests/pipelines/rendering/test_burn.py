@@ -66,6 +66,21 @@ async def test_sound_that_mp4_cannot_hold_is_re_encoded_and_said(
     assert mkv.warnings == ()
 
 
+@pytest.mark.parametrize("unread", [0, 1])
+async def test_sound_that_nothing_can_read_is_left_out_and_said(
+    bench: Bench, settings: RenderingSettings, unread: int
+) -> None:
+    source = bench.half_understood(unread=unread)
+    left_out = f"Sound track {unread + 1} was left out: nothing here can read it."
+    mp4 = await burn_in(source, ass(), bench.folder / "out.mp4", video=QUICK, settings=settings)
+    assert streams(mp4.output) == ["video:h264", "audio:aac"]
+    changed = (f"Sound track {2 - unread} (pcm_s16le) was re-encoded to AAC: MP4 cannot hold it well.",)
+    assert mp4.warnings == (left_out, *changed)
+    mkv = await burn_in(source, ass(), bench.folder / "out.mkv", video=QUICK_MKV, settings=settings)
+    assert streams(mkv.output) == ["video:h264", "audio:pcm_s16le"]
+    assert mkv.warnings == (left_out,)
+
+
 async def test_metadata_and_chapters_stay(bench: Bench, settings: RenderingSettings) -> None:
     told = bench.folder / "told.txt"
     chapter = "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=Opening\n"

@@ -73,6 +73,20 @@ async def test_what_mp4_cannot_hold_is_refused_with_the_way_out(
         await mux_soft(picture, FRENCH, bench.folder / "o.mp4", container=Container.MP4, settings=settings)
 
 
+@pytest.mark.parametrize(
+    ("container", "known", "unread"),
+    [(Container.MKV, "pcm_s16le", 0), (Container.MKV, "pcm_s16le", 1), (Container.MP4, "aac", 1)],
+)
+async def test_sound_that_nothing_can_read_is_left_out_and_said(
+    bench: Bench, settings: RenderingSettings, container: Container, known: str, unread: int
+) -> None:
+    source, output = bench.half_understood(known=known, unread=unread), bench.folder / "out"
+    report = await mux_soft(source, FRENCH, output, container=container, settings=settings)
+    assert streams(output)[:2] == ["video:h264", f"audio:{known}"]
+    assert len(streams(output)) == 3
+    assert report.warnings == (f"Sound track {unread + 1} was left out: nothing here can read it.",)
+
+
 async def test_sound_alone_takes_captions_too(bench: Bench, settings: RenderingSettings) -> None:
     source, output = bench.clip("memo.m4a", extra=("-vn",)), bench.folder / "out.mkv"
     report = await mux_soft(source, FRENCH, output, container=Container.MKV, settings=settings)

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from surtitle.config import ModelSettings, Settings
+from surtitle.domain.films import FilmScript, Scene, Template
 from surtitle.engines.host import EngineHost
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.registry import EngineRegistry
 from surtitle.errors import Invalid
+from surtitle.pipelines.film.timeline import narrated
 from surtitle.pipelines.speech.narration import Narration, WordTiming
 from surtitle.pipelines.speech.parts import SpeechParts, open_speech
 from surtitle.pipelines.speech.speaking import Manner, NothingToSay
@@ -60,6 +62,21 @@ async def test_every_written_word_is_heard_in_its_place(speech: SpeechParts, tmp
     assert the.start_seconds - made.words[5].end_seconds > 1.0
     pause = samples[int((the.start_seconds - 0.9) * 24_000) : int((the.start_seconds - 0.2) * 24_000)]
     assert not pause.any()
+
+
+async def test_a_passage_has_the_pauses_that_were_asked_for_around_it(
+    speech: SpeechParts, tmp_path: Path
+) -> None:
+    texts = ["One.", "[pause 3s] Two. [pause 2s]", "Three."]
+    made = await speech.narrator.narrate(texts, Manner(), "en", tmp_path / "voice.wav")
+
+    scenes = tuple(Scene(Template.STATEMENT, text, narration=text) for text in texts)
+    timeline = narrated(FilmScript("", "en", scenes), made, None, tmp_path / "film.wav")
+    one, two, three = timeline.words
+    assert two.start_seconds - one.end_seconds >= 3.0
+    assert three.start_seconds - two.end_seconds >= 2.0
+    with wave.open(str(tmp_path / "film.wav")) as file:
+        assert file.getnframes() / file.getframerate() == pytest.approx(timeline.duration_seconds, abs=0.01)
 
 
 async def test_the_same_text_and_manner_give_the_same_narration(speech: SpeechParts, tmp_path: Path) -> None:

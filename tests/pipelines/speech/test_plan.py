@@ -2,7 +2,7 @@
 
 import pytest
 
-from surtitle.pipelines.speech.markup import Pause, pieces_of
+from surtitle.pipelines.speech.markup import Pause, pieces_of, plain
 from surtitle.pipelines.speech.plan import Part, Sentence, Silence, planned
 from surtitle.pipelines.speech.sentences import MOST_CHARACTERS, sentences_of
 
@@ -17,10 +17,18 @@ from surtitle.pipelines.speech.sentences import MOST_CHARACTERS, sentences_of
         ("a\u200bb\x07c", "abc"),
         ("snake_case `code`", "snake_case code"),
         ("[[a]] $(rm -rf /) ; |", "a $(rm -rf /) ;"),
+        ("12,500[3] tonnes[b][c] of fish[^4]", "12,500 tonnes of fish"),
+        ("grew.[1](https://x.org)[2](https://y.org) So", "grew. So"),
+        ('"[a] man," [2] said', '"a man," 2 said'),
     ],
 )
 def test_what_is_for_the_eye_is_left_out(text: str, said: str) -> None:
     assert list(pieces_of(text)) == [said]
+
+
+def test_no_mark_that_is_left_out_makes_another_figure() -> None:
+    assert list(pieces_of("in 1998[2] and 2*3, 10^6")) == ["in 1998 and 2 3, 10 6"]
+    assert list(sentences_of(plain("In 1998.[2] It grew."), "en")) == ["In 1998.", "It grew."]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +53,8 @@ def test_pauses_are_as_long_as_they_are_told_up_to_ten_seconds(mark: str, second
         ("en", "Dr. Smith came. He left at 5. Why?", ["Dr. Smith came.", "He left at 5.", "Why?"]),
         ("en", "J. R. R. Tolkien wrote. So.", ["J. R. R. Tolkien wrote.", "So."]),
         ("en", 'He said "Go!" and it was 3.5 long. yes', ['He said "Go!" and it was 3.5 long. yes']),
+        ("en", "Sure? No. I am not. A fig. So.", ["Sure?", "No.", "I am not.", "A fig.", "So."]),
+        ("en", "See No. 5 and fig. 2. So.", ["See No. 5 and fig. 2.", "So."]),
         ("de", "Am 5. März. Dann z. B. Hans.", ["Am 5. März.", "Dann z. B. Hans."]),
         ("en", "A title\n\nA text", ["A title", "A text"]),
     ],

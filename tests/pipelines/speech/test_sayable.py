@@ -17,6 +17,9 @@ ENGLISH = {
     "12.5% of 120 km/h": "twelve point five percent of one hundred twenty kilometres per hour",
     "-5 °C, 10–20 pages": "minus five degrees Celsius, ten to twenty pages",  # noqa: RUF001 - a range's dash
     "Dr. Smith, e.g. No. 5": "Doctor Smith, for example number five",
+    "No.": "No.",
+    "She ate a fig.": "She ate a fig.",
+    "see fig. 2, p. 7": "see figure two, page seven",
     "cats, dogs etc.": "cats, dogs et cetera.",
     "Call +44 20 7946 0958": "Call plus four four, two zero, seven nine four six, zero nine five eight",
     "agent 007": "agent zero zero seven",
@@ -33,6 +36,9 @@ OTHERS = {
     ): "mille deux cent trente-quatre euros et cinquante centimes (vingt-et-un pour cent)",
     ("fr", "2,5 millions €"): "deux virgule cinq millions d'euros",
     ("fr", "Mme Dupont, la 2e fois, 1 h"): "Madame Dupont, la deuxième fois, une heure",
+    ("fr", "Me voilà."): "Me voilà.",
+    ("fr", "Me Dupont, p. 12"): "Maître Dupont, page douze",
+    ("es", "D. Juan y el plan D."): "don Juan y el plan D.",
     ("es", "El 5 de marzo de 2024"): "El cinco de marzo de dos mil veinticuatro",
     ("es", "21 libras y 21 euros"): "veintiuna libras y veintiún euros",
     ("es", "1.000.000 de euros, la 3ª vez"): "un millón de euros, la tercera vez",
@@ -41,6 +47,7 @@ OTHERS = {
     ("it", "il Sig. Rossi ha pagato 9,99 €"): "il signor Rossi ha pagato nove euro e novantanove centesimi",
     ("de", "Am 5. März um 14:30 Uhr"): "Am fünften März um vierzehn Uhr dreißig",
     ("de", "z. B. 1 Stunde, 5 Mio. €"): "zum Beispiel eine Stunde, fünf Millionen Euro",
+    ("de", "J. S. Bach, S. 5"): "J. S. Bach, Seite fünf",
     ("de", "1.234,50 € im Jahr 1984"): "eintausendzweihundertvierunddreißig Euro fünfzig Cent im Jahr "
     "neunzehnhundertvierundachtzig",
     # A language without wording is left to its voice.

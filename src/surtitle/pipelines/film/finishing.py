@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surtitle.config import RenderingSettings
+from surtitle.media.timeline import MAX_GAP_SECONDS, MAX_OVERLAP_SECONDS
 from surtitle.pipelines.film.loudness import measured, normalised
 from surtitle.pipelines.rendering.containers import BIT_EXACT
 from surtitle.pipelines.rendering.ffmpeg import Encoder, find_ffmpeg
@@ -13,9 +14,13 @@ from surtitle.pipelines.rendering.fonts import font_warnings
 from surtitle.pipelines.rendering.process import OnProgress, run_ffmpeg
 from surtitle.pipelines.rendering.reproducible import reproducible_x264
 from surtitle.pipelines.rendering.scratch import put_in_place, scratch_for, write_text
-from surtitle.pipelines.rendering.source import SourceFacts, inspect_source, reading
+from surtitle.pipelines.rendering.source import inspect_source, reading
 
 _STEREO = "aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo"
+# Fills and trims only, and from 0.1 s on, as `media.timeline` does; nothing is stretched.
+_GAPS_FILLED = "aresample=48000:async=1:first_pts=0"
+# Or ffmpeg takes ten seconds that are missing from a transport stream for a broken clock.
+_GAPS_KEPT = ("-dts_delta_threshold", f"{MAX_GAP_SECONDS:.0f}")
 # Music alone stands at the film's loudness; under speech it begins 12 dB lower, and is ducked by the voice.
 _BED_DB = -12
 _DUCKING = "sidechaincompress=threshold=0.03:ratio=10:attack=60:release=700"
@@ -43,10 +48,14 @@ class Ingredients:
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """The arguments that open the files, and the names of their sounds within the graph."""
+    """The arguments that open the files, and the names of their sounds within the graph.
+
+    The voice begins `voice_start_seconds` into its recording.
+    """
 
     arguments: tuple[str, ...]
     voice: str | None
+    voice_start_seconds: float
     music: str | None
     count: int
 
@@ -113,23 +122,21 @@ async def _sound(
 async def _opened(ingredients: Ingredients) -> _Inputs:
     picture = await inspect_source(ingredients.picture)
     again = ("-stream_loop", "-1") if ingredients.loops else ()
-    arguments: list[str] = [*again, *reading(ingredients.picture, picture)]
+    arguments: list[str] = [*_GAPS_KEPT, *again, *reading(ingredients.picture, picture)]
     # An engine may have made sound of its own; a voice of ours stands in its place.
-    voice = _first_sound(picture) if ingredients.voice is None else None
-    count = 1
+    heard, voice, count = next(iter(picture.readable_sounds), None), None, 1
     if ingredients.voice is not None:
-        arguments += reading(ingredients.voice, await inspect_source(ingredients.voice))
-        voice, count = f"{count}:a:{ingredients.voice_track}", count + 1
+        recording = await inspect_source(ingredients.voice)
+        arguments += reading(ingredients.voice, recording)
+        heard, count = recording.sounds[ingredients.voice_track], count + 1
+    if heard is not None:
+        voice = f"{count - 1}:a:{heard.index}"
     music = None
     if ingredients.music is not None:
         arguments += ["-stream_loop", "-1"]
         arguments += reading(ingredients.music, await inspect_source(ingredients.music))
         music, count = f"{count}:a:0", count + 1
-    return _Inputs(tuple(arguments), voice, music, count)
-
-
-def _first_sound(facts: SourceFacts) -> str | None:
-    return "0:a:0" if facts.sounds else None
+    return _Inputs(tuple(arguments), voice, heard.start_seconds if heard else 0.0, music, count)
 
 
 def _sound_graph(inputs: _Inputs, seconds: float) -> str:
@@ -139,17 +146,31 @@ def _sound_graph(inputs: _Inputs, seconds: float) -> str:
         f"afade=t=in:d={_FADE_IN_SECONDS},"
         f"afade=t=out:st={max(0.0, seconds - _FADE_OUT_SECONDS):.3f}:d={_FADE_OUT_SECONDS}"
     )
+    placed = _placed(inputs.voice_start_seconds)
     if inputs.voice and inputs.music:
         return (
-            f"[{inputs.voice}]{_STEREO},apad,{last},asplit[voice][key];"
+            f"[{inputs.voice}]{placed},{_STEREO},apad,{last},asplit[voice][key];"
             f"[{inputs.music}]{_STEREO},volume={_BED_DB}dB,apad,{last},{fades}[bed];"
             f"[bed][key]{_DUCKING}[ducked];[voice][ducked]amix=inputs=2:duration=first:normalize=0[mixed]"
         )
     if inputs.voice:
-        return f"[{inputs.voice}]{_STEREO},apad,{last}[mixed]"
+        return f"[{inputs.voice}]{placed},{_STEREO},apad,{last}[mixed]"
     if inputs.music:
         return f"[{inputs.music}]{_STEREO},apad,{last},{fades}[mixed]"
     return ""
+
+
+def _placed(start_seconds: float) -> str:
+    """Filters that keep a voice where it was in its recording, as captions and words have it.
+
+    Like `media.timeline`: gaps are silent, and an impossible jump of the clock is ignored.
+    """
+    # Of a transport stream ffmpeg forgets how much later than the picture its sound begins.
+    at = f"PTS+max(0,{start_seconds:.6f}/TB-STARTPTS)-ld(1)"
+    # Variable 0 holds where the next frame should begin, 1 the jumps ignored so far, 2 the newest one.
+    broken = f"gt(ld(2),{MAX_GAP_SECONDS}/TB)+lt(ld(2),-{MAX_OVERLAP_SECONDS}/TB)"
+    jump = f"st(2,{at}-ld(0));if({broken},st(1,ld(1)+ld(2)))"
+    return f"asetpts='{jump};st(0,{at}+S/SR/TB);ld(0)-S/SR/TB',{_GAPS_FILLED}"
 
 
 def _track(ingredients: Ingredients) -> Sequence[str]:

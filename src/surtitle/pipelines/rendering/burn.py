@@ -16,10 +16,16 @@ from surtitle.pipelines.rendering.errors import NoPicture, RenderingFailed
 from surtitle.pipelines.rendering.ffmpeg import Encoder, FfmpegBuild, choose_encoder, find_ffmpeg
 from surtitle.pipelines.rendering.fonts import font_warnings
 from surtitle.pipelines.rendering.process import FfmpegRun, OnProgress, run_ffmpeg
-from surtitle.pipelines.rendering.report import RenderReport, cut_short
+from surtitle.pipelines.rendering.report import RenderReport, cut_short, sounds_left_out
 from surtitle.pipelines.rendering.reproducible import reproducible_x264
 from surtitle.pipelines.rendering.scratch import put_in_place, scratch_for, write_text
-from surtitle.pipelines.rendering.source import PictureFacts, SourceFacts, inspect_source, reading
+from surtitle.pipelines.rendering.source import (
+    PictureFacts,
+    SourceFacts,
+    inspect_source,
+    reading,
+    sound_maps,
+)
 
 # NVENC's p1 (quickest) to p7 stand where x264's names do.
 _NVENC_PRESETS = {
@@ -56,8 +62,8 @@ async def burn_in(
 ) -> RenderReport:
     """Re-encode the picture of `source` with the captions of the ASS document `ass` drawn on it.
 
-    Sound is copied untouched where the container can hold it; every sound track, the chapters and
-    the metadata stay; caption tracks that the source had are left out. `output` appears whole or
+    Sound is copied untouched where the container can hold it; every sound track that can be read, the
+    chapters and the metadata stay; caption tracks that the source had are left out. `output` appears whole or
     not at all, and the same arguments on the same machine give the same bytes.
 
     Raises `NotMedia`, `NoPicture`, `UnreadableVideo`, `FontLacksScript`, `StorageFull`, `Unavailable`,
@@ -108,7 +114,8 @@ async def _encode(
 
 def _input(burning: _Burning) -> list[str]:
     threads = ["-threads", str(burning.threads)] if burning.threads else []
-    return [*threads, *reading(burning.source, burning.facts), "-map", "0:V:0", "-map", "0:a?"]
+    source = reading(burning.source, burning.facts)
+    return [*threads, *source, "-map", "0:V:0", *sound_maps(burning.facts)]
 
 
 def _picture(burning: _Burning, encoder: Encoder) -> list[str]:
@@ -134,10 +141,10 @@ def _quality(video: VideoOptions, encoder: Encoder) -> list[str]:
 
 def _sound(burning: _Burning) -> list[str]:
     arguments = ["-c:a", "copy"]
-    for index, sound in enumerate(burning.facts.sounds):
+    for place, sound in enumerate(burning.facts.readable_sounds):
         if not holds_sound(burning.container, sound):
             bits_per_second = _AAC_BITS_PER_SECOND_A_CHANNEL * max(1, sound.channels)
-            arguments += [f"-c:a:{index}", "aac", f"-b:a:{index}", str(bits_per_second)]
+            arguments += [f"-c:a:{place}", "aac", f"-b:a:{place}", str(bits_per_second)]
     return arguments
 
 
@@ -153,8 +160,9 @@ def _made(burning: _Burning) -> str:
 
 def _warnings(burning: _Burning) -> list[str]:
     changed = [
-        f"Sound track {index + 1} ({sound.codec}) was re-encoded to AAC: MP4 cannot hold it well."
-        for index, sound in enumerate(burning.facts.sounds)
+        f"Sound track {sound.index + 1} ({sound.codec}) was re-encoded to AAC: MP4 cannot hold it well."
+        for sound in burning.facts.readable_sounds
         if not holds_sound(burning.container, sound)
     ]
-    return [*filters.tone_warning(burning.picture, burning.build), *changed]
+    told = filters.tone_warning(burning.picture, burning.build)
+    return [*told, *sounds_left_out(burning.facts), *changed]

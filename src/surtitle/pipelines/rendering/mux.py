@@ -18,9 +18,9 @@ from surtitle.pipelines.rendering.containers import (
 from surtitle.pipelines.rendering.errors import ContainerCannotHold
 from surtitle.pipelines.rendering.ffmpeg import find_ffmpeg
 from surtitle.pipelines.rendering.process import OnProgress, run_ffmpeg
-from surtitle.pipelines.rendering.report import RenderReport, cut_short
+from surtitle.pipelines.rendering.report import RenderReport, cut_short, sounds_left_out
 from surtitle.pipelines.rendering.scratch import put_in_place, scratch_for, write_text
-from surtitle.pipelines.rendering.source import SourceFacts, inspect_source, reading
+from surtitle.pipelines.rendering.source import SourceFacts, inspect_source, reading, sound_maps
 
 CaptionFormat = Literal["srt", "ass"]
 
@@ -44,7 +44,7 @@ async def mux_soft(
     settings: RenderingSettings,
     on_progress: OnProgress | None = None,
 ) -> RenderReport:
-    """Copy every stream of `source` and add `track` as the default caption track.
+    """Copy every stream of `source` that can be read, and add `track` as the default caption track.
 
     MP4 carries it as mov_text, Matroska in its own format. Caption tracks that the source had
     follow it. `output` appears whole or not at all. Raises `ContainerCannotHold`, `Invalid` for an
@@ -74,14 +74,14 @@ async def mux_soft(
         height=facts.picture.height if facts.picture else 0,
         duration_seconds=run.done_seconds,
         size_bytes=size_bytes,
-        warnings=(*_dropped(facts, kept), *cut_short(facts.duration_seconds, run)),
+        warnings=(*sounds_left_out(facts), *_dropped(facts, kept), *cut_short(facts.duration_seconds, run)),
     )
 
 
 def _check(source: Path, facts: SourceFacts, container: Container) -> None:
     if facts.picture is not None and not holds_picture(container, facts.picture.codec):
         raise ContainerCannotHold(source, "picture", facts.picture.codec)
-    for sound in facts.sounds:
+    for sound in facts.readable_sounds:
         if not holds_sound(container, sound):
             raise ContainerCannotHold(source, "sound", sound.codec)
 
@@ -102,7 +102,7 @@ def _dropped(facts: SourceFacts, kept: list[int]) -> list[str]:
 
 def _input(source: Path, facts: SourceFacts, track: CaptionTrack, kept: list[int]) -> list[str]:
     captions = ["-f", track.format, "-sub_charenc", "UTF-8", "-i", "captions.txt"]
-    maps = ["-map", "0:V?", "-map", "0:a?", "-map", "1:s:0"]
+    maps = ["-map", "0:V?", *sound_maps(facts), "-map", "1:s:0"]
     for index in kept:
         maps += ["-map", f"0:s:{index}"]
     return [*reading(source, facts), *captions, *maps]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surtitle.pipelines.rendering.process import FfmpegRun
+from surtitle.pipelines.rendering.source import SourceFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,15 @@ class RenderReport:
     duration_seconds: float
     size_bytes: int
     warnings: tuple[str, ...] = ()
+
+
+def sounds_left_out(facts: SourceFacts) -> tuple[str, ...]:
+    """The sound tracks that can be neither copied nor re-encoded."""
+    return tuple(
+        f"Sound track {sound.index + 1} was left out: nothing here can read it."
+        for sound in facts.sounds
+        if not sound.is_readable
+    )
 
 
 def cut_short(duration_seconds: float | None, run: FfmpegRun) -> tuple[str, ...]:

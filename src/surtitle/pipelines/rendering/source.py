@@ -13,6 +13,7 @@ from surtitle.media.opening import opened
 from surtitle.pipelines.rendering.errors import UnreadableVideo
 
 _MICROSECONDS = 1_000_000
+_UNKNOWN = "unknown"
 
 # ITU-T H.273, table 3: transfer characteristics of HDR10 (PQ) and HLG.
 _HDR_TRANSFERS = {16, 18}
@@ -36,8 +37,17 @@ class PictureFacts:
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
+    """A sound track: `index` counts sound tracks from 0, `start_seconds` is on the recording's clock."""
+
+    index: int
     codec: str
     channels: int
+    start_seconds: float
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether FFmpeg knows the codec; that of the spatial sound beside a phone's AAC it does not."""
+        return self.codec != _UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,10 @@ class SourceFacts:
     picture: PictureFacts | None
     sounds: tuple[SoundFacts, ...]
     captions: tuple[str, ...]
+
+    @property
+    def readable_sounds(self) -> tuple[SoundFacts, ...]:
+        return tuple(sound for sound in self.sounds if sound.is_readable)
 
 
 async def inspect_source(source: Path) -> SourceFacts:
@@ -65,6 +79,11 @@ def reading(source: Path, facts: SourceFacts) -> list[str]:
     return [*only, "-f", facts.format.split(",")[0], "-i", f"file:{source.absolute()}"]
 
 
+def sound_maps(facts: SourceFacts) -> list[str]:
+    """Ffmpeg's arguments to take along every sound track that can be read, in order."""
+    return [part for sound in facts.readable_sounds for part in ("-map", f"0:a:{sound.index}")]
+
+
 def _inspect(source: Path) -> SourceFacts:
     with opened(source) as container:
         try:
@@ -76,11 +95,12 @@ def _inspect(source: Path) -> SourceFacts:
 
 def _facts(container: InputContainer) -> SourceFacts:
     streams = container.streams
+    sounds = enumerate(streams.audio)
     return SourceFacts(
         format=container.format.name,
         duration_seconds=container.duration / _MICROSECONDS if container.duration else None,
         picture=_picture(container),
-        sounds=tuple(_sound(stream) for stream in streams.audio),
+        sounds=tuple(_sound(index, stream, container) for index, stream in sounds),
         captions=tuple(_format(stream) for stream in streams.subtitles),
     )
 
@@ -89,12 +109,19 @@ def _format(stream: Stream) -> str:
     """What the stream is coded as, whichever decoder reads it."""
     # A stream that FFmpeg has no decoder for has no context, whatever the type says.
     context: CodecContext | None = stream.codec_context
-    return context.codec.canonical_name if context else "unknown"
+    return context.codec.canonical_name if context else _UNKNOWN
 
 
-def _sound(stream: AudioStream) -> SoundFacts:
+def _sound(index: int, stream: AudioStream, container: InputContainer) -> SoundFacts:
     context: CodecContext | None = stream.codec_context
-    return SoundFacts(_format(stream), stream.codec_context.channels if context else 0)
+    channels = stream.codec_context.channels if context else 0
+    return SoundFacts(index, _format(stream), channels, _start_seconds(stream, container))
+
+
+def _start_seconds(stream: AudioStream, container: InputContainer) -> float:
+    if stream.start_time is None or stream.time_base is None:
+        return 0.0
+    return float(stream.start_time * stream.time_base) - (container.start_time or 0) / _MICROSECONDS
 
 
 def _picture(container: InputContainer) -> PictureFacts | None:

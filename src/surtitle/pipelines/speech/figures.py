@@ -196,8 +196,10 @@ def _numbered(match: Match, wording: Wording) -> str | None:
 
 
 def _abbreviation(match: Match, wording: Wording) -> str | None:
-    said = wording.abbreviations[match[0]]
     rest = match.string[match.end() :].strip()
+    if not wording.abbreviates(match[0], rest):
+        return None
+    said = wording.abbreviations[match[0]]
     # The point of a last "etc." ends the sentence too.
     return said if rest or not match[0].endswith(".") else f"{said}."
 

@@ -1,7 +1,7 @@
 """A text as people send it: what is to be said of it, and where to pause.
 
-Markup is for the eye: tags, Markdown's signs, emoji and control characters are left out. Pauses are written
-`[pause]`, `[pause 0.5s]`, `[pause 500ms]` or as SSML's `<break time="500ms"/>`.
+Markup is for the eye: tags, Markdown's signs, footnote marks, emoji and control characters are left out.
+Pauses are written `[pause]`, `[pause 0.5s]`, `[pause 500ms]` or as SSML's `<break time="500ms"/>`.
 https://www.w3.org/TR/speech-synthesis11/#S3.2.3
 """
 
@@ -27,6 +27,12 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>|<!--.{0,2000}?-->", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}\)")
 _LINE_MARKS = re.compile(r"^[ \t]{0,3}(?:#{1,6}[ \t]+|>[ \t]?|[-*+•‣·][ \t]+)", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]?){3,}$", re.MULTILINE)
+# A footnote's mark, or its link, stands right behind what it belongs to: "1998[2]". "[a] man" is quoted.
+_FOOTNOTE = re.compile(
+    r"(?<=[^\s\[(“\u2018«„])\[(?:\^?\d{1,3}|(?<![\"']\[)[a-z])\](?:\([^()\s]{0,2000}\))?(?![(\]])"
+)
+# "2*3" is not 23.
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[*`~|\\^{}\[\]]+(?=\d)")
 _EMPHASIS = re.compile(r"[*`~|\\^{}\[\]]+|(?<!\w)_+|_+(?!\w)")
 # What an emoji leaves behind. French sets a space before the other marks.
 _LOOSE_STOP = re.compile(r"[ \t]+([.,])(?=\s|$)")
@@ -46,22 +52,32 @@ class Pause:
 
 def pieces_of(text: str) -> Iterator[str | Pause]:
     """What is to be said, as plain text, and the pauses in between, in order. Nothing in it is blank."""
-    position = 0
+    text, position = without_footnotes(text), 0
     for match in _PAUSE.finditer(text):
-        if said := plain(text[position : match.start()]):
+        if said := _unmarked(text[position : match.start()]):
             yield said
         if seconds := _seconds(match):
             yield Pause(seconds)
         position = match.end()
-    if said := plain(text[position:]):
+    if said := _unmarked(text[position:]):
         yield said
 
 
 def plain(text: str) -> str:
     """`text` without markup, emoji and what cannot be seen. Line breaks are kept."""
+    return _unmarked(without_footnotes(text))
+
+
+def without_footnotes(text: str) -> str:
+    """`text` without marks like "[2]" behind a word or a sentence. A text is cut into sentences after it."""
+    return _FOOTNOTE.sub("", text)
+
+
+def _unmarked(text: str) -> str:
     text = _RULE.sub("", _LINE_MARKS.sub("", _LINK.sub(r"\1", _TAG.sub(" ", text))))
+    text = _EMPHASIS.sub("", _BETWEEN_DIGITS.sub(" ", text))
     # Entities last: what they stand for is text, not markup.
-    text = unicodedata.normalize("NFC", html.unescape(_EMPHASIS.sub("", text)))
+    text = unicodedata.normalize("NFC", html.unescape(text))
     return _LOOSE_STOP.sub(r"\1", "".join(filter(_is_read, text))).strip()
 
 

@@ -5,7 +5,7 @@ narration = await narrator.narrate(["Welcome.", "It is 5 o'clock."], Manner(), "
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -38,7 +38,8 @@ class WordTiming(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Narration:
     """What was made. `sound` is a 16-bit mono WAV; `words` are those of the text as it is written, without
-    markup; `passages` has a stretch for each paragraph, empty where nothing was said.
+    markup; `passages` has a stretch for each paragraph, with the pauses asked for around what is said, empty
+    where there is neither.
 
     `engine` and `voice` made it; `warnings` are sentences for the person who asked.
     """
@@ -92,14 +93,14 @@ class Narrator:
         passages = [text] if isinstance(text, str) else list(text)
         chosen = await asyncio.to_thread(self._chooser.setup_for, language, manner.engine, manner.voice)
         writer = WaveWriter(output)
-        said = await self._spoken(passages, chosen, manner, writer, on_progress)
+        said, lasting = await self._spoken(passages, chosen, manner, writer, on_progress)
         words, timing = await self._timed(said, output, language)
         on_progress(1.0)
         return Narration(
             sound=output,
             duration_seconds=writer.seconds,
             words=words,
-            passages=_stretches(said, len(passages)),
+            passages=_stretches(lasting, len(passages)),
             language=language,
             engine=chosen.setup.engine,
             voice=chosen.voice,
@@ -114,8 +115,10 @@ class Narrator:
         manner: Manner,
         writer: WaveWriter,
         on_progress: OnProgress,
-    ) -> list[_SaidSentence]:
+    ) -> tuple[list[_SaidSentence], dict[int, Stretch]]:
+        """The sentences, and from when to when each passage lasts in which there are any, or pauses."""
         said: list[_SaidSentence] = []
+        lasting: dict[int, Stretch] = {}
         letters, whole = 0, max(1, sum(map(len, passages)))
         parts = self._speaker.spoken(planned(passages, chosen.language, manner.speed), chosen, manner)
         async with contextlib.aclosing(parts):
@@ -123,11 +126,14 @@ class Narrator:
                 async for part in parts:
                     start = writer.seconds
                     await asyncio.to_thread(writer.write, part.pcm, part.sample_rate_hz)
+                    if isinstance(part.part, Sentence) or part.part.asked_for:
+                        begun = lasting.get(part.part.passage, Stretch(start, start))
+                        lasting[part.part.passage] = Stretch(begun.start_seconds, start + part.seconds)
                     if isinstance(part.part, Sentence):
                         said.append(_said(part, part.part, start))
                         letters += sum(len(word) + 1 for group in part.part.words for word in group.written)
                         on_progress(min(0.99, letters / whole))
-        return said
+        return said, lasting
 
     async def _timed(
         self, said: Sequence[_SaidSentence], sound: Path, language: str
@@ -192,12 +198,10 @@ def _near(one: _SaidSentence, heard: Sequence[HeardWord]) -> list[HeardWord]:
     ]
 
 
-def _stretches(said: Sequence[_SaidSentence], count: int) -> tuple[Stretch, ...]:
+def _stretches(lasting: Mapping[int, Stretch], count: int) -> tuple[Stretch, ...]:
     found: list[Stretch] = []
     at = 0.0
     for number in range(count):
-        mine = [one for one in said if one.sentence.passage == number]
-        if mine:
-            at = mine[-1].end_seconds
-        found.append(Stretch(mine[0].start_seconds if mine else at, at))
+        found.append(lasting.get(number, Stretch(at, at)))
+        at = found[-1].end_seconds
     return tuple(found)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from surtitle.pipelines.speech.wording import wording_of
+from surtitle.pipelines.speech.wording.wording import Wording
 
 MOST_CHARACTERS = 350
 
@@ -16,32 +16,18 @@ _INITIAL = re.compile(r"[^\W\d_]\.|(?:[^\W\d_]\.){2,}")
 _RANK = re.compile(r"\d{1,3}\.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Points:
-    """Where a point ends no sentence."""
-
-    abbreviations: frozenset[str] = frozenset()
-    ranks: bool = False
-
-    def holds(self, word: str) -> bool:
-        if word in self.abbreviations or _INITIAL.fullmatch(word):
-            return True
-        return self.ranks and bool(_RANK.fullmatch(word))
-
-
 def sentences_of(text: str, language: str) -> Iterator[str]:
     """In order, none blank. A line's end ends a sentence; the point of an abbreviation does not."""
     wording = wording_of(language)
-    points = _Points(frozenset(wording.abbreviations), wording.ranks_end_in_a_point) if wording else _Points()
     for line in _LINES.split(text):
-        for sentence in _in_line(line, points):
+        for sentence in _in_line(line, wording):
             yield from _short_enough(" ".join(sentence.split()))
 
 
-def _in_line(line: str, points: _Points) -> Iterator[str]:
+def _in_line(line: str, wording: Wording | None) -> Iterator[str]:
     start = 0
     for end in _END.finditer(line):
-        if _goes_on(line, start, end, points):
+        if _goes_on(line, start, end, wording):
             continue
         yield line[start : end.end()]
         start = end.end()
@@ -49,7 +35,7 @@ def _in_line(line: str, points: _Points) -> Iterator[str]:
         yield line[start:]
 
 
-def _goes_on(line: str, start: int, end: re.Match[str], points: _Points) -> bool:
+def _goes_on(line: str, start: int, end: re.Match[str], wording: Wording | None) -> bool:
     """Whether the point belongs to an abbreviation, an initial or a rank."""
     following = line[end.end() :].lstrip()
     if following[:1].islower():
@@ -59,7 +45,14 @@ def _goes_on(line: str, start: int, end: re.Match[str], points: _Points) -> bool
     token = _LAST_TOKEN.search(line[start : end.end()])
     if token is None:
         return False
-    return points.holds(token[0].lstrip("(\"'«“„"))
+    word = token[0].lstrip("(\"'«“„")
+    if _INITIAL.fullmatch(word):
+        return True
+    if wording is None:
+        return False
+    return wording.abbreviates(word, following) or (
+        wording.ranks_end_in_a_point and _RANK.fullmatch(word) is not None
+    )
 
 
 def _short_enough(sentence: str) -> Iterator[str]:

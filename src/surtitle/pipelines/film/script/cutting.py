@@ -1,7 +1,7 @@
 """A script cut from the text itself: nobody writes, every word of it is said. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from surtitle.domain.films import FilmScript, Scene, Template
@@ -14,7 +14,7 @@ from surtitle.pipelines.film.script.scenes import (
     statement,
     turns,
 )
-from surtitle.pipelines.film.script.text import Block, BlockKind, blocks_of, shown
+from surtitle.pipelines.film.script.text import Block, BlockKind, blocks_of, is_sayable, shown
 from surtitle.pipelines.speech.sentences import sentences_of
 from surtitle.pipelines.subtitles.function_words import function_words
 
@@ -96,7 +96,7 @@ def _scenes(block: Block, head: str, language: str) -> Iterator[Scene]:
             words = " ".join(quote if names else block.lines)
             yield quote_scene(words, last.strip(_EDGES) if names else "", " ".join(block.lines))
         case BlockKind.TEXT:
-            for sentence in sentences_of(" ".join(block.lines), language):
+            for sentence in _sayable(sentences_of(" ".join(block.lines), language)):
                 yield from _of_sentence(sentence, language)
 
 
@@ -105,8 +105,21 @@ def _of_sentence(sentence: str, language: str) -> Iterator[Scene]:
     if scene.template is not Template.STATEMENT:
         yield scene
         return
-    for clause in halves(sentence, _LONGEST_PASSAGE_WORDS):
+    for clause in _sayable(halves(sentence, _LONGEST_PASSAGE_WORDS)):
         yield statement(shown(clause).rstrip(","), clause, language)
+
+
+def _sayable(passages: Iterable[str]) -> Iterator[str]:
+    """`passages`, where one that holds no word (an emoji, a pause) is joined to the one before it."""
+    kept = ""
+    for passage in passages:
+        if is_sayable(kept) and is_sayable(passage):
+            yield kept
+            kept = passage
+        else:
+            kept = f"{kept} {passage}".strip()
+    if kept:
+        yield kept
 
 
 def _told_title(blocks: Sequence[Block]) -> str | None:

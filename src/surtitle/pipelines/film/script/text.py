@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from surtitle.pipelines.speech.markup import pieces_of
+from surtitle.pipelines.speech.markup import Pause, pieces_of, without_footnotes
 
 _HEADING = re.compile(r"#{1,6}\s+(?P<text>\S.*)")
 _POINT = re.compile(r"(?:[-*+•‣·]|\d{1,2}[.)])\s+(?P<text>\S.*)")
@@ -41,23 +41,29 @@ def is_sayable(text: str) -> bool:
 
 
 def blocks_of(prompt: str) -> tuple[Block, ...]:
-    """The prompt's parts in order, as Markdown or plain text marks them. What holds no word is left out."""
+    """The prompt's parts in order, as Markdown or plain text marks them. What holds no word is left out;
+    its pauses stand before what follows, or at the end.
+    """
     blocks: list[Block] = []
-    follows_on = False
+    follows_on, pauses = False, ""
     for line in prompt.splitlines():
-        kind, text = _read(line.strip())
+        kind, text = _read(without_footnotes(line).strip())
         if not is_sayable(text):
-            follows_on = False
+            follows_on, pauses = False, pauses + _pauses(text)
             continue
         last = blocks[-1] if blocks else None
         after_quote = follows_on and last is not None and last.kind is BlockKind.QUOTE
         if after_quote and kind is BlockKind.TEXT and _NAMED.match(text):
             kind = BlockKind.QUOTE
+        text, pauses = pauses + text, ""
         if follows_on and last is not None and last.kind is kind and kind is not BlockKind.HEADING:
             blocks[-1] = Block(kind, (*last.lines, text))
         else:
             blocks.append(Block(kind, (text,)))
         follows_on = True
+    if blocks and pauses:
+        *lines, end = blocks[-1].lines
+        blocks[-1] = Block(blocks[-1].kind, (*lines, f"{end} {pauses.rstrip()}"))
     return tuple(_with_bare_heading(blocks))
 
 
@@ -72,6 +78,12 @@ def _read(line: str) -> tuple[BlockKind, str]:
     return BlockKind.TEXT, line
 
 
+def _pauses(text: str) -> str:
+    """Written as `pieces_of` reads them, without what stood around them."""
+    pauses = (piece for piece in pieces_of(text) if isinstance(piece, Pause))
+    return "".join(f"[pause {round(pause.seconds, 3):g}s] " for pause in pauses)
+
+
 def _with_bare_heading(blocks: list[Block]) -> Iterator[Block]:
     """A short first line that is no sentence is the title, if more follows it."""
     first = blocks[0] if blocks else None
@@ -79,7 +91,8 @@ def _with_bare_heading(blocks: list[Block]) -> Iterator[Block]:
         yield from blocks
         return
     head, *rest = first.lines
-    is_bare = len(head) <= _LONGEST_BARE_HEADING and head[-1] not in _ENDS
+    text = shown(head)
+    is_bare = len(text) <= _LONGEST_BARE_HEADING and text[-1] not in _ENDS
     if not is_bare or not (rest or blocks[1:]):
         yield from blocks
         return

@@ -60,6 +60,7 @@ ENGLISH = Wording(
         "Inc.": "Incorporated", "Ltd.": "Limited", "Co.": "Company", "No.": "number", "p.": "page",
         "pp.": "pages", "vol.": "volume", "a.m.": "A M", "p.m.": "P M", "w/": "with", "w/o": "without",
     },
+    before_figures=frozenset({"No.", "fig.", "p."}),
     money={
         "$": Money(Noun("dollar", "dollars"), _CENT),
         "USD": Money(Noun("dollar", "dollars"), _CENT),

@@ -50,6 +50,8 @@ FRENCH = Wording(
         "av.": "avenue", "bd": "boulevard", "env.": "environ", "n°": "numéro", "N°": "numéro", "p.": "page",
         "apr.": "après", "max.": "maximum", "min.": "minimum",
     },
+    before_figures=frozenset({"p."}),
+    before_names=frozenset({"Me"}),
     money={
         "€": Money(Noun("euro", "euros"), _CENT),
         "EUR": Money(Noun("euro", "euros"), _CENT),

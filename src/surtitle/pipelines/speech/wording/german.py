@@ -58,6 +58,7 @@ GERMAN = Wording(
         "max.": "maximal", "min.": "mindestens", "Mio.": "Millionen", "Mrd.": "Milliarden",
         "etc.": "et cetera", "o. ä.": "oder ähnlich", "GmbH": "G m b H",
     },
+    before_figures=frozenset({"S."}),
     money={
         "€": Money(Noun("Euro", "Euro"), _CENT),
         "EUR": Money(Noun("Euro", "Euro"), _CENT),

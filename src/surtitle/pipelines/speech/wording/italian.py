@@ -47,6 +47,7 @@ ITALIAN = Wording(
         "pagg.": "pagine", "n.": "numero", "n°": "numero", "ca.": "circa", "tel.": "telefono",
         "S.p.A.": "esse pi a", "max.": "massimo", "min.": "minimo",
     },
+    before_figures=frozenset({"n."}),
     money={
         "€": Money(Noun("euro", "euro"), _CENT),
         "EUR": Money(Noun("euro", "euro"), _CENT),

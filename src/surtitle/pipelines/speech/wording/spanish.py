@@ -53,6 +53,7 @@ SPANISH = Wording(
         "núm.": "número", "n.º": "número", "nº": "número", "máx.": "máximo", "mín.": "mínimo",
         "EE.UU.": "Estados Unidos", "EE. UU.": "Estados Unidos",
     },
+    before_names=frozenset({"D."}),
     money={
         "€": Money(Noun("euro", "euros"), _CENT),
         "EUR": Money(Noun("euro", "euros"), _CENT),

@@ -85,6 +85,18 @@ class Wording:
     """Ends of nouns that are nearly always feminine."""
     ranks_end_in_a_point: bool = False
     """Whether "3." may be a rank in the middle of a sentence."""
+    before_figures: frozenset[str] = frozenset()
+    """Abbreviations that are words or initials of their own unless a figure follows ("No.")."""
+    before_names: frozenset[str] = frozenset()
+    """The same, unless a capital letter follows ("Me")."""
+
+    def abbreviates(self, text: str, following: str) -> bool:
+        """Whether `text` is an abbreviation where `following` comes next, without the blanks between."""
+        if text in self.before_figures:
+            return following[:1].isdecimal()
+        if text in self.before_names:
+            return following[:1].isupper()
+        return text in self.abbreviations
 
     def agrees(self, figures: str) -> bool:
         """Whether a number is said as its noun wants it."""
