@@ -10,10 +10,12 @@ from sqlalchemy import inspect, text
 from tests.api.installation import Installation, spoken, wav
 from tests.api.people import Somebody, person
 
-from surtitle.accounts.access import ProjectRole
+from surtitle.accounts.access import OWNER_OF_MACHINE, ProjectRole
+from surtitle.accounts.erasure import Mode
 from surtitle.clock import utc_now
 from surtitle.db.account_models import (
     CreditEntry,
+    Erasure,
     Identity,
     Membership,
     OneTimeToken,
@@ -283,3 +285,12 @@ async def columns_with(database: Database, traces: list[str]) -> set[str]:
                     if any(trace in told for trace in traces):
                         found.add(f"{table.name}.{name}")
     return found
+
+
+async def erased(api: Installation, who: UUID | None, mode: Mode = Mode.ERASE) -> Erasure:
+    assert who is not None
+    erasures = api.services.data_protection.erasures
+    begun = await erasures.begin(OWNER_OF_MACHINE, who, mode, "192.0.2.1")
+    done = await erasures.go_on(begun.id)
+    assert done.finished_at is not None
+    return done

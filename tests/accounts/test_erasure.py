@@ -18,21 +18,21 @@ from tests.accounts.belongings import (
     SECRET_WORD,
     Belongings,
     columns_with,
+    erased,
     naming_columns,
     objects_with,
     rows_with,
     settled,
     transcribed,
 )
-from tests.api.installation import Installation, installed, wav
-from tests.api.people import Somebody, person
+from tests.api.installation import Installation, installed
+from tests.api.people import person
 
-from surtitle.accounts.access import OWNER_OF_MACHINE, Role
+from surtitle.accounts.access import OWNER_OF_MACHINE
 from surtitle.accounts.audit_reading import AuditFilter
 from surtitle.accounts.counting import Counters
 from surtitle.accounts.data_protection import DataProtection
 from surtitle.accounts.erasure import Erasures, Mode, report_of
-from surtitle.accounts.errors import LastAdministrator, UserNotFound
 from surtitle.accounts.post import Letter, LetterKind, To
 from surtitle.bootstrap.accounts import open_accounts
 from surtitle.bootstrap.data_protection import open_data_protection
@@ -43,7 +43,7 @@ from surtitle.config import ServerSettings
 from surtitle.db.account_models import Erasure, Membership, User
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
-from surtitle.db.models import PERSONAL_PROJECT, Media, Revision, StoredTranscript
+from surtitle.db.models import Media, Revision, StoredTranscript
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.acceptance import Acceptance
 from surtitle.jobs.service import JobService
@@ -55,15 +55,6 @@ from surtitle.transcripts.service import TranscriptService
 from surtitle.usage.quotas import Quotas
 
 _CHANGES = text("SELECT total_changes()")
-
-
-async def erased(api: Installation, who: UUID | None, mode: Mode = Mode.ERASE) -> Erasure:
-    assert who is not None
-    erasures = api.services.data_protection.erasures
-    begun = await erasures.begin(OWNER_OF_MACHINE, who, mode, "192.0.2.1")
-    done = await erasures.go_on(begun.id)
-    assert done.finished_at is not None
-    return done
 
 
 async def left_of(api: Installation, belongings: Belongings) -> dict[str, list[str]]:
@@ -161,41 +152,6 @@ async def test_a_project_without_an_owner_gets_one(exposed: Installation) -> Non
     async with exposed.services.database.reading() as session:
         left = await session.get_one(Membership, (ana.project_id, bob.id))
     assert left.role == "owner"
-
-
-async def test_the_last_administrator_stays(exposed: Installation) -> None:
-    first = await person(exposed, "root@example.org", Role.ADMIN)
-    with pytest.raises(LastAdministrator):
-        await erased(exposed, first.id)
-    second = await person(exposed, "root2@example.org", Role.ADMIN)
-    await erased(exposed, first.id)
-    with pytest.raises(LastAdministrator):
-        await erased(exposed, second.id)
-    with pytest.raises(UserNotFound):
-        await erased(exposed, first.id)
-
-
-async def test_the_installations_own_project_is_emptied_of_the_person_and_not_of_who_has_it_next(
-    exposed: Installation,
-) -> None:
-    first = await person(exposed, "root@example.org", Role.ADMIN)
-    await person(exposed, "root2@example.org", Role.ADMIN)
-    theirs = await _recording_of(first)
-    await erased(exposed, first.id)
-    heir = await person(exposed, "heir@example.org", Role.ADMIN)
-    assert first.project_id == heir.project_id == PERSONAL_PROJECT
-    assert (await heir.asks("GET", theirs)).status_code == 404
-    kept = await _recording_of(heir)
-    erasures = exposed.services.data_protection.erasures
-    assert await erasures.resume() == 1
-    assert len(await erasures.replay()) == 1
-    await heir.gets(kept)
-
-
-async def _recording_of(somebody: Somebody) -> str:
-    answer = await somebody.asks("POST", "/api/media", files={"file": ("talk.wav", wav())})
-    assert answer.status_code == 201
-    return answer.headers["location"]
 
 
 async def test_a_running_job_is_stopped_first_and_the_rest_follows(exposed: Installation) -> None:

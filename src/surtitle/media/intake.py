@@ -15,7 +15,8 @@ from surtitle.usage.storage import StorageRoom
 _ENVELOPE_BYTES = 256 * 1024
 """What a form may add around its file: a request this much over the cap may still hold a file within it."""
 
-_DISK_CHECK_BYTES = 64 * 1024 * 1024
+DISK_CHECK_BYTES = 64 * 1024 * 1024
+"""After how many bytes that have come the disk is looked at again."""
 
 
 class Intake:
@@ -47,7 +48,7 @@ class Intake:
         async for chunk in _unbroken(chunks):
             size += len(chunk)
             self._require_within(size)
-            if size - checked >= _DISK_CHECK_BYTES:
+            if size - checked >= DISK_CHECK_BYTES:
                 checked = size
                 await self.require_room(0)
             await intent.keep_alive()

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from surtitle.errors import Busy, StorageFull
 from surtitle.media.errors import MalformedUpload
+from surtitle.media.intake import DISK_CHECK_BYTES
 from surtitle.media.tusheaders import Checksum
 from surtitle.media.uploadfiles import UploadFiles
 
 _BATCH_BYTES = 1024 * 1024
-_DISK_CHECK_BYTES = 64 * 1024 * 1024
 
 IDLE_SECONDS = 20.0
 """A client whose network died leaves a connection that never ends and never speaks. It must not keep
@@ -109,7 +109,7 @@ async def _checked(incoming: Incoming) -> AsyncIterator[bytes]:
         if room < 0:
             raise MalformedUpload("More bytes came than Upload-Length promised; they were dropped.")
         if room <= check_at:
-            check_at = room - _DISK_CHECK_BYTES
+            check_at = room - DISK_CHECK_BYTES
             await asyncio.to_thread(incoming.require_disk, 0)
         yield chunk
 
