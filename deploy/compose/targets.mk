@@ -1,6 +1,7 @@
 # The installation of deploy/compose, by the names that Vocalyx' people type. See docs/operate/compose.md.
 # Those that destroy something ask first; YES=1 says yes.
 COMPOSE ?= $(shell docker compose version > /dev/null 2>&1 && echo docker compose || echo docker-compose)
+ENV_FILE ?= .env
 N ?= 2
 YES ?=
 BACKUPS ?= backups
@@ -48,7 +49,8 @@ health: ## Say what is ready and what is not
 	@$(COMPOSE) ps --format 'table {{.Service}}\t{{.Status}}'
 	@$(COMPOSE) exec -T api python3 - < deploy/compose/health.py
 
-scale-workers: ## Run N=4 workers
+scale-workers: ## Run N=4 workers, now and after every `make up`
+	@deploy/compose/keep-workers.sh "$(ENV_FILE)" "$(N)"
 	$(COMPOSE) up -d --no-recreate --scale worker=$(N) worker
 
 celery-status: ## Show the workers

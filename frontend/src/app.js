@@ -2,12 +2,10 @@
 import "./parts/busy.js";
 import "./parts/menu.js";
 import "./parts/relative_time.js";
+import "./parts/sending_selects.js";
 import "./parts/toasts.js";
 import { takeLinkToken } from "./parts/link_token.js";
 import { keepSignedIn } from "./parts/session.js";
 
-for (const select of document.querySelectorAll("select[data-sends]")) {
-  select.addEventListener("change", () => select.form.requestSubmit());
-}
 takeLinkToken();
 keepSignedIn();

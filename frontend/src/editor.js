@@ -19,16 +19,20 @@ class Editor extends HTMLElement {
     this.byId = new Map();
     for (const row of this.list.querySelectorAll(".cue:not(.open)")) this.#adopt(row);
     this.#order();
-    this.rows = new Rows({ cues: () => this.cues, limits: JSON.parse(this.dataset.limits), texts: this.texts, chosen: (cue, text) => this.#choose(cue, text) });
-    const { transcript, changes, revision } = this.dataset;
-    this.saving = new Saving({ transcript, changes, revision: Number(revision), cues: () => this.cues, takeIn: (found) => this.#takeIn(found) });
+    this.rows = new Rows({ cues: () => this.cues, limits: JSON.parse(this.dataset.limits), texts: this.texts, chosen: (cue, text) => this.#choose(cue, text), discarded: () => this.#saveSoon() });
+    const { transcript, changes, revision, author } = this.dataset;
+    this.saving = new Saving({
+      transcript, changes, revision: Number(revision), author, cues: () => this.cues, takeIn: (found) => this.#takeIn(found),
+      // What was written in a cue that is gone is in no cue any more.
+      isLost: () => this.list.querySelector(".lost") !== null,
+    });
     this.saving.addEventListener("state", ({ detail }) => this.#saved(detail));
-    this.finding = new Finding(this.querySelector("[data-replace]"), () => this.#do("findNext"));
+    this.finding = new Finding(this.querySelector("[data-replace]"), { onEnter: () => this.#findNext(true), onEscape: (place) => this.#enter(place) });
     this.deeds = new Deeds(this, { saving: this.saving, finding: this.finding, texts: this.texts });
     this.sound = new Sound(this.player, {
       cues: () => this.cues, current: () => this.current, moved: () => this.wave?.tell(), texts: this.texts, button: this.querySelector("[data-do=play]"),
-      // Who types is not taken elsewhere.
-      heard: (cue) => this.list.contains(document.activeElement) || this.work(cue),
+      // Who types, or moves an edge, is not taken elsewhere.
+      heard: (cue) => this.#isAtWork || this.work(cue),
     });
     this.#wave();
     this.#listen();
@@ -69,7 +73,10 @@ class Editor extends HTMLElement {
   #listen() {
     this.list.addEventListener("input", (event) => this.#typed(event));
     this.list.addEventListener("beforeinput", (event) => this.#before(event));
-    this.list.addEventListener("focusin", (event) => this.work(this.#of(event.target)));
+    this.list.addEventListener("focusin", (event) => {
+      this.work(this.#of(event.target));
+      this.finding.unmark();
+    });
     this.list.addEventListener("focusout", (event) => this.#left(event));
     this.list.addEventListener("click", (event) => this.#clicked(event));
     this.addEventListener("keydown", (event) => this.#key(event));
@@ -79,6 +86,11 @@ class Editor extends HTMLElement {
     this.querySelector(".tools").addEventListener("pointerdown", (event) => event.target.closest("button") && event.preventDefault());
     this.querySelector(".who").addEventListener("change", (event) => this.deeds.nameSpeaker(event.target.value.trim()));
     window.addEventListener("beforeunload", (event) => this.saving.isUnsaved && event.preventDefault());
+  }
+
+  get #isAtWork() {
+    const focused = document.activeElement;
+    return this.list.contains(focused) || Boolean(focused?.matches(".who, .edge"));
   }
 
   #of(element) {
@@ -240,7 +252,7 @@ class Editor extends HTMLElement {
       accept: () => this.deeds.accept(), acceptAndGo: () => this.deeds.accept().then(() => this.#doubt(1)),
       nextDoubt: () => this.#doubt(1), previousDoubt: () => this.#doubt(-1),
       undo: () => this.deeds.step("undo"), redo: () => this.deeds.step("redo"),
-      find: () => this.finding.open(), findNext: () => this.finding.next(this.cues, this.current, this.texts),
+      find: () => this.finding.open(),
       leave: () => this.current?.row.focus(), write: () => this.current?.setCaret(0),
       previous: () => this.#go(-1), next: () => this.#go(1),
       lineUp: () => this.#go(-1, true), lineDown: () => this.#go(1, true),
@@ -261,8 +273,22 @@ class Editor extends HTMLElement {
   #doubt(by) {
     const found = doubtfulPlace(this.cues, this.current, by);
     if (!found) return void toast(this.texts.noDoubts);
+    this.#enter(found);
+  }
+
+  /** `byKey`: whoever presses Enter once more wants the next place, not a cue that is cut. */
+  #findNext(byKey) {
+    const found = this.finding.next(this.cues, this.current, this.texts, byKey);
+    if (!found) return;
+    if (!byKey) return void this.#enter(found);
     found.cue.row.scrollIntoView({ block: "center" });
-    found.cue.setCaret(found.start, found.stop);
+    this.finding.mark(found);
+    this.work(found.cue);
+  }
+
+  #enter({ cue, start, stop }) {
+    cue.row.scrollIntoView({ block: "center" });
+    cue.setCaret(start, stop);
   }
 
   #clicked(event) {
@@ -274,7 +300,9 @@ class Editor extends HTMLElement {
 
   #pressed(event) {
     const button = event.target.closest("[data-do]");
-    if (button && !button.closest("dialog")) this.#do(button.dataset.do);
+    // A button that a key has pressed is clicked no times.
+    if (button?.dataset.do === "findNext") this.#findNext(event.detail === 0);
+    else if (button && !button.closest("dialog")) this.#do(button.dataset.do);
     const link = event.target.closest("a[data-flush]");
     if (link && this.saving.isUnsaved) {
       event.preventDefault();
@@ -304,8 +332,8 @@ class Editor extends HTMLElement {
   tellState({ state, error }) {
     const place = this.querySelector(".saving");
     const why = !error ? "" : error.status === 401 ? this.texts.signedOut : error.status === 403 ? this.texts.mayNot : error.status ? error.message : this.texts.offline;
-    // That all is saved is no news to who has just been told more.
-    if (state === "saved" && place.dataset.state === "saved") return;
+    // How it stands is no news to who has just been told more.
+    if ((state === "saved" || state === "choose") && place.dataset.state === state) return;
     place.dataset.state = state;
     place.textContent = this.texts[state].replace("{why}", why);
   }

@@ -1,4 +1,5 @@
 // The list of jobs follows what happens, and a deletion can be taken back for a few seconds.
+import { followEvents } from "./parts/events.js";
 import { tellTimes } from "./parts/relative_time.js";
 import { toast } from "./parts/toasts.js";
 
@@ -11,14 +12,16 @@ class Jobs extends HTMLElement {
   }
 
   #follow() {
-    const stream = new EventSource(this.dataset.live);
-    stream.addEventListener("list", ({ data }) => this.#lay(JSON.parse(data).rows));
-    stream.addEventListener("row", ({ data }) => {
-      const { id, row } = JSON.parse(data);
-      this.#fill(this.#of(id), row);
+    followEvents(() => this.dataset.live, {
+      hear: {
+        list: ({ data }) => this.#lay(JSON.parse(data).rows),
+        row: ({ data }) => {
+          const { id, row } = JSON.parse(data);
+          this.#fill(this.#of(id), row);
+        },
+      },
+      ended: () => location.reload(),
     });
-    // Chrome keeps few connections open to one server: a page that nobody sees holds none.
-    window.addEventListener("pagehide", () => stream.close());
   }
 
   /** In this order; what is chosen stays so, and what is new comes in. */
@@ -82,8 +85,20 @@ class Jobs extends HTMLElement {
     window.removeEventListener("pagehide", send);
     if (!stands) return hide(false);
     const answer = await fetch("/app/jobs/do", { method: "POST", body }).catch(() => null);
-    if (!answer?.ok) hide(false);
+    if (!answer?.ok) return hide(false);
+    const left = (await pageOf(answer)).querySelector("[data-left]");
+    if (!left) return;
+    // Which ones, the list says: what was deleted is not in it any more.
+    const list = await fetch(location.href).then((one) => (one.ok ? pageOf(one) : null), () => null);
+    const isGone = ({ dataset }) => list && !list.querySelector(`[data-job="${CSS.escape(dataset.job)}"]`);
+    hide(false);
+    items.filter(isGone).forEach((item) => item.remove());
+    toast(left.textContent);
   }
+}
+
+async function pageOf(answer) {
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
 function name(item) {

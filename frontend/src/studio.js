@@ -1,6 +1,6 @@
 // The studio of films: what a film will take is told while it is wished for, voices are heard, files come in
 // without leaving the page.
-import { progressWords, reason, Sending } from "./parts/sending.js";
+import { inProject, progressWords, reason, Sending } from "./parts/sending.js";
 import { toast } from "./parts/toasts.js";
 
 const SETTLES_MS = 600;
@@ -30,7 +30,7 @@ class Studio extends HTMLElement {
 
   async #ask() {
     const asked = (this.asked = Symbol("asked"));
-    const answer = await fetch("/app/films/estimate", { method: "POST", body: new URLSearchParams(new FormData(this.form)) }).catch(() => null);
+    const answer = await fetch(inProject("/app/films/estimate"), { method: "POST", body: new URLSearchParams(new FormData(this.form)) }).catch(() => null);
     // Of two that are under way the later one counts.
     if (!answer?.ok || asked !== this.asked) return;
     this.told.innerHTML = await answer.text();

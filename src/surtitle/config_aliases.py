@@ -30,6 +30,7 @@ LOG_LEVEL = "SURTITLE_LOG__LEVEL"
 FAL_KEY = "SURTITLE_FAL__API_KEY"
 SENDGRID_KEY = "SURTITLE_MAIL__SENDGRID_API_KEY"
 STORAGE_PROTOCOL = "SURTITLE_STORAGE__PROTOCOL"
+STORAGE_URL = "SURTITLE_STORAGE__URL"
 STORAGE_BUCKET = "SURTITLE_STORAGE__BUCKET"
 STORAGE_ENDPOINT = "SURTITLE_STORAGE__ENDPOINT"
 STORAGE_ACCESS_KEY = "SURTITLE_STORAGE__ACCESS_KEY"
@@ -48,6 +49,10 @@ _SECRET = frozenset(
 _SHORTEST_KEY = 32
 _LONGEST_NAME = 120
 _MOST_SLOTS = 64
+_RULED_BY = {STORAGE_BUCKET: STORAGE_URL}
+"""Variables that are not looked at where another one is set."""
+_HOLDS_IN_PARTS = frozenset({"FLASK_ENV"})
+"""Of what they mean, one part is of use without the other; elsewhere a half would be something else."""
 _STORES = {
     "file": "local", "local": "local", "s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure",
     "abfs": "azure", "memory": "memory",
@@ -240,13 +245,24 @@ def _applied(
         environment[old] = ""
         return [f"{old} is not heeded: {meaning}. Remove {old}."]
     own = {_without_file(name.upper()): value for name, value in known.items()}
-    if all(own.get(name) == value for name, value in meaning.items()):
-        return []
-    if taken := sorted(name for name in meaning if name in own):
+    if taken := _taken(old, meaning, own):
         return [f"{old} is not heeded, because {' and '.join(taken)} is set; remove {old}."]
-    environment.update(meaning)
-    new = " and ".join(name if name in _SECRET else f"{name}={value}" for name, value in meaning.items())
+    fresh = {name: value for name, value in meaning.items() if name not in own}
+    if not fresh:
+        return []
+    environment.update(fresh)
+    new = " and ".join(name if name in _SECRET else f"{name}={value}" for name, value in fresh.items())
     return [f"{old} is the name of an earlier system; it is read as {new}. Set that instead."]
+
+
+def _taken(old: str, meaning: Mapping[str, str], own: Mapping[str, str]) -> list[str]:
+    """Variables of our own that keep the older one from being heeded: those that say something else, or
+    that are read in place of what it means.
+    """
+    if ruling := sorted({_RULED_BY[name] for name in meaning if own.get(_RULED_BY.get(name, ""))}):
+        return ruling
+    others = sorted(name for name, value in meaning.items() if own.get(name, value) != value)
+    return [] if old in _HOLDS_IN_PARTS and len(others) < len(meaning) else others
 
 
 def _without_file(name: str) -> str:

@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import delete
 from tests.accounts.belongings import EMAIL, SECRET_WORD, settled, transcribed
 from tests.api.installation import Installation, wav
-from tests.api.people import person
+from tests.api.people import Somebody, person
 
+from surtitle.accounts.access import ProjectRole
 from surtitle.accounts.export import csv_line
 from surtitle.accounts.zip_stream import ZipStream, zip_name
 from surtitle.db.account_models import Membership
@@ -56,10 +57,17 @@ async def test_an_export_holds_all_that_the_person_made(exposed: Installation) -
 
 async def test_an_export_holds_no_secret_and_nothing_of_others(exposed: Installation) -> None:
     belongings = await settled(exposed)
+    bob, zuzanna = belongings.bob, belongings.zuzanna
+    role = await bob.asks("PUT", f"{bob.home}/members/{zuzanna.id}", json={"role": "viewer"})
+    assert role.status_code == 200, role.text
     whole = await taken(exposed, belongings.zuzanna.id)
     everything = b"".join(whole.read(name) for name in whole.namelist()).decode(errors="replace")
     for secret in ("password_hash", "key_hash", "totp_sealed", "token_hash", "bob@example.org", "plumber"):
         assert secret not in everything, secret
+    deeds = [json.loads(line) for line in whole.read("audit.jsonl").splitlines()]
+    done_to_her = [deed for deed in deeds if deed["actor"]["id"] != str(zuzanna.id)]
+    assert "member.role-changed" in {deed["action"] for deed in done_to_her}
+    assert {deed["address"] for deed in done_to_her} == {None}
 
 
 async def test_how_somebody_else_sounds_is_in_no_export(exposed: Installation) -> None:
@@ -82,6 +90,38 @@ async def test_how_somebody_else_sounds_is_in_no_export(exposed: Installation) -
     left = {voice["id"]: voice["own_voice"] for voice in await told(belongings.zuzanna.id)}
     assert sorted(left.values()) == [False, True], "of a project that she left, her own voice only"
     assert own["id"] in left
+
+
+async def test_of_a_project_that_was_left_goes_along_what_the_person_brought_and_wrote(
+    exposed: Installation,
+) -> None:
+    ana, bob = await person(exposed), await person(exposed, "bob@example.org")
+    assert ana.id is not None
+    async with exposed.services.database.writing() as session:
+        session.add(Membership(project_id=bob.project_id, user_id=ana.id, role=ProjectRole.EDITOR))
+    exposed.services.authenticator.forget_everybody()
+    there = {"X-Surtitle-Project": str(bob.project_id)}
+    heard, edited = [await transcribed(exposed, ana, there) for _ in range(2)]
+
+    async def edit(who: Somebody, transcript: str, base: int, text: str) -> None:
+        wish = {
+            "base_revision": base, "operations": [{"op": "change_word", "word": "w1", "text": text}]
+        }  # fmt: skip
+        answer = await who.asks("POST", f"/api/transcripts/{transcript}/revisions", json=wish)
+        assert answer.status_code == 201, answer.text
+
+    await edit(ana, edited["transcript"], 1, "Hers")
+    assert (await bob.asks("DELETE", f"{bob.home}/members/{ana.id}")).status_code == 204
+    await edit(bob, edited["transcript"], 2, "Theirs")
+    await edit(bob, heard["transcript"], 1, "Theirs")
+    whole = await taken(exposed, ana.id)
+    names = whole.namelist()
+    texts = [whole.read(name).decode() for name in names if name.startswith("transcripts/")]
+    assert [edited["transcript"] in name for name in names if name.startswith("transcripts/")] == [True, True]
+    assert all("Hers" in text and "Theirs" not in text for text in texts)
+    of_jobs = {f"jobs/{made['job']}/job.json" for made in (heard, edited)}
+    assert {name for name in names if name.startswith("jobs/")} == of_jobs
+    assert sum(name.startswith("recordings/") for name in names) == 4
 
 
 async def test_the_same_library_gives_the_same_bytes(exposed: Installation) -> None:

@@ -16,6 +16,7 @@ from surtitle.clock import utc_now
 from surtitle.db.account_models import Project
 from surtitle.db.job_models import Job
 from surtitle.db.models import Media, StoredTranscript
+from surtitle.domain.keeping import KeptKind
 from surtitle.ids import new_id
 
 OLD = timedelta(days=40)
@@ -100,3 +101,46 @@ async def test_a_purge_of_one_project_leaves_the_others(exposed: Installation) -
     assert await left(exposed) == [1, 1, 1]
     with pytest.raises(NoSuchProject):
         await retention.purge(30, new_id())
+
+
+async def listed(api: Installation) -> Sequence[str]:
+    """The records of purges that are in the store."""
+    return sorted([key async for key in api.services.store.keys("purges")])
+
+
+async def test_a_purge_is_listed_where_something_goes_and_the_next_one_takes_its_place(
+    exposed: Installation,
+) -> None:
+    ana, bob = await person(exposed), await person(exposed, "bob@example.org")
+    await transcribed(exposed, bob)
+    retention = exposed.services.data_protection.retention
+    await aged(exposed, await transcribed(exposed, ana))
+    await retention.purge(35)
+    [first] = await listed(exposed)
+    assert first.startswith(f"purges/{ana.project_id}/everything/")
+    await retention.purge(35)
+    assert await listed(exposed) == [first], "nothing went"
+    await aged(exposed, await transcribed(exposed, ana))
+    await retention.purge(30, kinds=[KeptKind.FILM, KeptKind.RECORDING])
+    await retention.purge(30)
+    [last, apart] = await listed(exposed)
+    assert last > first
+    assert apart.startswith(f"purges/{ana.project_id}/film_recording/")
+    await aged(exposed, await transcribed(exposed, ana))
+    await retention.purge(39)
+    assert await listed(exposed) == [last, apart], "the one before says more"
+
+
+async def test_whatever_was_listed_goes_again(exposed: Installation) -> None:
+    ana = await person(exposed)
+    retention, store = exposed.services.data_protection.retention, exposed.services.store
+    await aged(exposed, await transcribed(exposed, ana))
+    await retention.purge(30)
+    [record] = await listed(exposed)
+    # As a version before wrote it: one a purge.
+    await store.put_bytes(f"purges/{new_id()}.json", await store.read(record))
+    await store.delete(record)
+    await aged(exposed, await transcribed(exposed, ana))
+    [again] = [one for one in await retention.replay() if one.counts]
+    assert again.project_id == ana.project_id
+    assert await left(exposed) == [0, 0, 0]

@@ -17,6 +17,7 @@ from surtitle.accounts.audit import AuditTrail
 from surtitle.accounts.authentication import Authenticator
 from surtitle.accounts.counters import BoundedCounters
 from surtitle.accounts.errors import PersonalInstallation, WrongPassword
+from surtitle.accounts.letter_limits import LetterLimits
 from surtitle.accounts.own_second_factor import OwnSecondFactor, Proof
 from surtitle.accounts.people import open_people
 from surtitle.accounts.second_factor import (
@@ -63,6 +64,7 @@ class Desk:
             authenticator=Authenticator(self.database, tokens, 0),
             throttle=throttle,
             post=LogPost(self.settings),
+            letter_limits=LetterLimits(BoundedCounters()),
         )
         self.factor = SecondFactor(secrets, audit, clock=lambda: self.now)
         self.own = OwnSecondFactor(

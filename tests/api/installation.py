@@ -45,6 +45,7 @@ from surtitle.pipelines.subtitles import cues_json, make_cues, srt_document, vtt
 from surtitle.transcripts.exports import txt_file
 from surtitle.transcripts.publishing import publish
 from surtitle.transcripts.schema import transcript_json
+from surtitle.usage.quotas import Quotas
 
 ORIGIN = Origin(engine="dummy", model="dummy", compute_type="int8", device="cpu")
 UNKNOWN_ID = "01999999-0000-7000-8000-00000000dead"
@@ -116,6 +117,7 @@ class Installation:
             store=self.services.store,
             hub=self.services.hub,
             settings=self.settings.jobs,
+            quotas=Quotas(self.settings),
             scratch=self.settings.scratch_directory / "run",
         )
 

@@ -9,6 +9,8 @@ from tests.api.installation import UNKNOWN_ID, Installation, wav
 from tests.api.people import Somebody, person
 from tests.films import painted_png
 
+from surtitle.accounts.access import Role
+from surtitle.accounts.audit_reading import AuditFilter
 from surtitle.db.account_models import UsageEntry
 from surtitle.db.job_models import Job
 from surtitle.jobs.queue import Failure
@@ -57,6 +59,48 @@ async def test_a_prompt_without_a_recipe_is_a_film_in_the_words_of_its_clients(a
     assert done["status"] == "succeeded"
     played = await api.client.get(done["result_url"].removeprefix("http://localhost"))
     assert (played.status_code, played.headers["content-type"]) == (200, "video/mp4")
+
+
+async def test_the_trail_tells_of_the_link_that_a_finished_film_is_answered_with(
+    exposed: Installation,
+) -> None:
+    ana = await person(exposed)
+    job = await ana.does("/api/jobs", {"prompt": PROMPT}, status=202)
+    await ana.gets(f"/api/jobs/{job['id']}")
+    await made(exposed)
+    for _ in range(3):
+        assert (await ana.gets(f"/api/jobs/{job['id']}"))["result_url"]
+    (told,) = [
+        one async for one in exposed.services.data_protection.trail.stream(AuditFilter("link.created"))
+    ]
+    assert (told.object_id, told.actor.id) == (job["id"], str(ana.id))
+    assert told.detail == {"name": "film.mp4", "seconds": 3600}
+
+
+async def spelled(api: Installation, job: dict[str, Any]) -> tuple[str, str]:
+    now = (await api.client.get(f"/api/jobs/{job['id']}")).json()
+    return now["status"], now["state"]
+
+
+async def of_status(api: Installation, status: str) -> set[str]:
+    listed = await api.client.get("/api/jobs", params={"status": status})
+    return {one["id"] for one in listed.json()["items"]}
+
+
+async def test_every_state_is_told_in_the_words_of_its_clients_and_found_by_them(api: Installation) -> None:
+    job = await asked(api, prompt=PROMPT)
+    claim = await api.claim()
+    assert await spelled(api, job) == ("processing", "running")
+    assert await of_status(api, "processing") == {job["id"]}
+    assert await api.queue.fail(claim, FAULT)
+    assert await spelled(api, job) == ("failed", "failed")
+    cancelled, native = await asked(api, prompt=PROMPT), await asked(api, prompt=PROMPT, recipe="film")
+    for one in (cancelled, native):
+        assert (await api.client.post(f"/api/jobs/{one['id']}/cancel")).status_code == 202
+    assert await spelled(api, cancelled) == ("failed", "cancelled")
+    assert await spelled(api, native) == ("cancelled", "cancelled")
+    assert await of_status(api, "failed") == {job["id"], cancelled["id"]}
+    assert await of_status(api, "cancelled") == {cancelled["id"], native["id"]}
 
 
 async def test_a_native_film_is_spelled_natively(api: Installation) -> None:
@@ -187,6 +231,9 @@ async def test_a_film_that_came_that_way_is_run_again_by_an_administrator_alone(
         await exposed.queue.fail(await exposed.claim(), FAULT)
     refused = await ana.asks("POST", f"/api/jobs/{older.json()['id']}/retry")
     assert (refused.status_code, "admin" in refused.text) == (403, True)
+    boss = await person(exposed, "boss@example.org", Role.ADMIN)
+    allowed = await boss.asks("POST", f"/api/jobs/{older.json()['id']}/retry")
+    assert (allowed.status_code, allowed.json()["status"]) == (202, "pending")
     again = await ana.asks("POST", f"/api/jobs/{native.json()['id']}/retry")
     assert again.status_code == 202
 

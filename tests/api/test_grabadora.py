@@ -1,10 +1,15 @@
+from datetime import timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import update
 from tests.api.installation import TRANSCRIPT, UNKNOWN_ID, Installation, wav
 from tests.api.test_events import heard
 
+from surtitle.clock import utc_now
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import EventType
+from surtitle.domain.keeping import KeptKind
 from surtitle.jobs.queue import Claim, Failure
 from surtitle.transcripts.exports import txt_file
 
@@ -61,6 +66,18 @@ async def test_the_end_names_the_key_under_which_the_store_has_the_text(api: Ins
     assert end["data"].keys() == {"job_id", "transcript_key", "language"}
     assert (end["data"]["job_id"], end["data"]["language"]) == (job_id, "en")
     assert await api.services.store.read(end["data"]["transcript_key"]) == txt_file(TRANSCRIPT, "")
+
+
+async def test_a_text_that_was_deleted_by_its_age_ends_the_stream_with_an_error(api: Installation) -> None:
+    job_id = await transcribe(api.client)
+    await api.finish()
+    async with api.services.database.writing() as session:
+        await session.execute(update(Job).values(finished_at=utc_now() - timedelta(days=8)))
+    await api.services.data_protection.retention.purge(7, kinds=[KeptKind.TRANSCRIPT])
+    [end] = await told(api, job_id)
+    assert (end["event"], end["data"]["type"]) == ("error", "result-gone")
+    answer = await api.client.get(f"/transcribe/{job_id}", headers={"Last-Event-ID": end["id"]})
+    assert answer.status_code == 204, "nobody comes back for ever"
 
 
 async def test_a_listener_that_comes_back_hears_only_what_it_missed(api: Installation) -> None:

@@ -189,3 +189,10 @@ def test_a_step_that_a_job_did_without_says_how_to_do_it_again(job_state: JobSta
     steps = [JobStep(name=state, state=state, seconds=1.0) for state in (StepState.FAILED, StepState.DONE)]
     links = [StepDocument.of(step, job).links for step in steps]
     assert links == [{"retry": f"/api/jobs/{UNKNOWN_ID}/steps/failed/retry"} if has_link else {}, {}]
+
+
+def test_why_a_step_was_left_out_is_not_told_while_it_is_done_again() -> None:
+    job = Job(id=UUID(UNKNOWN_ID), state=JobState.RUNNING)
+    steps = [JobStep(name="minutes", state=state, seconds=0.0, error="No model.") for state in StepState]
+    told = {step.state: StepDocument.of(step, job).error for step in steps}
+    assert {state for state, error in told.items() if error} == {StepState.FAILED}

@@ -1,16 +1,19 @@
 import asyncio
 import logging
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
-from tests.api.installation import UNKNOWN_ID, Installation
+from tests.api.installation import UNKNOWN_ID, Installation, installed
 from tests.api.people import Somebody, person
+from tests.notifications.postbox import mail_settings, open_postbox
 
 from surtitle.accounts.access import Role
 from surtitle.accounts.secrets import token_hash
 from surtitle.clock import utc_now
+from surtitle.config import ServerSettings
 from surtitle.db.account_models import AuditEvent, Invitation, User
 
 BEN = "ben@example.org"
@@ -235,3 +238,29 @@ async def test_who_came_and_went_is_in_the_audit_trail_without_names(exposed: In
     ]
     assert all(one.origin is not None for one in told[1:])
     assert "example.org" not in str([one.detail for one in told])
+
+
+async def test_nobodys_mailbox_is_filled_with_invitations(exposed: Installation) -> None:
+    """Not by taking each back before the next, nor from several accounts, nor by other spellings."""
+    ana, ben = await person(exposed), await person(exposed, BEN)
+    for _ in range(5):
+        made = await ana.does(f"{ana.home}/invitations", {"email": "eve@example.org"})
+        assert (await ana.asks("DELETE", f"{ana.home}/invitations/{made['id']}")).status_code == 204
+    for one, email in ((ana, "eve@example.org"), (ben, "Eve+news@Example.org")):
+        refused = await one.asks("POST", f"{one.home}/invitations", json={"email": email})
+        assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-many-letters")
+        assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    await ana.does(f"{ana.home}/invitations", {})
+    await ana.does(f"{ana.home}/invitations", {"email": "zoe@example.org"})
+
+
+async def test_the_letter_of_an_invitation_that_was_taken_back_is_not_sent(tmp_path: Path) -> None:
+    with open_postbox() as (postbox, port):
+        server = ServerSettings(auth="required", public_url="https://localhost")
+        async with installed(tmp_path / "data", server=server, mail=mail_settings(port)) as api:
+            ana = await person(api)
+            await ana.does(f"{ana.home}/invitations", {"email": BEN})
+            revoked = await ana.does(f"{ana.home}/invitations", {"email": "eve@example.org"})
+            await ana.asks("DELETE", f"{ana.home}/invitations/{revoked['id']}")
+            await api.services.notifications.sender.send_due()
+        assert [mail["To"] for mail in postbox.mails] == [BEN]

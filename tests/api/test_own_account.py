@@ -277,3 +277,11 @@ async def test_an_address_that_another_has_taken_meanwhile_is_not_given_twice(
     await register(door, "NEW@example.org")
     assert problem(await door.client.post("/api/email/confirm", json={"token": token})) == (403, "bad-link")
     assert (await door.client.get(ME, headers=headers)).json()["email"] == EMAIL
+
+
+async def test_nobodys_mailbox_is_filled_by_giving_it_as_a_new_address(door: Installation) -> None:
+    headers = bearer(await newcomer(door))
+    wish = {"email": "victim@example.org", "password": PASSWORD}
+    answers = [await door.client.patch(ME, json=wish, headers=headers) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert problem(answers[-1]) == (429, "too-many-letters")

@@ -1,6 +1,7 @@
 """A backup brings erased people back; the restore does not."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -11,13 +12,19 @@ from tests.backups.kept import KEY, OTHER_KEY, backed_up, brought_back, database
 
 from surtitle.accounts.access import OWNER_OF_MACHINE
 from surtitle.accounts.erasure import Mode
+from surtitle.accounts.purge_list import PurgeList, PurgeRecord
 from surtitle.backups.arriving import ObjectArrival
+from surtitle.backups.carrying import once
 from surtitle.backups.checking import verify
 from surtitle.backups.errors import BackupDamaged, KeyMissing
-from surtitle.bootstrap.backups import backup_place, restore_backup
+from surtitle.bootstrap.backups import backup_place, place_to_write, restore_backup
 from surtitle.bootstrap.installation import opened
+from surtitle.clock import utc_now
 from surtitle.config import Settings
 from surtitle.db.account_models import Erasure, User
+from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.ids import new_id
+from surtitle.storage import open_store
 
 
 async def erased_since(settings: Settings) -> tuple[str, UUID]:
@@ -104,3 +111,26 @@ async def test_a_record_that_was_altered_is_found_and_written_again_with_the_res
         await verify(place, name, print, quick=True)
     await backed_up(settings, full=True)
     await verify(place, name, print)
+
+
+async def test_of_purges_the_last_is_kept_beside_the_backups_under_whatever_key(
+    settings: Settings, tmp_path: Path, backups: Path
+) -> None:
+    purges, now = PurgeList(open_store(settings)), utc_now()
+    first, last = (PurgeRecord(PERSONAL_PROJECT, (), now - timedelta(days=days)) for days in (20, 10))
+    await purges.keep(first)
+    await backed_up(settings)
+    await purges.keep(last)
+    place = f"file://{backups}"
+    heir = installation(settings.data_dir, place, backup={"key": OTHER_KEY})
+    # What another installation wrote there, and what an earlier version wrote, is not for this one to drop.
+    strangers = {f"{new_id()}/everything/20200101T000000000000Z.json", f"{new_id()}.json"}
+    for stranger in strangers:
+        await place_to_write(heir).write(f"purges/{stranger}", once(b"{}"))
+    await backed_up(heir)
+    assert {found.key async for found in backup_place(heir).listed("purges")} == {last.name, *strangers}
+    for stranger in strangers:
+        await place_to_write(heir).delete(f"purges/{stranger}")
+    target = installation(tmp_path / "target", place, backup={"key": OTHER_KEY})
+    await brought_back(target)
+    assert [one async for one in PurgeList(open_store(target)).all()] == [(PERSONAL_PROJECT, last.plan)]

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from tests.accounts.belongings import EMAIL
 from tests.backups.kept import (
     KEY,
@@ -34,6 +34,7 @@ from surtitle.config import Settings
 from surtitle.db import migrate
 from surtitle.db.account_models import User
 from surtitle.db.models import Media
+from surtitle.errors import Unavailable
 from surtitle.storage import open_store
 
 
@@ -143,6 +144,18 @@ async def test_an_installation_that_holds_something_is_not_written_over(
     again = await brought_back(target, replace=True)
     assert again.restored.files.already == again.restored.files.count > 5
     assert await rows_in(target) == await rows_in(settings)
+
+
+async def test_another_programs_database_is_not_written_over(
+    settings: Settings, tmp_path: Path, backups: Path
+) -> None:
+    await backed_up(settings)
+    target = installation(tmp_path / "target", f"file://{backups}")
+    async with database_of(target) as database, database.writing() as session:
+        await session.execute(text("CREATE TABLE jobs (number int)"))
+    with pytest.raises(Unavailable, match="another program's tables"):
+        await brought_back(target, replace=True)
+    assert [key async for key in open_store(target).keys("")] == []
 
 
 async def test_other_bytes_in_the_way_are_written_over_last(

@@ -26,13 +26,15 @@ from surtitle.backups.keys import KeyRing
 from surtitle.backups.ledger import BackupKind, BackupLedger
 from surtitle.backups.place import BackupPlace
 from surtitle.backups.pruning import prune
-from surtitle.bootstrap.backups import DailyBackup, backup_place, place_to_write
+from surtitle.bootstrap.backups import DailyBackup, backup_place, create_backup, place_to_write
 from surtitle.bootstrap.installation import opened
+from surtitle.bootstrap.schedules import schedules_of
 from surtitle.clock import utc_now
 from surtitle.config import Settings
 from surtitle.db.job_models import Artifact
 from surtitle.db.keeping_models import Backup
 from surtitle.db.models import Media
+from surtitle.figures.backups import BackupFigures
 from surtitle.storage import open_store
 
 
@@ -161,6 +163,35 @@ async def test_a_backup_a_day_is_due_until_there_is_one(settings: Settings) -> N
         assert (row.kind, row.state) == ("scheduled", "succeeded")
         assert row.finished_at is not None
         assert row.bytes > row.sent_bytes > 0
+
+
+async def test_one_made_aside_stands_for_no_daily_one(settings: Settings, tmp_path: Path) -> None:
+    async with opened(settings) as parts:
+        daily, figures = DailyBackup(parts), BackupFigures(parts.database)
+        await create_backup(parts, place_to_write(settings, f"file://{tmp_path / 'stick'}"))
+        await create_backup(parts, place_to_write(settings, unencrypted=True))
+        assert await daily.is_due()
+        assert [sample.value for sample in await figures.read()] == [0.0, 0.0, 0.0]
+        # The same place, told in other words.
+        await create_backup(parts, place_to_write(settings, f"{settings.backup.store_url}/"))
+        assert not await daily.is_due()
+        async with parts.database.reading() as session:
+            kinds = (await session.scalars(select(Backup.kind).order_by(Backup.started_at))).all()
+    assert kinds == ["aside", "aside", "manual"]
+
+
+async def test_lists_are_carried_wherever_there_is_a_place_whoever_makes_the_backups(
+    settings: Settings, backups: Path
+) -> None:
+    settings.backup.daily = False
+    async with opened(settings) as parts:
+        due = {schedule.name: schedule for schedule in schedules_of(parts)}
+        assert "backups.create" not in due
+        await parts.store.put_bytes("erasures/00000000-0000-0000-0000-000000000001.json", b"{}")
+        await due["backups.carry-lists"].task()
+    assert [path.name for path in (backups / "backups" / "erasures").iterdir()] == [
+        "00000000-0000-0000-0000-000000000001.json"
+    ]
 
 
 async def test_a_daily_backup_that_fails_is_written_down_and_tells_the_log(

@@ -39,6 +39,8 @@ def test_only_the_slot_that_holds_the_gpu_takes_jobs_that_need_it(tmp_path: Path
     assert "whisper" in with_gpu.engines
     assert "dummy" in without.engines
     assert "whisper" not in without.engines
+    assert "pyannote" in with_gpu.engines
+    assert "pyannote" not in without.engines
     assert (first.gpu, first.host.gpu, second.gpu) == ("GPU-1a", "GPU-1a", None)
 
 

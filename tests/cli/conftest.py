@@ -12,6 +12,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import psutil
 import pytest
+from tests.cli import ready
 
 from surtitle.config import Settings
 
@@ -29,12 +30,15 @@ class Cli:
     def __call__(
         self, *arguments: object, stdin: bytes = b"", **variables: str
     ) -> subprocess.CompletedProcess[str]:
+        environment = self.environment | variables
+        if not stdin and ready.is_for_it(environment):
+            return ready.run([*map(str, arguments)], self.folder, environment, DEADLINE_SECONDS)
         done = subprocess.run(
             _command(arguments),
             input=stdin,
             capture_output=True,
             cwd=self.folder,
-            env=self.environment | variables,
+            env=environment,
             timeout=DEADLINE_SECONDS,
             check=False,
         )

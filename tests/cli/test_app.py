@@ -5,6 +5,7 @@ import pytest
 from tests.cli.conftest import Cli
 
 from surtitle.cli.app import COMMANDS, loaded
+from surtitle.cli.earlier.programs import NOW
 from surtitle.cli.failures import told
 
 
@@ -16,6 +17,7 @@ def test_the_help_shows_every_command_and_imports_nothing_heavy() -> None:
 
     for name in COMMANDS:
         assert f"\n  {name} " in shown.stdout
+    assert not any(f"\n  {name} " in shown.stdout for name in NOW)
     imported = {line.rpartition("|")[2].strip() for line in shown.stderr.splitlines()}
     assert "surtitle.cli.app" in imported
     assert not imported & {"sqlalchemy", "av", "fastapi", "pydantic", "taskiq", "rich.console", "numpy"}

@@ -12,7 +12,8 @@ from tests.cli.conftest import Cli
 
 ROOT = Path(__file__).parents[2]
 ALEMBIC = str(Path(sys.executable).with_name("alembic"))
-EARLIER = (sys.executable, "-m", "surtitle.cli.earlier.programs")
+EARLIER = (sys.executable, "-m", "surtitle")
+"""The image has them so: `docker compose run api flask db upgrade` gives its words to `surtitle`."""
 
 
 def typed(cli: Cli, *words: str) -> subprocess.CompletedProcess[str]:
@@ -32,7 +33,13 @@ def tables(cli: Cli) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "words", [(ALEMBIC, "upgrade", "head"), (*EARLIER, "flask", "db", "upgrade")], ids=["alembic", "flask"]
+    "words",
+    [
+        (ALEMBIC, "upgrade", "head"),
+        (*EARLIER, "alembic", "upgrade", "head"),
+        (*EARLIER, "flask", "db", "upgrade"),
+    ],
+    ids=["alembic", "alembic in a container", "flask"],
 )
 def test_migrations_are_run_as_they_were_and_the_new_name_is_told(cli: Cli, words: tuple[str, ...]) -> None:
     done = typed(cli, *words)
@@ -61,9 +68,13 @@ def test_what_else_alembic_can_do_changes_nothing_and_leads_to_our_commands(
         (("celery", "-A", "app", "worker"), "surtitle worker"),
         (("rq", "worker"), "surtitle worker"),
         (("poetry", "run", "x"), "without `poetry run`"),
+        (("uvicorn", "app:main", "--host", "0.0.0.0"), "surtitle serve"),
+        (("alembic", "downgrade", "-1"), "surtitle db upgrade"),
+        (("flask", "--help"), "surtitle serve"),
     ],
 )
 def test_programs_that_are_no_more_name_what_to_use(cli: Cli, words: tuple[str, ...], now: str) -> None:
     done = typed(cli, *EARLIER, *words)
     assert done.returncode == 2
     assert now in done.stderr
+    assert not tables(cli)

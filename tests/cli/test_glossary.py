@@ -14,3 +14,9 @@ def test_a_file_that_is_no_text_is_refused(cli: Cli) -> None:
     refused = cli("glossary", "import", "terms.txt")
     assert refused.returncode == 2
     assert "UTF-8" in refused.stderr
+
+
+def test_a_file_that_is_not_there_is_a_fault_of_usage(cli: Cli) -> None:
+    refused = cli("glossary", "import", "terms.txt")
+    assert refused.returncode == 2
+    assert "terms.txt cannot be read: No such file" in refused.stderr

@@ -34,8 +34,8 @@ def slow_engine(cli: Cli, tmp_path: Path) -> Path:
     return tmp_path / "begun"
 
 
-def _begin(cli: Cli, slow_engine: Path) -> subprocess.Popen[bytes]:
-    process = cli.start("transcribe", "talk.wav")
+def _begin(cli: Cli, slow_engine: Path, *options: str) -> subprocess.Popen[bytes]:
+    process = cli.start("transcribe", "talk.wav", *options)
     wait_until(lambda: slow_engine.exists() or process.poll() is not None, "the engine begins")
     assert process.poll() is None, process.stderr and process.stderr.read()
     return process
@@ -83,3 +83,19 @@ def test_two_commands_do_not_do_the_same_work_at_once(cli: Cli, tone: Tone, slow
 
     assert second.returncode == 1
     assert "the very same work" in second.stderr
+
+
+def test_what_a_killed_command_was_to_keep_stays_though_another_finishes_it(
+    cli: Cli, tone: Tone, slow_engine: Path
+) -> None:
+    tone()
+    process = _begin(cli, slow_engine, "--keep")
+    children = descendants(process)
+    process.kill()
+    process.wait()
+    assert_gone(children)
+
+    done = cli("transcribe", "talk.wav")
+    assert done.returncode == 0, done.stderr
+    (kept,) = json.loads(cli("jobs", "list", "--json").stdout)["items"]
+    assert kept["state"] == "succeeded"

@@ -81,3 +81,9 @@ def test_a_file_of_another_kind_is_refused(old: Path, content: bytes) -> None:
     with pytest.raises(Invalid, match="is no config"):
         read_in(old, Path(".env"))
     assert not Path(".env").exists()
+
+
+def test_a_file_that_is_not_there_is_a_fault_of_usage(old: Path) -> None:
+    old.unlink()
+    with pytest.raises(Invalid, match="cannot be read: No such file"):
+        read_in(old, Path(".env"))

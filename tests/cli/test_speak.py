@@ -51,6 +51,24 @@ def test_nothing_to_say_is_a_fault_of_usage(cli: Cli) -> None:
     assert not (cli.folder / "a.wav").exists()
 
 
+def test_bytes_that_are_no_text_are_a_fault_of_usage(cli: Cli) -> None:
+    for command in ("speak", "film"):
+        done = cli(command, "-", stdin="Café.".encode("latin1"))
+
+        assert done.returncode == 2
+        assert "no text in UTF-8" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert list(cli.folder.iterdir()) == []
+
+
+def test_a_text_that_is_too_long_is_refused_rather_than_cut(cli: Cli) -> None:
+    done = cli("speak", "-", stdin=b"Good morning." + b" " * 1024**2 + b"Good night.")
+
+    assert done.returncode == 2
+    assert "more than 1,048,576 characters" in done.stderr
+    assert not (cli.folder / "speech.wav").exists()
+
+
 def test_the_sample_is_a_film_with_speech_of_known_text(cli: Cli) -> None:
     done = cli("sample", "--out", "clip.mp4", "--text", "clip.txt")
 

@@ -1,4 +1,6 @@
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +63,17 @@ def test_a_name_with_brackets_is_a_file_before_it_is_a_pattern(cli: Cli, tone: T
 
     assert cli("transcribe", "talk [1].wav").returncode == 0
     assert (cli.folder / "talk [1].srt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take names in UTF-8 only")
+def test_a_name_that_is_no_text_comes_back_in_the_report(cli: Cli, tone: Tone) -> None:
+    name = os.fsdecode(b"caf\xe9.wav")
+    tone(name)
+    done = cli("transcribe", name, "--json")
+
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads(done.stdout)["files"]
+    assert (told["file"], told["outputs"]) == (name, [os.fsdecode(b"caf\xe9.srt")])
 
 
 def test_standard_input_goes_to_standard_output(cli: Cli, tone: Tone) -> None:

@@ -78,3 +78,28 @@ def test_an_inner_address_and_an_unknown_event_are_refused(cli: Cli) -> None:
     assert (refused.returncode, "SURTITLE_OUTGOING__ALLOW_PRIVATE" in refused.stderr) == (2, True)
     refused = cli("webhooks", "create", "Archive", "https://93.184.215.14/", "--event", "job.exploded")
     assert "job.succeeded" in refused.stderr
+
+
+@pytest.mark.usefixtures("allowed")
+def test_webhooks_of_all_projects_are_listed_and_reached_by_their_ids(cli: Cli, server: str) -> None:
+    assert cli("admin", "create-user", "ana@example.org", "--generate").returncode == 0
+    assert cli("projects", "create", "Interviews", "--owner", "ana@example.org").returncode == 0
+    theirs = id_told(cli("webhooks", "create", "Archive", f"{server}/hook", "--project", "Interviews"))
+    own = id_told(cli("webhooks", "create", "Own", f"{server}/hook"))
+    assert [line.split()[:2] for line in cli("webhooks", "list").stdout.splitlines()] == [
+        [own, "Personal"],
+        [theirs, "Interviews"],
+    ]
+    of_one = json.loads(cli("webhooks", "list", "--project", "Interviews", "--json").stdout)
+    assert [one["id"] for one in of_one["items"]] == [theirs]
+    tested = cli("webhooks", "test", theirs)
+    assert tested.returncode == 0, tested.stderr
+    [delivery] = json.loads(cli("webhooks", "deliveries", theirs, "--json").stdout)["items"]
+    for words in (("disable", theirs), ("enable", theirs), ("replay", theirs, delivery["id"])):
+        done = cli("webhooks", *words)
+        assert done.returncode == 0, done.stderr
+    not_theirs = cli("webhooks", "enable", own, "--project", "Interviews")
+    assert (not_theirs.returncode, "There is no webhook" in not_theirs.stderr) == (2, True)
+    assert cli("webhooks", "delete", theirs).returncode == 0
+    unknown = cli("webhooks", "deliveries", theirs)
+    assert (unknown.returncode, "There is no webhook" in unknown.stderr) == (2, True)

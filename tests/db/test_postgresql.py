@@ -71,11 +71,12 @@ async def test_many_processes_may_migrate_at_once(postgres_url: str) -> None:
 
 async def test_a_migration_that_fails_leaves_nothing_behind(postgres_url: str) -> None:
     async with opened(postgres_url) as database:
+        await migrate.upgrade(database, "0001")
         async with database.writing() as session:
             await session.execute(text("CREATE TABLE queues (name text)"))
         with pytest.raises(Exception, match="already exists"):
             await migrate.upgrade(database)
-        assert await asked(database, "SELECT to_regclass('jobs')") is None
+        assert await asked(database, "SELECT to_regclass('transcripts')") is None
 
 
 async def test_a_server_that_was_killed_and_started_again_is_found_again(mortal: PostgresServer) -> None:

@@ -28,3 +28,14 @@ async def test_a_version_that_nobody_here_knows_is_left_to_the_migrations(tmp_pa
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert not await versions.is_newest(database)
     await database.close()
+
+
+async def test_the_same_number_in_another_programs_database_is_no_version_of_ours(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'theirs.db'}")
+    async with database.writing() as session:
+        await session.execute(text("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)"))
+        await session.execute(
+            text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": versions.newest()}
+        )
+    assert not await versions.is_newest(database)
+    await database.close()

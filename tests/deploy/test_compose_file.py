@@ -167,6 +167,29 @@ def test_an_earlier_systems_servers_do_not_take_the_place_of_what_was_drawn(tmp_
     assert "of-vocalyx" not in json.dumps(services["setup"])
 
 
+def test_weights_of_ones_own_are_found_where_they_are_put() -> None:
+    for own, source in (
+        ({}, ROOT / "deploy" / "compose" / "models"),
+        ({"MODELS_FOLDER": "/srv/w"}, "/srv/w"),
+    ):
+        services = configured(own, profiles=("gpu",))["services"]
+        for name in ("api", "worker", "vocalyx-transcribe-01", "worker-gpu", "models"):
+            [mounted] = [one for one in services[name]["volumes"] if one["target"] == "/models"]
+            assert (mounted["source"], mounted["read_only"]) == (str(source), True), name
+            assert services[name]["environment"]["SURTITLE_MODELS__FOLDER"] == "/models", name
+    # Not every engine makes the folder that it is to mount.
+    assert (ROOT / "deploy" / "compose" / "models").is_dir()
+
+
+def test_pages_are_shown_at_the_public_address() -> None:
+    own = {"DOMAIN": "surtitle.example.org"}
+    assert (
+        configured(own)["services"]["traefik"]["environment"]["PUBLIC_URL"] == "https://surtitle.example.org"
+    )
+    own |= {"SURTITLE_SERVER__PUBLIC_URL": "https://surtitle.example.org:8443"}
+    assert configured(own)["services"]["traefik"]["environment"]["PUBLIC_URL"].endswith(":8443")
+
+
 def test_lets_encrypt_is_asked_only_where_that_is_set() -> None:
     assert configured()["services"]["traefik"]["environment"]["CERTIFICATES"] == "own"
     set_so = {"CERTIFICATES": "letsencrypt", "LETSENCRYPT_EMAIL": "ops@example.org"}

@@ -39,4 +39,5 @@ def test_the_commands_of_earlier_systems_are_in_the_image() -> None:
     (config,) = re.findall(r"ALEMBIC_CONFIG=(\S+)", lines)
     assert f"COPY alembic.ini {config}\n" in lines
     (loop,) = re.findall(r"for name in ([a-z ]+); do", lines)
-    assert set(loop.split()) == set(NOW)
+    # Alembic itself is there, and does as alembic.ini says.
+    assert {*loop.split(), "alembic"} == set(NOW)

@@ -72,6 +72,34 @@ def test_a_runbook_has_symptom_look_and_act(page: Path) -> None:
     assert headings == ["Symptom", "Look", "Act"]
 
 
+def sections(page: Path) -> dict[str, str]:
+    """What the French page says, by the names of the English pages that it translates."""
+    told = re.split(r"^## .*$", page.read_text(), flags=re.MULTILINE)
+    return {
+        found[1]: text
+        for text in told
+        if (found := re.search(r"En anglais :\s\[[\w-]+\]\(\.\./operate/runbooks/([\w-]+)\.md\)", text))
+    }
+
+
+def test_those_that_the_french_had_are_in_french_with_the_same_commands() -> None:
+    in_french = sections(ROOT / "docs" / "fr" / "incidents.md")
+    assert in_french.keys() >= {
+        "api-errors", "queue-backlog", "worker-failure", "storage-full", "no-worker-for-queue", "mails-stuck",
+        "webhook-failures", "backup-missing", "certificate-expiring",
+    }  # fmt: skip
+    for name, text in in_french.items():
+        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == ["Symptôme", "Regarder", "Agir"], name
+        english = (FOLDER / f"{name}.md").read_text()
+        assert bare(text) == bare(english), name
+        assert re.findall(r"SURTITLE_\w+", text) == re.findall(r"SURTITLE_\w+", english), name
+
+
+def bare(text: str) -> set[str]:
+    """The commands without what is said of them."""
+    return {shlex.join(shlex.split(line, comments=True)) for line in typed(text)}
+
+
 def test_every_runbook_is_that_of_an_alert() -> None:
     led_to = {rule["annotations"]["runbook_url"].rpartition("}}")[2] for rule in RULE_OF.values()}
     assert {page.stem for page in RUNBOOKS} == led_to

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.deploy.compose import ROOT
+from tests.deploy.compose import ROOT, configured
 
 FOLLOWED = "logs --follow --tail 100"
 GIVEN = {
@@ -40,13 +40,14 @@ class Make:
 
     def __init__(self, folder: Path) -> None:
         self.log = folder / "told"
+        self.settings = folder / ".env"
         self.compose = folder / "compose"
         self.compose.write_text(f'#!/bin/sh\necho "$*" >> {self.log}\n')
         self.compose.chmod(0o755)
 
     def __call__(self, *words: str, answer: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["make", "--no-print-directory", f"COMPOSE={self.compose}", *words],
+            ["make", "--no-print-directory", f"COMPOSE={self.compose}", f"ENV_FILE={self.settings}", *words],
             cwd=ROOT, input=answer, capture_output=True, text=True, check=False,
             env={"PATH": os.environ["PATH"]},
         )  # fmt: skip
@@ -65,6 +66,24 @@ def test_a_target_gives_its_command(make: Make, words: str) -> None:
     done = make(*words.split())
     assert done.returncode == 0, done.stderr
     assert make.told() == GIVEN[words]
+
+
+def test_as_many_workers_as_were_asked_for_are_there_after_the_next_up(make: Make) -> None:
+    # As an editor may leave it, and with a key in it.
+    make.settings.write_text("DOMAIN=surtitle.example.org\nWORKERS=1\nSURTITLE_BACKUP__KEY=secret")
+    make.settings.chmod(0o600)
+    for number in (4, 3):
+        assert make("scale-workers", f"N={number}").returncode == 0
+    told = make.settings.read_text().splitlines()
+    assert told == ["DOMAIN=surtitle.example.org", "SURTITLE_BACKUP__KEY=secret", "WORKERS=3"]
+    assert make.settings.stat().st_mode & 0o777 == 0o600
+    assert make("scale-workers", "N=many").returncode != 0
+    assert make.settings.read_text().splitlines() == told
+    assert make.told()[-1] == "up -d --no-recreate --scale worker=3 worker"
+    assert [path.name for path in make.settings.parent.iterdir() if path.name.startswith(".env")] == [".env"]
+    services = configured({"WORKERS": "3"}, profiles=("gpu",))["services"]
+    names = ("worker", "vocalyx-transcribe-01", "worker-gpu")
+    assert [services[name]["scale"] for name in names] == [3, 0, 1]
 
 
 @pytest.mark.parametrize("target", DESTRUCTIVE)

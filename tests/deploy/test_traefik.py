@@ -135,6 +135,15 @@ def test_the_ports_of_earlier_systems_lead_to_the_same_place(proxy: Proxy) -> No
     )
 
 
+def test_pages_at_the_old_port_are_shown_where_tls_is_and_programs_are_answered(proxy: Proxy) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    shown = httpx.get(proxy.url("pages", "/app/jobs?state=failed"), headers=browser)
+    assert (shown.status_code, shown.headers["location"]) == (302, f"https://{DOMAIN}/app/jobs?state=failed")
+    # What no browser asks by itself, and what one posts, is for the API.
+    assert httpx.get(proxy.url("pages", "/app")).status_code != 302
+    assert httpx.post(proxy.url("pages", "/api/login"), headers=browser, json={}).status_code == 422
+
+
 def test_one_address_has_a_rate_and_does_not_use_up_that_of_others(proxy: Proxy) -> None:
     trusted = ssl.create_default_context(cafile=proxy.certificate)
     greedy = httpx.HTTPTransport(verify=trusted, local_address="127.0.0.2")

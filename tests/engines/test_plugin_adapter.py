@@ -86,3 +86,11 @@ def test_a_plugin_cannot_translate(sound: Path) -> None:
 
 def test_words_of_a_text_without_letters_are_none() -> None:
     assert spread_words("  \n ", 0.0, 1.0) == ()
+
+
+def test_text_without_spaces_shares_its_time_by_letters() -> None:
+    words = spread_words("我用iPhone 15。", 0.0, 1.2, "zh")
+    assert [word.text for word in words] == [" 我", "用", "iPhone", " 15。"]
+    assert [word.start_seconds for word in words] == [0.0, 0.109, 0.218, 0.873]
+    assert "".join(word.text for word in spread_words("ที่นี่", 0.0, 1.0, "th")) == " ที่นี่"
+    assert len(spread_words("ที่นี่", 0.0, 1.0, "th")) == 2

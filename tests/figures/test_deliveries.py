@@ -1,7 +1,8 @@
 """Letters and webhooks, on both databases."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from tests.servers.both import ON_BOTH
 
@@ -13,6 +14,8 @@ from surtitle.db.webhook_models import Webhook, WebhookDelivery
 from surtitle.figures.deliveries import OutboxFigures, WebhookFigures
 from surtitle.ids import new_id
 from surtitle.observability.metrics import Sample
+from surtitle.webhooks.attempts import Attempt
+from surtitle.webhooks.events import DeliveryState, WebhookEvent
 
 pytestmark = ON_BOTH
 
@@ -21,9 +24,15 @@ def by_name(samples: Sequence[Sample]) -> dict[tuple[str, ...], float]:
     return {(sample.figure.removeprefix("surtitle_"), *sample.labels): sample.value for sample in samples}
 
 
-def letter(channel: str, state: str, minutes: float) -> OutboxLetter:
-    at = utc_now() - timedelta(minutes=minutes)
-    return OutboxLetter(channel=channel, kind="job.succeeded", state=state, created_at=at)
+def ago(minutes: float) -> datetime:
+    return utc_now() - timedelta(minutes=minutes)
+
+
+def letter(channel: str, state: str, minutes: float, settled: float | None = None) -> OutboxLetter:
+    at = None if settled is None else ago(settled)
+    return OutboxLetter(
+        channel=channel, kind="job.succeeded", state=state, created_at=ago(minutes), settled_at=at
+    )
 
 
 async def test_an_empty_outbox_is_told_as_empty(database: Database) -> None:
@@ -32,11 +41,16 @@ async def test_an_empty_outbox_is_told_as_empty(database: Database) -> None:
     assert ("outbox_last_hour", "mail", "failed") in told
 
 
-async def test_letters_that_wait_are_told_with_the_age_of_the_oldest(database: Database) -> None:
+async def test_letters_are_told_by_when_they_were_sent_or_given_up(database: Database) -> None:
     async with database.writing() as session:
         session.add_all([letter("mail", "waiting", 5), letter("mail", "waiting", 120)])
         session.add_all(
-            [letter("apprise", "sent", 5), letter("mail", "failed", 5), letter("mail", "sent", 90)]
+            [
+                letter("apprise", "sent", 5, settled=4),
+                letter("mail", "failed", 72 * 60, settled=5),
+                letter("mail", "failed", 90, settled=80),
+                letter("mail", "sent", 90, settled=90),
+            ]
         )
     told = by_name(await OutboxFigures(database).read())
     assert told["outbox_waiting", "mail"] == 2
@@ -62,29 +76,76 @@ def hook(why: str | None = None) -> Webhook:
     )
 
 
-async def test_deliveries_are_told_by_what_became_of_them(database: Database) -> None:
+def delivery(
+    webhook: Webhook,
+    state: DeliveryState,
+    minutes: float,
+    *,
+    tried: float | None = None,
+    finished: float | None = None,
+    **more: Any,
+) -> WebhookDelivery:
+    """Of an event so many `minutes` ago, `tried` last and `finished` so many ago."""
+    log = [] if tried is None else [Attempt(ago(since), 0.1, 500).told() for since in (tried + 5, tried)]
+    values: dict[str, Any] = {"event": WebhookEvent.JOB_SUCCEEDED, "body": "{}", "tries": len(log)} | more
+    return WebhookDelivery(
+        webhook_id=webhook.id, project_id=PERSONAL_PROJECT, state=state, at=ago(minutes), log=log,
+        finished_at=None if finished is None else ago(finished), **values,
+    )  # fmt: skip
+
+
+async def told_of(database: Database, *kept: WebhookDelivery) -> dict[tuple[str, ...], float]:
+    async with database.writing() as session:
+        session.add_all(kept)
+    return by_name(await WebhookFigures(database).read())
+
+
+async def with_hook(database: Database, *others: Webhook) -> Webhook:
     target = hook()
     async with database.writing() as session:
-        session.add_all([target, hook("failing"), hook("gone"), hook("person")])
-        for state, minutes in (
-            ("pending", 3),
-            ("pending", 90),
-            ("delivered", 1),
-            ("failed", 2),
-            ("failed", 600),
-        ):
-            session.add(
-                WebhookDelivery(
-                    webhook_id=target.id, project_id=PERSONAL_PROJECT, event="job.succeeded", body="{}",
-                    state=state, at=utc_now() - timedelta(minutes=minutes),
-                )
-            )  # fmt: skip
-    told = by_name(await WebhookFigures(database).read())
+        session.add_all([target, *others])
+    return target
+
+
+async def test_deliveries_are_told_by_what_became_of_them(database: Database) -> None:
+    target = await with_hook(database, hook("failing"), hook("gone"), hook("person"))
+    told = await told_of(
+        database,
+        delivery(target, DeliveryState.PENDING, 3),
+        delivery(target, DeliveryState.PENDING, 90),
+        delivery(target, DeliveryState.SUCCEEDED, 300, tried=1, finished=1),
+        delivery(target, DeliveryState.SUCCEEDED, 90, tried=89, finished=89),
+        delivery(target, DeliveryState.FAILED, 26 * 60, tried=2, finished=2),
+        delivery(target, DeliveryState.FAILED, 40 * 60, tried=600, finished=600),
+    )
     assert told["webhook_waiting",] == 2
     assert 5400 <= told["webhook_oldest_seconds",] < 5500
     assert told["webhook_last_hour", "waiting"] == told["webhook_last_hour", "delivered"] == 1
     assert told["webhook_last_hour", "failed"] == 1
     assert told["webhooks_disabled",] == 2, "who switched it off by hand knows"
+
+
+async def test_a_receiver_that_refuses_all_day_is_seen_before_it_is_given_up(database: Database) -> None:
+    target = await with_hook(database)
+    told = await told_of(
+        database,
+        *(delivery(target, DeliveryState.PENDING, 300, tried=minutes) for minutes in (1, 20, 50)),
+        delivery(target, DeliveryState.PENDING, 300, tried=120),
+    )
+    assert told["webhook_last_hour", "failed"] == 3
+    assert told["webhook_last_hour", "waiting"] == 0
+
+
+async def test_what_was_not_tried_has_not_failed(database: Database) -> None:
+    """A webhook that a person switches off ends what waits for it; the button is pressed to see an answer."""
+    target = await with_hook(database)
+    told = await told_of(
+        database,
+        delivery(target, DeliveryState.FAILED, 5, finished=1),
+        delivery(target, DeliveryState.FAILED, 600, tried=500, finished=1),
+        delivery(target, DeliveryState.FAILED, 5, tried=1, finished=1, event=WebhookEvent.TEST),
+    )
+    assert told["webhook_last_hour", "failed"] == 0
 
 
 async def test_without_webhooks_all_is_nought(database: Database) -> None:

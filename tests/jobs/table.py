@@ -42,6 +42,7 @@ class JobTable:
     service: JobService
     media_id: UUID
     scratch: Path
+    quotas: Quotas
     settings: JobSettings = field(default_factory=lambda: QUICK)
 
     async def add(self, **wish: Any) -> Job:
@@ -76,6 +77,7 @@ class JobTable:
             store=self.store,
             hub=self.hub,
             settings=self.settings,
+            quotas=self.quotas,
             scratch=self.scratch / "run",
         )
 
@@ -86,6 +88,7 @@ class JobTable:
             hub=self.hub,
             queue=self.queue,
             settings=self.settings,
+            quotas=self.quotas,
             scratch=self.scratch,
             run=run,
         )
@@ -104,13 +107,15 @@ async def opened_table(folder: Path, **groups: Any) -> AsyncIterator[JobTable]:
             sha256="0" * 64, content_type="video/mp4", duration_seconds=60.0, probe={},
         )  # fmt: skip
         session.add(media)
+    quotas = Quotas(settings)
     yield JobTable(
         database,
         store,
         hub,
         JobQueue(database, hub, QUICK),
-        JobService(database, store, hub, Acceptance(lambda *_: None, Quotas(settings))),
+        JobService(database, store, hub, Acceptance(lambda *_: None, quotas)),
         media.id,
         folder / "scratch",
+        quotas,
     )
     await database.close()

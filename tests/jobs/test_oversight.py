@@ -1,16 +1,23 @@
 """What those who run an installation see of all projects' jobs, and taking one from a worker that hangs."""
 
+from uuid import UUID
+
 import pytest
+from sqlalchemy import update
 from tests.api.installation import UNKNOWN_ID
 from tests.jobs.table import JobTable
 from tests.servers.both import ON_BOTH
 
+from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.errors import JobNotFound, JobStateConflict
+from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.oversight import Oversight
 from surtitle.jobs.queue import Failure
 from surtitle.jobs.schedule_runs import ScheduleRuns
 from surtitle.jobs.schedules import Schedule, Schedules
+
+OTHER = UUID(UNKNOWN_ID)
 
 
 @ON_BOTH
@@ -30,6 +37,23 @@ async def test_jobs_are_seen_with_how_long_they_wait_and_who_holds_them(table: J
     assert await table.queue.fail(claim, Failure("no-sound", "It holds no sound.", passing=False))
     [failed] = await oversight.failed_lately(10)
     assert failed.job.id == claim.job_id
+
+
+@ON_BOTH
+async def test_jobs_of_all_projects_or_of_one_are_listed_page_by_page(table: JobTable) -> None:
+    oversight = Oversight(table.database, table.queue)
+    jobs = [await table.add() for _ in range(3)]
+    async with table.database.writing() as session:
+        theirs = Job.id.in_([job.id for job in jobs[1:]])
+        await session.execute(update(Job).where(theirs).values(project_id=OTHER))
+    first = await oversight.page(JobFilter(), None, 2)
+    second = await oversight.page(JobFilter(), first.next_cursor, 2)
+    assert [seen.job.id for seen in (*first.items, *second.items)] == [job.id for job in reversed(jobs)]
+    assert second.next_cursor is None
+    assert [seen.project for seen in second.items] == ["Personal"]
+    of_one = await oversight.page(JobFilter(state=JobState.QUEUED), None, 9, OTHER)
+    assert {seen.job.id for seen in of_one.items} == {job.id for job in jobs[1:]}
+    assert not (await oversight.page(JobFilter(state=JobState.FAILED), None, 9)).items
 
 
 @ON_BOTH

@@ -21,11 +21,38 @@ def test_a_name_that_nobody_bears_is_refused() -> None:
 
 
 def test_a_later_process_with_the_same_pid_is_another() -> None:
-    assert replace(Owner.this_process(), started="0-1").certainly_dead
+    owner = Owner.this_process()
+    assert replace(owner, started=f"{owner.started}0").certainly_dead
 
 
 def test_a_process_of_another_machine_may_be_alive() -> None:
     assert not Owner("elsewhere", os.getpid(), "0-1").certainly_dead
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing tells one boot from another")
+def test_a_process_of_another_machine_that_bears_the_same_name_may_be_alive() -> None:
+    owner = Owner.this_process()
+    _boot, _, ticks = owner.started.partition("-")
+    assert not replace(owner, pid=_gone(), started=f"00000000-{ticks}").certainly_dead
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are hidden by how /proc is mounted")
+def test_a_process_that_is_hidden_from_us_may_be_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = replace(Owner.this_process(), pid=_gone())
+    assert owner.certainly_dead
+
+    def refuse(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    # As the kernel answers about a process of another user, which `hidepid` keeps out of /proc.
+    monkeypatch.setattr("os.kill", refuse)
+    assert not owner.certainly_dead
+
+
+def _gone() -> int:
+    """The id of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        return process.pid
 
 
 def test_a_killed_process_is_dead_before_and_after_it_is_waited_for() -> None:

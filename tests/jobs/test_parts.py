@@ -1,10 +1,11 @@
 """The rows of a job's parts: on offer, taken back, ended with their whole, and shown to nobody."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from tests.jobs.table import JobTable
+from tests.jobs.table import QUICK, JobTable
 from tests.servers.both import ON_BOTH
 
 from surtitle.clock import utc_now
@@ -100,6 +101,49 @@ async def test_parts_end_when_their_whole_does(table: JobTable) -> None:
     assert await table.queue.cancelled(running)
     assert await swept(table) == 2
     assert await rows(table, work.id) == {}
+
+
+async def cancelled_while_it_waits(table: JobTable, work: JobWork) -> None:
+    await table.queue.hand_back(work.claim)
+    await table.service.cancel(PERSONAL_PROJECT, work.id)
+
+
+async def abandoned_while_it_waits(table: JobTable, work: JobWork) -> None:
+    await table.queue.hand_back(work.claim)
+    async with table.database.writing() as session:
+        await session.execute(update(Job).where(Job.id == work.id).values(abandoned_after_epoch=1.0))
+    assert await table.queue.cancel_abandoned() == 1
+
+
+async def cancelled_and_its_worker_lost(table: JobTable, work: JobWork) -> None:
+    await table.service.cancel(PERSONAL_PROJECT, work.id)
+    await table.expire(work.claim)
+    assert await table.queue.reap() == 1
+
+
+async def poisoned(table: JobTable, work: JobWork) -> None:
+    async with table.database.writing() as session:
+        await session.execute(
+            update(Job).where(Job.id == work.id).values(lost_leases=QUICK.max_lost_leases - 1)
+        )
+    await table.expire(work.claim)
+    assert await table.queue.reap() == 1
+
+
+@pytest.mark.parametrize(
+    "ends", [cancelled_while_it_waits, abandoned_while_it_waits, cancelled_and_its_worker_lost, poisoned]
+)
+async def test_sound_for_helpers_goes_however_the_whole_ends(
+    table: JobTable, ends: Callable[[JobTable, JobWork], Awaitable[None]]
+) -> None:
+    work, _ = await shared(table, 1, 2)
+    laid_out = {artifact.object_key for artifact in await work.artifacts("parts/")}
+    await ends(table, work)
+    assert await work.artifacts("parts/") == []
+    assert await rows(table, work.id) == {1: JobState.CANCELLED, 2: JobState.CANCELLED}
+    async with table.database.reading() as session:
+        discarded = set((await session.scalars(select(Discarded.object_key))).all())
+    assert laid_out <= discarded
 
 
 async def test_a_job_that_runs_again_keeps_what_its_parts_have_heard(table: JobTable) -> None:

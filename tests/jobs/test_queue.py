@@ -2,16 +2,18 @@ import asyncio
 import subprocess
 import sys
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 from tests.jobs.table import QUICK, JobTable
 from tests.servers.both import ON_BOTH
 
-from surtitle.db.job_models import Artifact
+from surtitle.db.job_models import Artifact, Job
 from surtitle.db.models import PERSONAL_PROJECT, Discarded
+from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.jobs.offer import GPU, Offer
 from surtitle.jobs.owner import Owner
-from surtitle.jobs.queue import Failure
+from surtitle.jobs.queue import Claim, Failure
 
 pytestmark = ON_BOTH
 
@@ -129,6 +131,36 @@ async def test_a_job_marked_for_cancel_is_not_run_again_after_its_worker_is_lost
     ended = await table.job(job.id)
     assert ended.state == JobState.CANCELLED
     assert ended.finished_at is not None
+
+
+async def _since(table: JobTable, claim: Claim, claimed: float, lease_left: float = 60.0) -> None:
+    """As if the claim were so many seconds old, and its lease had so many left."""
+    async with table.database.writing() as session:
+        await session.execute(
+            update(Job)
+            .where(Job.id == claim.job_id)
+            .values(claimed_epoch=epoch_now() - claimed, lease_until_epoch=epoch_now() + lease_left)
+        )
+
+
+async def test_work_that_another_worker_goes_on_with_counts(table: JobTable) -> None:
+    job = await table.add()
+    claim = await table.claim()
+    await _since(table, claim, 30.0)
+    assert await table.queue.hand_back(claim)
+    assert (await table.job(job.id)).processing_seconds == pytest.approx(30.0, abs=2.0)
+    claim = await table.claim()
+    await _since(table, claim, 10.0)
+    assert await table.queue.put_back(job.id)
+    assert (await table.job(job.id)).processing_seconds == pytest.approx(40.0, abs=2.0)
+
+
+async def test_of_a_lost_worker_nothing_counts_after_the_end_of_its_lease(table: JobTable) -> None:
+    job = await table.add()
+    claim = await table.claim()
+    await _since(table, claim, 5000.0, lease_left=-4900.0)
+    assert await table.queue.reap() == 1
+    assert (await table.job(job.id)).processing_seconds == pytest.approx(100.0, abs=2.0)
 
 
 async def test_success_drops_the_working_files_and_keeps_the_results(table: JobTable) -> None:

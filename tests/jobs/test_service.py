@@ -9,11 +9,12 @@ from tests.servers.both import ON_BOTH
 
 from surtitle.db.job_models import Job
 from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.db.repeats import KeyReused
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.errors import Invalid, NotFound
 from surtitle.ids import new_id
 from surtitle.jobs.acceptance import NewJob
-from surtitle.jobs.errors import ArtifactNotFound, IdempotencyMismatch, JobNotFound, JobStateConflict
+from surtitle.jobs.errors import ArtifactNotFound, JobNotFound, JobStateConflict
 from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.queue import Failure
 
@@ -53,7 +54,7 @@ async def test_a_job_that_somebody_cancels_is_not_tried_again(table: JobTable) -
 
 async def test_a_key_used_for_other_work_is_refused(table: JobTable) -> None:
     await table.service.create(NewJob(PERSONAL_PROJECT, "transcript", table.media_id), idempotency_key="k")
-    with pytest.raises(IdempotencyMismatch):
+    with pytest.raises(KeyReused):
         await table.service.create(NewJob(PERSONAL_PROJECT, "subtitles", table.media_id), idempotency_key="k")
 
 
@@ -131,6 +132,14 @@ async def test_a_finished_job_is_not_run_a_second_time(table: JobTable) -> None:
         await table.service.start(PERSONAL_PROJECT, job.id, "subtitles", {})
     with pytest.raises(JobStateConflict, match="cannot be retried"):
         await table.service.retry(PERSONAL_PROJECT, job.id)
+
+
+async def test_a_job_that_was_never_started_cannot_be_retried(table: JobTable) -> None:
+    job = await table.add(start=False)
+    await table.service.cancel(PERSONAL_PROJECT, job.id)
+    with pytest.raises(JobStateConflict, match="never started"):
+        await table.service.retry(PERSONAL_PROJECT, job.id)
+    assert (await table.job(job.id)).state == JobState.CANCELLED
 
 
 async def test_a_failed_job_goes_on_after_its_finished_steps(table: JobTable) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,12 +17,14 @@ class Leaving(Database):
     """A database that is away when a transaction would be committed, once `is_away` is set."""
 
     is_away = False
+    tries = 0
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         async with super().writing() as session:
             yield session
             if self.is_away:
+                self.tries += 1
                 raise DatabaseAway("The connection to the database broke.")
 
 
@@ -103,6 +106,23 @@ async def test_progress_is_told_at_most_once_a_second(table: JobTable) -> None:
         await work.progress(percent / 100, step="transcription")
     told = [data for kind, data in await table.events(job.id) if kind is EventType.PROGRESS]
     assert len(told) == 1
+
+
+async def test_news_of_progress_that_cannot_be_told_costs_no_work(table: JobTable) -> None:
+    job = await table.add()
+    leaving = Leaving(table.database.url)
+    work = await replace(table, database=leaving).work(await table.claim())
+    leaving.is_away = True
+    for percent in range(10):
+        await work.progress(percent / 100, step="rendering")
+    # One try may take as long as a connection may; what is drawn meanwhile waits for it once, not each time.
+    assert leaving.tries == 1
+    leaving.is_away = False
+    await asyncio.sleep(table.settings.beat_seconds)
+    await work.progress(0.5, step="rendering")
+    told = [data for kind, data in await table.events(job.id) if kind is EventType.PROGRESS]
+    assert told == [{"progress": 0.5, "step": "rendering"}]
+    await leaving.close()
 
 
 async def test_an_artifact_written_again_replaces_the_first(table: JobTable) -> None:

@@ -31,7 +31,7 @@ from surtitle.media.errors import (
 )
 from surtitle.media.probe import Probe
 from surtitle.media.service import MediaService, source_key
-from surtitle.media.unfinished import MOST_OF_A_PROJECT
+from surtitle.media.upload_places import MOST_OF_A_PROJECT
 from surtitle.media.uploadparts import MOST_PARTS, SMALLEST_PART_BYTES, PartPlan
 from surtitle.storage import BucketClient, ObjectStore, open_store
 

@@ -8,6 +8,7 @@ from tests.media.streams import Make
 
 from surtitle.media.errors import NoSound, NotMedia
 from surtitle.media.examination import Examiner
+from surtitle.media.inspection import inspected
 
 
 async def test_a_child_examines_many_files_and_tells_what_is_wrong(film: Path, tmp_path: Path) -> None:
@@ -48,6 +49,18 @@ async def _only_child() -> psutil.Process:
         process for process in psutil.Process().children() if "surtitle.media.child" in process.cmdline()
     ]
     return child
+
+
+async def test_what_a_picture_can_be_made_from_comes_from_a_child(film: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.mp4"
+    text.write_text("words " * 100)
+    examiner = Examiner()
+    try:
+        assert await examiner.inspect(film) == inspected(film)
+        with pytest.raises(NotMedia, match="The file holds text"):
+            await examiner.inspect(text)
+    finally:
+        await examiner.close()
 
 
 async def test_peaks_come_from_a_child_too(film: Path, make: Make) -> None:

@@ -15,9 +15,10 @@ from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.db.migrate import upgrade
 from surtitle.db.models import PERSONAL_PROJECT, Discarded, Media
+from surtitle.db.repeats import KeyReused
 from surtitle.errors import Busy, Invalid, NotFound, StorageFull, TooLarge
 from surtitle.ids import new_id
-from surtitle.media.errors import KeyReused, MalformedUpload, MediaInUse, MediaNotFound, NotMedia
+from surtitle.media.errors import MalformedUpload, MediaInUse, MediaNotFound, NotMedia
 from surtitle.media.keeping import Intent, intending
 from surtitle.media.repository import MediaRepository
 from surtitle.media.service import MediaService, peaks_key

@@ -26,6 +26,14 @@ async def test_many_jobs_at_once_are_told_in_one_mail(desk: Desk) -> None:
     assert set(await desk.states()) == {"sent"}
 
 
+async def test_all_of_them_are_listed_however_many(desk: Desk) -> None:
+    await desk.tell(JobMilestone.JOB_FAILED, times=120)
+    assert await desk.send() == 1
+    [mail] = desk.box.mails
+    assert mail["Subject"] == "120 jobs failed"
+    assert part(mail).count("- talk.mp4 ") == part(mail, "html").count("<li>talk.mp4") == 120
+
+
 async def test_a_few_jobs_are_told_one_by_one(desk: Desk) -> None:
     await desk.tell(times=5)
     await desk.send()

@@ -19,6 +19,7 @@ from surtitle.db.notification_models import OutboxLetter
 from surtitle.db.time import epoch_now
 from surtitle.jobs.milestones import JobMilestone
 from surtitle.notifications.claiming import LEASE_SECONDS, Claims
+from surtitle.notifications.events import MAIL
 from surtitle.notifications.keeping import LetterNotFound
 from surtitle.notifications.letters import TOPIC
 from surtitle.notifications.sending import OutboxSender
@@ -94,7 +95,7 @@ async def test_many_processes_at_once_send_each_letter_once(desk: Desk) -> None:
 @ON_BOTH
 async def test_what_a_process_had_claimed_when_it_died_goes_when_its_lease_ends(desk: Desk) -> None:
     await put(desk)
-    dead = await Claims(desk.database, desk.settings.mail).next()
+    dead = await Claims(desk.database, desk.settings.mail).next(MAIL)
     assert dead is not None
     assert await desk.send() == 0
     await desk.set(lease_until_epoch=epoch_now() - 1.0)
@@ -106,7 +107,7 @@ async def test_what_a_process_had_claimed_when_it_died_goes_when_its_lease_ends(
 async def test_a_mail_that_was_taken_when_its_process_died_goes_again_as_the_same_mail(desk: Desk) -> None:
     await desk.tell(times=7)
     claims = Claims(desk.database, desk.settings.mail)
-    parcel = await claims.next()
+    parcel = await claims.next(MAIL)
     assert parcel is not None
     await desk.parts.sender._carriers["mail"].carry(parcel.letters)
     # Dead before it could say so. More has happened since, which is another mail's to tell.
@@ -120,7 +121,7 @@ async def test_a_mail_that_was_taken_when_its_process_died_goes_again_as_the_sam
 
 async def test_who_comes_back_late_changes_nothing(desk: Desk) -> None:
     await put(desk)
-    late = await Claims(desk.database, desk.settings.mail).next()
+    late = await Claims(desk.database, desk.settings.mail).next(MAIL)
     assert late is not None
     await desk.set(lease_until_epoch=epoch_now() - 1.0)
     await desk.send()

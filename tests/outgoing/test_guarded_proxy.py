@@ -3,14 +3,17 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from tests.fakes.scripted_resolver import ScriptedResolver
 from tests.fakes.web_server import WebServer, response, web_server
+from tests.server import free_port
 
 from surtitle.config import OutgoingSettings
-from surtitle.outgoing.errors import AnswerTooLarge, TargetRefused
+from surtitle.outgoing.errors import AnswerTooLarge, TargetAway, TargetRefused
 from surtitle.outgoing.guard import Guard
 from surtitle.outgoing.guarded_proxy import GuardedProxy
 
@@ -81,3 +84,81 @@ async def test_more_bytes_than_are_taken_end_it(server: WebServer) -> None:
         with pytest.raises(httpx.HTTPError):
             await get(url, f"http://files.example:{server.port}/talk")
     assert isinstance(guarded.fault, AnswerTooLarge)
+
+
+@asynccontextmanager
+async def upstream(server: WebServer, status: str = "200 OK") -> AsyncIterator[tuple[str, list[bytes]]]:
+    """The operator's proxy, for which every name leads to `server`: its URL, and what it was asked for."""
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+        if heads[-1].startswith(b"CONNECT") and status.startswith("200"):
+            there, back = await asyncio.open_connection("127.0.0.1", server.port)
+            back.write(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(await there.read())
+            back.close()
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listening:
+        yield f"http://us:se%20cret@127.0.0.1:{listening.sockets[0].getsockname()[1]}", heads
+
+
+def behind(proxy_url: str) -> GuardedProxy:
+    settings = OutgoingSettings(proxy=SecretStr(proxy_url), ports=[80, 443])
+    return GuardedProxy(Guard(settings, ScriptedResolver()), most_bytes=100_000, idle_seconds=5.0)
+
+
+ACCOUNT = b"Proxy-Authorization: Basic " + base64.b64encode(b"us:se cret")
+
+
+async def test_behind_the_operators_proxy_a_tunnel_leads_through_it(server: WebServer) -> None:
+    async with upstream(server) as (way, heads), behind(way).opened() as url:
+        told = httpx.URL(url)
+        reader, writer = await asyncio.open_connection(told.host, told.port)
+        account = base64.b64encode(told.userinfo).decode()
+        writer.write(
+            f"CONNECT chat.example:443 HTTP/1.1\r\nProxy-Authorization: Basic {account}\r\n\r\n".encode()
+        )
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        writer.write(b"GET /talk HTTP/1.1\r\nHost: chat.example\r\n\r\n")
+        assert (await reader.read()).endswith(b"hello")
+        writer.close()
+    assert heads[0].startswith(b"CONNECT chat.example:443 HTTP/1.1\r\nHost: chat.example:443\r\n")
+    assert ACCOUNT in heads[0]
+
+
+async def test_it_is_asked_for_plain_pages_as_proxies_are(server: WebServer) -> None:
+    async with upstream(server, "204 Empty") as (way, heads), behind(way).opened() as url:
+        assert (await get(url, "http://chat.example/talk?a=1")).status_code == 204
+    [head] = heads
+    assert head.startswith(b"GET http://chat.example/talk?a=1 HTTP/1.1\r\nHost: chat.example\r\n")
+    assert head.count(b"Proxy-Authorization") == 1
+    assert ACCOUNT in head
+
+
+async def test_what_the_guard_refuses_is_not_asked_of_it(server: WebServer) -> None:
+    async with upstream(server) as (way, heads), behind(way).opened() as url:
+        for inner in ("http://10.0.0.1/", "http://chat.example:22/"):
+            assert (await get(url, inner)).status_code == 403
+    assert heads == []
+
+
+async def test_what_it_refuses_cannot_be_reached(server: WebServer) -> None:
+    async with upstream(server, "403 Forbidden") as (way, _):
+        guarded = behind(way)
+        async with guarded.opened() as url:
+            with pytest.raises(httpx.ProxyError):
+                await get(url, "https://chat.example/")
+    assert isinstance(guarded.fault, TargetAway)
+    assert "answered 403" in guarded.fault.message
+    assert "secret" not in guarded.fault.message
+
+
+async def test_one_that_is_away_is_said_to_be() -> None:
+    guarded = behind(f"http://127.0.0.1:{free_port()}")
+    async with guarded.opened() as url:
+        assert (await get(url, "http://chat.example/")).status_code == 502
+    assert isinstance(guarded.fault, TargetAway)

@@ -5,6 +5,7 @@ import pytest
 from tests.transcripts.edits import OPERATION
 
 from surtitle.domain.transcript import PERSON, OriginKind, Segment, Transcript, Word
+from surtitle.transcripts.draft import MAX_WORDS
 from surtitle.transcripts.editing import edit
 from surtitle.transcripts.errors import ImpossibleEdit
 
@@ -197,6 +198,15 @@ def test_what_cannot_be_done_is_told_by_operation_and_field(
     assert refused.value.fields == {"field": f"operations.1.{field}", "operation": 1}
 
 
+def test_cues_of_chinese_are_joined_without_a_space(transcript: Transcript) -> None:
+    segments = tuple(
+        Segment(f"s{n}", n, n + 0.9, (Word(f"w{n}", text, n, n + 0.9),), "zh")
+        for n, text in enumerate(("我们今天", "去看电影。"), 1)
+    )
+    merged = after(replace(transcript, segments=segments), {"op": "merge_segments", "segments": ["s1", "s2"]})
+    assert [segment.text for segment in merged.segments] == ["我们今天去看电影。"]
+
+
 def test_no_request_makes_an_endless_document() -> None:
     words = tuple(Word(f"w{n}", "a" * 40, n / 1000, n / 1000) for n in range(5000))
     transcript = Transcript(9.0, None, None, None, (Segment("s1", 0, 5, words),))  # type: ignore[arg-type]
@@ -207,3 +217,19 @@ def test_no_request_makes_an_endless_document() -> None:
         after(transcript, {"op": "insert_words", "after": "w1", "text": "one more"})
     with pytest.raises(ImpossibleEdit, match="20 of replace_text"):
         after(transcript, *([{"op": "replace_text", "find": "a", "replace": "a"}] * 21))
+
+
+def test_no_edit_makes_a_document_of_more_words_than_can_be_worked_with(transcript: Transcript) -> None:
+    each = 2000
+    segments = tuple(
+        Segment(
+            f"s{first}", 0.5, 0.5, tuple(Word(f"w{first + place}", "a", 0.5, 0.5) for place in range(each))
+        )
+        for first in range(1, MAX_WORDS, each)
+    )
+    full = replace(transcript, segments=segments)
+    assert len(full.words) == MAX_WORDS
+    with pytest.raises(ImpossibleEdit, match=f"{MAX_WORDS} are the most"):
+        after(full, {"op": "change_word", "word": "w1", "text": "a b"})
+    swapped = ({"op": "delete_words", "words": ["w1"]}, {"op": "change_word", "word": "w2", "text": "a b"})
+    assert len(after(full, *swapped).words) == MAX_WORDS

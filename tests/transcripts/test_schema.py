@@ -1,11 +1,12 @@
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from surtitle.domain.transcript import PERSON, PERSON_ORIGIN, Origin, Transcript
+from surtitle.domain.transcript import PERSON, PERSON_ORIGIN, Origin, Transcript, Word
 from surtitle.transcripts.schema import (
     UnreadableTranscript,
     read_transcript,
@@ -93,3 +94,25 @@ def test_a_damaged_word_is_named(transcript: Transcript) -> None:
     data = transcript_json(transcript).replace(b'"confidence": 0.991', b'"confidence": 7')
     with pytest.raises(UnreadableTranscript, match=r"segments\.0\.words\.0\.confidence"):
         read_transcript(data)
+
+
+def test_a_damaged_word_is_told_by_its_place(transcript: Transcript) -> None:
+    document = json.loads(transcript_json(transcript))
+    document["segments"][1]["words"][1]["start_seconds"] = -1
+    with pytest.raises(UnreadableTranscript, match=r"damaged at 'segments\.1\.words\.1\.start_seconds'"):
+        read_transcript(json.dumps(document).encode())
+    document["segments"][1] = "x"
+    with pytest.raises(UnreadableTranscript, match=r"damaged at 'segments\.1'"):
+        read_transcript(json.dumps(document).encode())
+
+
+def test_a_long_document_is_read_in_little_memory(transcript: Transcript) -> None:
+    words = tuple(Word(f"w{number}", "ambassador", 0.5, 0.5, 0.9) for number in range(20_000))
+    data = transcript_json(replace(transcript, segments=(replace(transcript.segments[0], words=words),)))
+    tracemalloc.start()
+    try:
+        assert len(read_transcript(data).words) == len(words)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * len(data)

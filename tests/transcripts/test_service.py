@@ -12,6 +12,7 @@ from surtitle.db.models import PERSONAL_PROJECT, Discarded, Revision
 from surtitle.domain.transcript import Segment, Transcript, Word
 from surtitle.ids import new_id
 from surtitle.storage import ObjectStore
+from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.errors import (
     ImpossibleEdit,
     NothingChanged,
@@ -169,3 +170,9 @@ async def test_a_deleted_transcript_leaves_nothing_behind(desk: Desk, tmp_path: 
     async with desk.database.reading() as session:
         for table in (Revision, Discarded):
             assert await session.scalar(select(func.count()).select_from(table)) == 0
+
+
+async def test_two_who_ask_for_a_text_at_once_have_it_read_once(desk: Desk) -> None:
+    archive = RevisionArchive(desk.database, desk.store)
+    first, second = await asyncio.gather(archive.read(desk.id, 1), archive.read(desk.id, 1))
+    assert first is second

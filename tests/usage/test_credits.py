@@ -13,6 +13,7 @@ from surtitle.accounts.secrets import open_secrets
 from surtitle.config import Settings, UsageSettings
 from surtitle.db.account_models import AuditEvent
 from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.db.repeats import KeyReused
 from surtitle.errors import Invalid
 from surtitle.ids import new_id
 from surtitle.jobs.queue import Failure
@@ -69,6 +70,21 @@ async def test_the_last_credit_is_spent_once(paid: JobTable) -> None:
     assert await balance(paid.database) == 0.0
 
 
+async def test_a_grant_that_comes_again_moves_nothing_and_another_under_its_key_is_refused(
+    paid: JobTable,
+) -> None:
+    ledger = granting(paid)
+
+    async def granted(amount: float) -> float:
+        _, left = await ledger.grant(OWNER_OF_MACHINE, PERSONAL_PROJECT, amount, "order 7", None, key="once")
+        return left
+
+    assert [await granted(600.0), await granted(600.0)] == [600.0, 600.0]
+    with pytest.raises(KeyReused):
+        await granted(700.0)
+    assert await balance(paid.database) == 600.0
+
+
 async def test_a_grant_is_in_the_audit_trail_without_its_reason(paid: JobTable) -> None:
     assert await grant(paid, 600.0) == 600.0
     assert await grant(paid, -100.0) == 500.0
@@ -78,6 +94,18 @@ async def test_a_grant_is_in_the_audit_trail_without_its_reason(paid: JobTable) 
         ("credits.granted", PERSONAL_PROJECT, {"amount": 600.0}),
         ("credits.granted", PERSONAL_PROJECT, {"amount": -100.0}),
     ]
+
+
+@ON_BOTH
+async def test_a_grant_that_comes_again_moves_nothing(paid: JobTable) -> None:
+    wish = (OWNER_OF_MACHINE, PERSONAL_PROJECT, 60.0, "order 7", "192.0.2.1")
+    made = await asyncio.gather(*(granting(paid).grant(*wish, key="sent twice") for _ in range(2)))
+    assert len({entry.id for entry, _left in made}) == 1
+    assert [left for _entry, left in made] == [60.0, 60.0]
+    await granting(paid).grant(*wish, key="another")
+    assert await balance(paid.database) == 120.0
+    async with paid.database.reading() as session:
+        assert len((await session.scalars(select(AuditEvent))).all()) == 2
 
 
 @pytest.mark.parametrize(
@@ -115,3 +143,15 @@ def test_a_film_costs_by_its_engine_and_length() -> None:
     assert tariff.credits_for("film", 30.0, "fal") == 30.0
     assert tariff.credits_for("film", 60.0, "new-engine") == 5.0
     assert tariff.credits_for("film", 60.0, None) == 5.0
+
+
+async def test_sound_that_its_header_did_not_tell_of_is_paid_too(paid: JobTable) -> None:
+    await fund(paid.database, 2.0)
+    await paid.add()
+    work = await paid.work(await paid.claim())
+    await work.heard(90.0)
+    assert await balance(paid.database) == 0.5
+    with pytest.raises(CreditsUsedUp, match=r"costs 1\.5 credits and the project has 0\.5"):
+        await work.heard(180.0)
+    await paid.queue.fail(work.claim, Failure("x", "x", passing=False))
+    assert await balance(paid.database) == 2.0

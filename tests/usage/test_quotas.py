@@ -14,8 +14,10 @@ from surtitle.db.account_models import UsageEntry
 from surtitle.db.job_models import Job
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.time_zones import zone_named
+from surtitle.ids import new_id
 from surtitle.jobs.queue import Failure
 from surtitle.usage.errors import MinutesUsedUp, StorageUsedUp
+from surtitle.usage.metering import Work
 from surtitle.usage.periods import day_at, days_within, month_of
 from surtitle.usage.quotas import Left, Quotas
 
@@ -75,6 +77,16 @@ async def test_a_project_without_room_for_a_byte_starts_nothing(limited: JobTabl
     assert await count_jobs(limited) == 0
 
 
+async def test_a_project_without_room_for_a_byte_may_still_have_something_said(limited: JobTable) -> None:
+    await limit(limited.database, storage_bytes=1)
+    speech = Work(
+        PERSONAL_PROJECT, None, new_id(), "speech", "hibari", 0.0, generated_seconds=3.0, is_job=False
+    )
+    async with limited.database.writing() as session:
+        await limited.quotas.reserve(session, speech)
+    assert await entries(limited.database) == [("generated_seconds", 3.0, "reserved")]
+
+
 async def test_a_personal_installation_has_no_quotas(table: JobTable, tmp_path: Path) -> None:
     await limit(table.database, minutes_a_month=0.0, storage_bytes=0)
     await table.add()
@@ -97,3 +109,37 @@ def test_months_and_days_begin_at_midnight_where_people_live() -> None:
 def test_a_time_zone_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         zone_named("../../etc/passwd")
+
+
+@ON_BOTH
+async def test_more_sound_than_was_told_is_reserved_when_it_is_heard(limited: JobTable) -> None:
+    await limit(limited.database, minutes_a_month=2.0)
+    await limited.add()
+    work = await limited.work(await limited.claim())
+    # What a header rounds and an encoder pads is nobody's to pay.
+    for seconds, reserved in ((61.0, 60.0), (90.0, 90.0), (90.0, 90.0), (30.0, 90.0)):
+        await work.heard(seconds)
+        assert ("audio_seconds", reserved, "reserved") in await entries(limited.database)
+    with pytest.raises(MinutesUsedUp, match=r"needs 0\.51 minutes.* used 1\.5 of its 2 "):
+        await work.heard(120.5)
+    assert await limited.queue.succeed(work.claim, {})
+    assert await entries(limited.database) == [("audio_seconds", 90.0, "settled"), ("jobs", 1.0, "settled")]
+
+
+async def test_what_was_heard_once_is_asked_for_at_once_the_next_time(limited: JobTable) -> None:
+    await limit(limited.database, minutes_a_month=2.0)
+    job = await limited.add()
+    work = await limited.work(await limited.claim())
+    await work.heard(110.0)
+    await limited.queue.fail(work.claim, Failure("x", "x", passing=False))
+    await limited.add()
+    with pytest.raises(MinutesUsedUp):
+        await limited.service.retry(PERSONAL_PROJECT, job.id)
+
+
+async def test_who_takes_a_text_from_a_transcript_pays_for_no_sound(limited: JobTable) -> None:
+    await limited.add()
+    work = await limited.work(await limited.claim())
+    work.job.transcript_revision = 1
+    await work.heard(900.0)
+    assert ("audio_seconds", 60.0, "reserved") in await entries(limited.database)

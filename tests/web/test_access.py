@@ -9,9 +9,11 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from tests.api.accounts import front_door
-from tests.api.installation import UNKNOWN_ID
+from tests.api.installation import UNKNOWN_ID, Installation
+from tests.api.people import key_in, person
 
-from surtitle.api.access import Public, Requirement
+from surtitle.accounts.access import Permission
+from surtitle.api.access import InProject, Public, Requirement
 from surtitle.config import LimitSettings
 from surtitle.web.app import add_pages
 
@@ -48,3 +50,26 @@ async def test_nobody_gets_past_the_sign_in(tmp_path: Path, quiet: LimitSettings
             answer = await api.client.request(method, re.sub(r"{\w+(:\w+)?}", UNKNOWN_ID, path))
             assert answer.status_code == 303, (method, path, answer.status_code)
             assert answer.headers["location"].startswith("/app/sign-in"), (method, path)
+
+
+async def test_no_page_of_a_project_is_for_those_who_may_not_read_there(
+    tmp_path: Path, quiet: LimitSettings
+) -> None:
+    async with front_door(tmp_path, limits=quiet) as api:
+        for method, path, needs in _routes(add_pages(api.app)):
+            permissions = {one.permission for one in needs if isinstance(one, InProject)}
+            reads = permissions & {Permission.READ, Permission.MANAGE}
+            assert reads or not permissions, f"{method} {path} shows a project to those who may only write"
+
+
+async def test_a_key_that_may_only_write_sees_no_text(door: Installation) -> None:
+    ana = await person(door)
+    job = await ana.starts()
+    await door.finish()
+    writing = await key_in(door, ana.project_id, frozenset({Permission.WRITE}))
+    both = await key_in(door, ana.project_id, frozenset({Permission.READ, Permission.WRITE}))
+    editor = f"/app/recordings/{job['id']}/edit"
+    for path in (editor, f"{editor}/changes?since=1", "/app/films/new", f"/app/films/new?like={job['id']}"):
+        assert (await writing.asks("GET", path)).status_code == 403, path
+    assert (await both.asks("GET", editor)).status_code == 200
+    assert (await both.asks("GET", "/app/films/new")).status_code == 200

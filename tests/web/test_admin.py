@@ -219,6 +219,20 @@ async def test_limits_and_credits_of_a_project_are_set(door: Installation) -> No
     assert (await door.client.get(f"/app/admin/projects/{UNKNOWN_ID}")).status_code == 404
 
 
+async def test_credits_are_granted_once_however_often_the_form_is_sent(door: Installation) -> None:
+    await administers(door)
+    ana = await person(door, "ana@example.org")
+    path = f"/app/admin/projects/{ana.project_id}"
+    form = form_to(await shows(door, path), f"{path}/credits")
+    for amount in ("60", "60", "5"):
+        told = (await send(door, form, amount=amount, reason="Order 7")).headers["location"]
+        assert told.endswith("told=credits")
+    assert (await ana.gets(f"{ana.home}/credits"))["balance"] == 65
+    fresh = form_to(await shows(door, path), f"{path}/credits")
+    await send(door, fresh, amount="60", reason="Order 7")
+    assert (await ana.gets(f"{ana.home}/credits"))["balance"] == 125
+
+
 async def test_the_trail_is_filtered_and_checked(door: Installation) -> None:
     await administers(door)
     await posts(door, "/app/admin/queue/cpu/pause")

@@ -40,6 +40,14 @@ def test_a_translation_takes_the_same_values_as_its_sentence(language: str) -> N
                 assert set(PLACE.findall(str(form))) <= set(PLACE.findall(wanted)), told.id
 
 
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_what_a_sentence_quotes_is_called_as_it_is_where_it_stands(language: str) -> None:
+    with catalogue_file(language).open("rb") as file:
+        said = {told.id: told.string for told in read_po(file, locale=language) if isinstance(told.id, str)}
+    quoting = [(one, quoted) for one in said for quoted in re.findall("“([^”]+)”", one) if quoted in said]
+    assert [one for one, quoted in quoting if str(said[quoted]) not in str(said[one])] == []
+
+
 @pytest.mark.parametrize("template", sorted(TEMPLATES.glob("**/*.html")), ids=lambda path: path.name)
 def test_a_template_says_nothing_that_no_catalogue_knows(template: Path) -> None:
     reader = _Said()

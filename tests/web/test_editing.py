@@ -1,16 +1,18 @@
 """The editor's page and its forms, as a browser without JavaScript uses them, and what its script is told."""
 
+import re
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 from tests.api.installation import TRANSCRIPT, UNKNOWN_ID, Installation, spoken
-from tests.api.people import person
+from tests.api.people import Somebody, person
 from tests.web.browsing import form_to, send, signed_in
 
 from surtitle.accounts.access import ProjectRole
-from surtitle.db.account_models import Membership
+from surtitle.db.account_models import Membership, Profile
 from surtitle.domain.options import SubtitleOptions
 from surtitle.domain.transcript import Segment, Transcript, Word
 from surtitle.pipelines.subtitles.profile import profile_for
@@ -178,6 +180,50 @@ async def test_the_video_is_made_of_the_newest_text(home: Installation) -> None:
     assert job["options"]["video"]["captions"] == "soft"
 
 
+async def test_a_video_that_is_asked_for_twice_is_made_once_of_each_text(home: Installation) -> None:
+    editor, transcript = await edited(home)
+    wish = {"captions": "soft", "key": "of this page"}
+
+    async def asked() -> str:
+        answer = await home.client.post(editor.replace("/edit", "/video"), data=wish)
+        return answer.headers["location"]
+
+    first, again = await asked(), await asked()
+    await revise(home, transcript, 1, op="rewrite_segment", segment="s1", text="Other")
+    assert first == again != await asked()
+
+
+async def test_the_page_knows_when_the_newest_edit_is_somebody_elses(door: Installation) -> None:
+    owner = await person(door, "owner@example.org")
+    async with door.services.database.writing() as session:
+        await session.execute(update(Profile).where(Profile.user_id == owner.id).values(name="Olga"))
+    job = await owner.starts()
+    await door.finish(TWO)
+    await signed_in(door)
+    await _joins(door, owner, ProjectRole.EDITOR)
+    editor = f"/app/recordings/{job['id']}/edit"
+    text = (await owner.gets(f"/api/jobs/{job['id']}"))["transcript_id"]
+
+    async def author() -> str:
+        [told] = re.findall(r'data-author="([^"]*)"', (await door.client.get(editor)).text)
+        return str(told)
+
+    assert await author() == ""
+    edit = {"op": "rewrite_segment", "segment": "s1", "text": "Theirs"}
+    await owner.does(f"/api/transcripts/{text}/revisions", {"base_revision": 1, "operations": [edit]})
+    assert await author() == "Olga"
+    assert (await send(door, await cue_form(door, editor, "s2"), text="Mine")).status_code == 303
+    assert await author() == ""
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+async def test_the_two_answers_to_a_question_read_differently(home: Installation, language: str) -> None:
+    editor, _ = await edited(home)
+    page = (await home.client.get(editor, headers={"Accept-Language": language})).text
+    [asked] = re.findall(r'<dialog class="sure".*?</dialog>', page, re.DOTALL)
+    assert len(set(re.findall(r"<button[^>]*>([^<]+)</button>", asked))) == 2
+
+
 async def test_the_files_of_the_editor_are_as_its_job_was_asked_for(home: Installation) -> None:
     editor, transcript = await edited(home)
     assert f'href="{transcript}/export?format=srt" download' in (await home.client.get(editor)).text
@@ -203,11 +249,16 @@ async def test_anothers_text_is_not_there_and_a_viewer_reads_only(door: Installa
     pages = [f"/app/recordings/{job['id']}/{name}" for name in ("edit", "edit/changes?since=1", "revisions")]
     for address in (*pages, f"/app/recordings/{UNKNOWN_ID}/edit"):
         assert (await door.client.get(address)).status_code == 404, address
+    await _joins(door, owner, ProjectRole.VIEWER)
+    assert [(await door.client.get(address)).status_code for address in pages] == [403, 403, 200]
+
+
+async def _joins(door: Installation, owner: Somebody, role: ProjectRole) -> None:
+    """Whoever is signed in is a member of the owner's project."""
     me = (await door.client.get("/api/users/me")).json()
     async with door.services.database.writing() as session:
-        session.add(Membership(project_id=owner.project_id, user_id=UUID(me["id"]), role=ProjectRole.VIEWER))
+        session.add(Membership(project_id=owner.project_id, user_id=UUID(me["id"]), role=role))
     door.services.authenticator.forget_everybody()
-    assert [(await door.client.get(address)).status_code for address in pages] == [403, 403, 200]
 
 
 def _said(*words: Word) -> Transcript:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -148,7 +149,7 @@ async def test_a_file_comes_in_without_the_loss_of_what_was_typed(
     )
     assert chosen in answer.text
     assert "<b>mine" not in answer.text
-    assert form.action == STUDIO
+    assert urlsplit(form.action).path == STUDIO
 
 
 async def test_another_like_it_has_the_same_wishes_and_what_was_changed(home: Installation) -> None:

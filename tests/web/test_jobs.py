@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from tests.api.installation import UNKNOWN_ID, Installation
+from tests.api.installation import UNKNOWN_ID, Installation, wav
 from tests.api.people import person
 from tests.web.browsing import form_to, send, signed_in
 
+from surtitle.accounts.access import Role
 from surtitle.db.account_models import Membership
 
 HOSTILE = '"><img src=x onerror=alert(1)>.wav'
@@ -76,6 +77,35 @@ async def test_several_jobs_are_cancelled_and_tried_again(home: Installation) ->
     assert "3 jobs had moved on" in (await home.client.get(again.headers["location"])).text
     await _does(home, "retry", jobs)
     assert {job["state"] for job in await _listed(home)} == {"queued"}
+
+
+async def test_what_was_never_started_is_not_offered_again(home: Installation) -> None:
+    files = {"file": ("talk.wav", wav())}
+    job = (await home.client.post("/upload", files=files)).json()["job_id"]
+    await _does(home, "cancel", [job])
+    for page in ("/app/jobs", f"/app/recordings/{job}"):
+        shown = (await home.client.get(page)).text
+        assert "Cancelled" in shown or "The job was cancelled" in shown
+        assert f'value="retry {job}"' not in shown
+    answer = await _does(home, "retry", [job])
+    assert answer.headers["location"] == "/app/jobs?done=0&left=1"
+
+
+async def test_a_film_that_only_an_administrator_can_try_again_is_left_and_the_rest_is_not(
+    door: Installation,
+) -> None:
+    await person(door, "boss@example.org", Role.ADMIN)
+    await signed_in(door)
+    csrf = door.client.cookies["surtitle_csrf"]
+    door.client.headers["X-CSRF-Token"] = csrf
+    film = (await door.client.post("/api/jobs", json={"prompt": "The sea at night."})).json()
+    other = await door.start()
+    await _does(door, "cancel", [film["id"], other["id"]], csrf=csrf)
+    for page in ("/app/jobs", f"/app/recordings/{film['id']}"):
+        assert f'value="retry {film["id"]}"' not in (await door.client.get(page)).text
+    assert f'value="retry {other["id"]}"' in (await door.client.get("/app/jobs")).text
+    answer = await _does(door, "retry", [film["id"], other["id"]], csrf=csrf)
+    assert answer.headers["location"] == "/app/jobs?done=1&left=1"
 
 
 async def test_a_deletion_is_asked_about_first(home: Installation) -> None:

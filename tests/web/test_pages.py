@@ -19,6 +19,12 @@ async def test_the_bare_address_leads_to_the_pages(home: Installation) -> None:
     assert (await home.client.get("/app")).status_code == 200
 
 
+async def test_the_video_generators_page_of_figures_is_found_at_its_address(home: Installation) -> None:
+    answer = await home.client.get("/admin/kpis")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/app/admin/figures")
+    assert (await home.client.get(answer.headers["location"])).status_code == 200
+
+
 @pytest.mark.parametrize("path", [*FOR_VISITORS, "/app/nothing"])
 async def test_a_page_brings_no_script_and_no_style_of_its_own(door: Installation, path: str) -> None:
     page = await door.client.get(path)

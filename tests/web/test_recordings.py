@@ -3,12 +3,14 @@
 import json
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.api.installation import TRANSCRIPT, UNKNOWN_ID, Installation, wav
 from tests.api.people import person
 from tests.web.browsing import form_to, send, signed_in
 
+from surtitle.db.job_models import JobStep
 from surtitle.media.peaks import PEAKS_PER_SECOND
 from surtitle.web import told_transcript
 from surtitle.web.waveforms import MOST_BARS, coarse_waveform
@@ -175,6 +177,29 @@ async def test_a_step_that_the_job_did_without_is_told_and_tried_again(home: Ins
     again = await send(home, retry)
     assert again.status_code == 409
     assert "The job has moved on in the meantime." in again.text
+
+
+async def test_the_files_stay_while_a_step_is_done_again_and_when_that_is_cancelled(
+    home: Installation,
+) -> None:
+    job = await home.start("meeting")
+    await home.finish()
+    async with home.services.database.writing() as session:
+        step = await session.get_one(JobStep, (UUID(job["id"]), "minutes"))
+        step.state, step.error = "failed", "No model is set."
+    whole = await page_of(home, job)
+    offered = re.findall(r'href="(/api/jobs/[^"]+)" download', whole)
+    assert offered
+    await send(home, form_to(whole, f"/app/recordings/{job['id']}/steps/minutes/retry"))
+    waiting = await page_of(home, job)
+    assert "Waiting" in waiting
+    await home.client.post(f"/api/jobs/{job['id']}/cancel")
+    for page in (waiting, after := await page_of(home, job)):
+        assert re.findall(r'href="(/api/jobs/[^"]+)" download', page) == offered
+        assert 'id="share-file"' in page
+    assert "The job was cancelled" not in after
+    assert "The job went on without this: Making the minutes." in after
+    assert (await home.client.get(offered[0])).status_code == 200
 
 
 # Deleting

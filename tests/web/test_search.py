@@ -42,6 +42,14 @@ async def test_a_moment_is_told_with_its_context_and_plays_in_place(home: Instal
     assert form_to(page, "/app/search").values["q"] == "barking dogs"
 
 
+async def test_a_moment_is_of_all_who_speak_in_it(home: Installation) -> None:
+    said = (("Ana", "Who pays for the boiler of the parsonage?"), ("speaker_2", "I do."))
+    await brings(home, *said)
+    page = await told(home, q="boiler", speaker="Speaker 2")
+    assert ">Ana</a>, <a" in page
+    assert 'speaker=speaker_2">Speaker 2</a>' in page
+
+
 async def test_an_empty_box_teaches_and_empty_fields_are_no_filters(home: Installation) -> None:
     await bring(home)
     assert "Everything that was said can be found again" in await told(home)

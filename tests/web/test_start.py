@@ -75,3 +75,11 @@ async def test_a_prompt_becomes_a_film(home: Installation) -> None:
 )
 def test_what_is_not_chosen_is_left_to_the_profile(choices: Choices, options: dict[str, object]) -> None:
     assert choices.options() == options
+
+
+async def test_a_film_that_is_asked_for_twice_is_made_once(home: Installation) -> None:
+    form = form_to((await home.client.get("/app")).text, "/app/jobs/of-prompt")
+    told = ["Rain over the harbour.", "Rain over the harbour.", "Sun over the harbour."]
+    first, again, other = [(await send(home, form, prompt=one)).headers["location"] for one in told]
+    assert first == again != other
+    assert len((await home.client.get("/api/jobs")).json()["items"]) == 2

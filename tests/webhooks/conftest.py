@@ -28,7 +28,7 @@ from surtitle.webhooks.service import NewSecret, Webhooks, WebhookWish
 
 QUICK = WebhookSettings(
     seconds=1.0, retry_delays_seconds=(5.0, 30.0), disable_after_seconds=3600.0, disable_after_failures=2,
-    most_of_project=5, of_one_at_once=2, poll_seconds=0.02,
+    most_of_project=5, of_one_at_once=2, of_project_at_once=3, poll_seconds=0.02,
 )  # fmt: skip
 
 

@@ -15,13 +15,15 @@ from tests.servers.both import ON_BOTH
 from tests.webhooks.conftest import Hooks
 
 from surtitle.accounts.access import OWNER_OF_MACHINE
+from surtitle.accounts.secrets import Secrets
 from surtitle.clock import utc_now
+from surtitle.db.account_models import Project
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.db.webhook_models import WebhookDelivery
 from surtitle.ids import new_id
 from surtitle.jobs.milestones import JobMilestone, Milestone
 from surtitle.webhooks.events import DeliveryState, WebhookEvent
-from surtitle.webhooks.service import WebhookChanges
+from surtitle.webhooks.service import WebhookChanges, WebhookWish
 
 
 def verified(secret: str, request: Received) -> Any:
@@ -246,6 +248,65 @@ async def test_a_slow_server_holds_up_its_own_deliveries_alone(hooks: Hooks) -> 
     await hooks.reach()
     assert await hooks.deliverer.deliver_due() == 1
     assert hooks.received()[0].path == "/quick"
+
+
+@ON_BOTH
+async def test_a_project_whose_servers_are_slow_leaves_places_to_others(hooks: Hooks) -> None:
+    """QUICK lets three of one project be under way."""
+    for number in range(2):
+        await hooks.make(path=f"/slow/{number}")
+    for _ in range(2):
+        await hooks.reach()
+    claims = [await hooks.deliverer.due.claim() for _ in range(4)]
+    assert [claim is not None for claim in claims] == [True, True, True, False]
+    other = new_id()
+    wish = WebhookWish("Archive", f"{hooks.server.url}/quick", (WebhookEvent.JOB_SUCCEEDED,))
+    async with hooks.database.writing() as session:
+        session.add(Project(id=other, name="Lectures"))
+    await hooks.service.create(OWNER_OF_MACHINE, other, wish, None)
+    await hooks.reach(project=other)
+    assert await hooks.deliverer.deliver_due() == 1
+    assert hooks.received()[0].path == "/quick"
+
+
+async def test_a_replay_waits_for_those_that_were_there_before(hooks: Hooks) -> None:
+    made = await hooks.make()
+    await hooks.reach()
+    await hooks.deliverer.deliver_due()
+    told = await hooks.only()
+    await hooks.reach()
+    await hooks.service.replay(PERSONAL_PROJECT, made.webhook.id, told.id)
+    claims = [await hooks.deliverer.due.claim() for _ in range(2)]
+    waited = [claim.delivery_id for claim in claims if claim is not None]
+    assert len(waited) == 2
+    assert waited[1] == told.id
+
+
+@ON_BOTH
+async def test_what_cannot_be_signed_has_failed_and_says_why(hooks: Hooks) -> None:
+    """A backup was put back without the secret that webhooks' secrets were sealed with."""
+    made = await hooks.make()
+    await hooks.reach()
+    hooks.deliverer._secrets = Secrets(b"t" * 32)
+    assert await hooks.deliverer.deliver_due() == 1
+    delivery = await hooks.only()
+    assert (delivery.state, delivery.tries, delivery.lease_until_epoch) == (DeliveryState.PENDING, 1, None)
+    assert "sealed with another secret" in delivery.log[0]["error"]
+    assert (await hooks.webhook(made.webhook.id)).failures == 1
+    await hooks.has_failed_since(timedelta(days=1))
+    await hooks.wait_over()
+    await hooks.deliverer.deliver_due()
+    assert hooks.told_disabled == ["Archive: failing"]
+    assert hooks.received() == []
+
+
+async def test_a_new_secret_signs_though_the_one_before_was_lost(hooks: Hooks) -> None:
+    made = await hooks.make()
+    hooks.service._secrets = hooks.deliverer._secrets = Secrets(b"t" * 32)
+    renewed = await hooks.service.rotate(OWNER_OF_MACHINE, PERSONAL_PROJECT, made.webhook.id, 3600, None)
+    await hooks.reach()
+    await hooks.deliverer.deliver_due()
+    verified(renewed.secret, hooks.received()[0])
 
 
 async def test_the_loop_delivers_what_comes_until_it_is_stopped(hooks: Hooks) -> None:

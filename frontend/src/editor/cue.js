@@ -62,6 +62,11 @@ export class Cue {
     return this.text === this.refused && this.refused !== this.base;
   }
 
+  /** Whether somebody else wrote in the same place, and nobody has chosen yet. */
+  get isContested() {
+    return this.theirs !== null && this.text !== this.base;
+  }
+
   /** What is to be saved, for the API. */
   operations() {
     const found = [];
@@ -125,7 +130,9 @@ export class Cue {
     this.#read();
     this.#name();
     this.base = theirs;
-    const both = mine === before ? theirs : merged(before, mine, theirs);
+    // Where a choice is still to be made, what comes now does not make it.
+    const isOpen = this.theirs !== null && mine !== theirs;
+    const both = mine === before ? theirs : isOpen ? null : merged(before, mine, theirs);
     this.theirs = both === null ? theirs : null;
     this.write(both ?? mine);
   }

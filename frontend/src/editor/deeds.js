@@ -6,14 +6,14 @@ export class Deeds {
     Object.assign(this, { editor, saving, finding, texts });
   }
 
-  /** `impossible`: what to tell when the server finds no sense in it. */
-  async #edit(wish, impossible = this.texts.stale) {
+  /** `impossible`: what to tell when there is no sense in it, here or for the server. */
+  async #edit(wish, impossible = () => this.texts.stale) {
     try {
       const found = await this.saving.edit(wish);
-      if (!found && this.saving.state === "saved") toast(impossible);
+      if (!found && this.saving.isSent) toast(impossible());
       return found;
     } catch (error) {
-      if (error.kind === "impossible-edit") toast(impossible);
+      if (error.kind === "impossible-edit") toast(impossible());
       else this.editor.tellState({ state: "refused", error });
       return null;
     }
@@ -26,10 +26,13 @@ export class Deeds {
     // Of what stands before the cursor, so that a word that is typed meanwhile does no harm.
     const share = cue.said.textContent.slice(0, caret);
     if (!share.trim() || !cue.said.textContent.slice(caret).trim()) return toast(this.texts.noSplit);
+    let impossible = this.texts.stale;
     const found = await this.#edit(() => {
-      const before = this.editor.byId.get(cue.id) === cue && cue.wordAt(share.replace(/\s+/gu, " ").trimStart().length);
+      if (this.editor.byId.get(cue.id) !== cue) return null;
+      const before = cue.wordAt(share.replace(/\s+/gu, " ").trimStart().length);
+      if (!before) impossible = this.texts.noSplit;
       return before ? [{ op: "split_segment", before }] : null;
-    });
+    }, () => impossible);
     const second = found && this.editor.beside(cue, 1);
     if (!second) return undefined;
     second.setCaret(0);
@@ -78,7 +81,8 @@ export class Deeds {
     if (name === "undo" && by && !(await this.#sure(this.texts.undoOthers.replace("{who}", by)))) return;
     try {
       const found = await this.saving.step(name);
-      if (!found) return void toast(this.texts.stale);
+      // What keeps it from being saved is told where that is told.
+      if (!found) return void (this.saving.isSent && toast(this.texts.stale));
       const cue = this.editor.byId.get(found.cues[0]?.id);
       if (cue) {
         cue.row.scrollIntoView({ block: "nearest" });
@@ -101,7 +105,7 @@ export class Deeds {
   }
 
   async replaceAll() {
-    const found = await this.#edit(() => [{ op: "replace_text", ...this.finding.wish }], this.texts.notFound);
+    const found = await this.#edit(() => [{ op: "replace_text", ...this.finding.wish }], () => this.texts.notFound);
     this.finding.told.textContent = found ? this.texts.replaced.replace("{number}", found.cues.length + found.gone.length) : "";
   }
 }

@@ -1,14 +1,21 @@
 // Where a text stands, and where the doubtful words are: one place after the other.
 
 export class Finding {
-  /** `onEnter`: in the field of what is sought. The form itself would replace. */
-  constructor(form, onEnter) {
+  #marked = globalThis.Highlight && new Highlight();
+  // The place that was shown last, and what was sought then.
+  #shown = null;
+
+  /** In the field of what is sought: `onEnter`, where the form itself would replace; `onEscape(place)`, the last one. */
+  constructor(form, { onEnter, onEscape }) {
     this.form = form;
     this.told = form.querySelector(".hits");
+    if (this.#marked) CSS.highlights.set("found", this.#marked);
     form.elements.find.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing) return;
-      event.preventDefault();
-      onEnter();
+      if (event.isComposing) return;
+      if (event.key === "Enter") {
+        event.preventDefault();
+        onEnter();
+      } else if (event.key === "Escape" && this.#shown?.cue.row.isConnected) onEscape(this.#shown);
     });
   }
 
@@ -23,20 +30,34 @@ export class Finding {
     this.form.elements.find.select();
   }
 
-  /** Go to the next place after where one is; false when there is none. */
-  next(cues, current, texts) {
+  /** The next place after where one is; null when there is none. `byKey`: one is in the field, and has no cursor in the text. */
+  next(cues, current, texts, byKey) {
     const places = this.#places(cues);
+    this.unmark();
     this.told.textContent = places.length ? "" : texts.notFound;
-    if (!places.length) return false;
+    if (!places.length) return null;
     const from = current ? cues.indexOf(current) : 0;
-    const caret = current?.caret() ?? -1;
+    const caret = (byKey ? null : current?.caret()) ?? this.#behind(current);
     const after = places.findIndex(({ index, start }) => index > from || (index === from && start >= caret && caret !== -1));
     const found = places[this.#comesRound(after, places, from, caret)];
-    const { cue, start, stop } = found;
-    cue.row.scrollIntoView({ block: "center" });
-    cue.setCaret(start, stop);
+    this.#shown = { ...found, sought: this.wish.find };
     this.told.textContent = texts.found.replace("{number}", String(places.indexOf(found) + 1)).replace("{all}", String(places.length));
-    return true;
+    return found;
+  }
+
+  /** Where whoever has stayed in the field is in this cue: behind the place shown last, at it if they seek something else. */
+  #behind(cue) {
+    if (!cue || cue !== this.#shown?.cue) return -1;
+    return this.#shown.sought === this.wish.find ? this.#shown.stop : this.#shown.start;
+  }
+
+  /** Show a place without going there: it is drawn over the text. */
+  mark({ cue, start, stop }) {
+    this.#marked?.add(cue.range(start, stop));
+  }
+
+  unmark() {
+    this.#marked?.clear();
   }
 
   #comesRound(after, places, from, caret) {

@@ -8,8 +8,8 @@ export class Rows {
   #doubtful = globalThis.Highlight && new Highlight();
   #ranges = new WeakMap();
 
-  constructor({ cues, limits, texts, chosen }) {
-    Object.assign(this, { cues, limits, texts, chosen });
+  constructor({ cues, limits, texts, chosen, discarded }) {
+    Object.assign(this, { cues, limits, texts, chosen, discarded });
     if (this.#doubtful) CSS.highlights.set("doubtful", this.#doubtful);
     this.formats = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
   }
@@ -70,7 +70,11 @@ export class Rows {
 
   /** The cue is gone, and what was written in it is not saved: it is kept in sight. */
   showLost(row, text) {
-    row.replaceChildren(this.#box(this.texts.gone, text, [[this.texts.discard, () => row.remove()]]));
+    const discard = () => {
+      row.remove();
+      this.discarded();
+    };
+    row.replaceChildren(this.#box(this.texts.gone, text, [[this.texts.discard, discard]]));
     row.className = "cue lost";
     row.removeAttribute("id");
   }

@@ -14,10 +14,14 @@ export class Saving extends EventTarget {
   #turn = Promise.resolve();
   #mine = new Set();
 
-  /** `cues()`: all of them; `takeIn(document)`: put the server's changes into the list. */
-  constructor({ transcript, changes, revision, cues, takeIn }) {
+  /**
+   * `author`: who else made the revision, if somebody did; `cues()`: all of them; `takeIn(document)`: put the server's
+   * changes into the list; `isLost()`: whether what was written in a cue that is gone is still in sight.
+   */
+  constructor({ transcript, changes, revision, author, cues, takeIn, isLost }) {
     super();
-    Object.assign(this, { transcript, changes, revision, cues, takeIn, authors: new Map(), state: "saved", refusal: null });
+    const authors = new Map(author ? [[revision, author]] : []);
+    Object.assign(this, { transcript, changes, revision, cues, takeIn, isLost, authors, state: "saved", refusal: null });
     setInterval(() => document.hidden || this.state === "saving" || this.look(), LOOKS_EVERY_MS);
     document.addEventListener("visibilitychange", () => (document.hidden ? this.save() : this.look()));
   }
@@ -27,7 +31,16 @@ export class Saving extends EventTarget {
   }
 
   get isUnsaved() {
-    return this.state === "saving" || this.cues().some((cue) => cue.isUnsaved || cue.isRefused);
+    return this.state === "saving" || this.#isToBeChosen || this.cues().some((cue) => cue.isUnsaved || cue.isRefused);
+  }
+
+  /** Whether everything went that can go. */
+  get isSent() {
+    return this.state === "saved" || this.state === "choose";
+  }
+
+  get #isToBeChosen() {
+    return this.isLost() || this.cues().some((cue) => cue.isContested);
   }
 
   /** Save what was written. Resolves to whether all of it is kept. */
@@ -122,9 +135,8 @@ export class Saving extends EventTarget {
 
   /** Nothing is left to be sent. What was refused is told until it is written otherwise. */
   #settle(isRefused) {
-    const isKept = !isRefused && !this.cues().some((cue) => cue.isRefused);
-    if (isKept) this.#tell("saved");
-    else this.#tell("refused", this.refusal);
+    if (isRefused || this.cues().some((cue) => cue.isRefused)) this.#tell("refused", this.refusal);
+    else this.#tell(this.#isToBeChosen ? "choose" : "saved");
     return !isRefused;
   }
 

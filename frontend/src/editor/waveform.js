@@ -109,12 +109,17 @@ export class Waveform {
     slider.ariaLabel = label;
     slider.addEventListener("keydown", (event) => this.#key(event, name));
     slider.addEventListener("keyup", () => this.settled());
+    let held = null;
     slider.addEventListener("pointerdown", (event) => {
+      held = this.cue;
       slider.setPointerCapture(event.pointerId);
       slider.focus();
       event.preventDefault();
     });
-    slider.addEventListener("pointermove", (event) => slider.hasPointerCapture(event.pointerId) && this.#move(name, this.#timeAt(event)));
+    slider.addEventListener("pointermove", (event) => {
+      // Another cue is shown when somebody else takes this one out meanwhile: its edge is not what is dragged.
+      if (slider.hasPointerCapture(event.pointerId) && held === this.cue) this.#move(name, this.#timeAt(event));
+    });
     slider.addEventListener("pointerup", () => this.settled());
     return slider;
   }

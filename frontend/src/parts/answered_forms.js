@@ -1,5 +1,5 @@
 // A form with `data-answers-in="ID"` that is refused keeps what it holds, its file too: of the page that comes back
-// only the element of that id is taken.
+// only the element of that id is taken. The form is told so by the event `refused`.
 import { whileBusy } from "./busy.js";
 
 for (const form of document.querySelectorAll("form[data-answers-in]")) {
@@ -13,6 +13,7 @@ for (const form of document.querySelectorAll("form[data-answers-in]")) {
     // The browser says best what is wrong with the line.
     if (!answer) return form.submit();
     if (answer.redirected) return location.assign(answer.url);
+    if (!answer.ok) form.dispatchEvent(new CustomEvent("refused"));
     show(document.getElementById(form.dataset.answersIn), await answer.text());
   });
 }

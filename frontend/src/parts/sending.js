@@ -3,7 +3,9 @@ import { Upload } from "tus-js-client";
 import { ask, csrfToken } from "./session.js";
 import { clock } from "./clock.js";
 
-const ENDPOINT = "/api/uploads";
+// Whoever works in another project by the time an upload goes on, or has another page in one, begins anew there: by
+// its address tus knows an upload again.
+const ENDPOINT = inProject("/api/uploads");
 const RETRY_MS = [0, 1000, 3000, 5000, 10_000, 30_000];
 // Small enough that a proxy which holds a whole request holds little.
 const PIECE_BYTES = 32 * 1024 * 1024;
@@ -64,11 +66,17 @@ export class Sending {
   }
 }
 
-/** Uploads that this browser has begun and not ended: their names and how large they are. */
+/** An address in the project that the page was made for, whichever its browser has gone to since. */
+export function inProject(address) {
+  const { project } = document.documentElement.dataset;
+  return project ? `${address}?project=${project}` : address;
+}
+
+/** Uploads that this browser has begun here and not ended: their names and how large they are. */
 export function unfinished() {
   const found = [];
   for (const key of Object.keys(localStorage)) {
-    if (!key.startsWith("tus::")) continue;
+    if (!key.startsWith("tus::") || !key.includes(`-${ENDPOINT}::`)) continue;
     try {
       const { metadata, size, creationTime } = JSON.parse(localStorage.getItem(key));
       if (metadata?.filename && Date.now() - Date.parse(creationTime) < KEPT_MS) found.push({ name: metadata.filename, size });

@@ -1,6 +1,7 @@
 // `<s-uploads>`: takes many files, sends each so that it goes on where the line broke, also after the page was
 // closed, and begins a job on each with the choices of the form around it.
-import { bytes, progressWords, reason, Sending, unfinished } from "./sending.js";
+import { letGo } from "./microphone.js";
+import { bytes, inProject, progressWords, reason, Sending, unfinished } from "./sending.js";
 
 class Uploads extends HTMLElement {
   connectedCallback() {
@@ -99,12 +100,13 @@ class Item {
     this.waits = false;
     try {
       const media = await this.sending.send();
+      letGo(this.file);
       if (this.stopped) return null;
       this.#tell(this.words.received);
       this.button.hidden = true;
       const body = new URLSearchParams(choices);
       body.set("media_id", media);
-      const answer = await fetch("/app/jobs/of-recording", { method: "POST", body });
+      const answer = await fetch(inProject("/app/jobs/of-recording"), { method: "POST", body });
       if (!answer.ok) throw new Error(await reason(answer));
       this.#begun(answer.url);
       return answer.url;
@@ -152,6 +154,7 @@ class Item {
 
   async #stop(owner) {
     this.stopped = true;
+    letGo(this.file);
     owner.remove(this);
     this.element.remove();
     await this.sending.stop();

@@ -1,7 +1,7 @@
 """Reading the audit trail: pages, filters, and people by name as long as their names are kept."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from surtitle.errors import Invalid
 from surtitle.paging import Page, decode_cursor, encode_cursor
 
 ERASED_PERSON = "erased person"
+SOMEBODY_ELSE = "somebody else"
 
 _BATCH = 500
 _HIGHEST_NUMBER = 2**63 - 1
@@ -97,12 +98,14 @@ class AuditReading:
                 return
 
     async def about(self, user_id: UUID) -> AsyncIterator[AuditEntry]:
-        """What a person did, and what was done to them, the oldest first."""
+        """What a person did, and then what was done to them, each the oldest first. It is not told who others
+        are, nor where they were.
+        """
         async for entry in self.stream(AuditFilter(actor=user_id)):
             yield entry
         async for entry in self.stream(AuditFilter(object_id=str(user_id))):
             if entry.actor.id != str(user_id):
-                yield entry
+                yield _of_somebody_else(entry)
 
 
 async def _conditions(session: AsyncSession, wanted: AuditFilter) -> list[ColumnElement[bool]]:
@@ -167,6 +170,12 @@ def _entry(event: AuditEvent, people: dict[str, AuditPerson], shown: dict[str, s
         detail=event.detail,
         hash=event.hash,
     )
+
+
+def _of_somebody_else(entry: AuditEntry) -> AuditEntry:
+    kind = entry.actor.kind
+    actor = entry.actor if kind in _NAMES else Actor(SOMEBODY_ELSE, kind)
+    return replace(entry, actor=actor, address=None)
 
 
 def _actor(pseudonym: str, people: dict[str, AuditPerson], shown: dict[str, str]) -> Actor:

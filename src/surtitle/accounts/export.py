@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from surtitle.accounts.audit_reading import AuditReading
@@ -54,7 +55,8 @@ _OF_KEYS = (
 )  # fmt: skip
 _OF_USAGE = ("created_at", "project_id", "job_id", "kind", "amount", "state")
 
-README = """This is everything that Surtitle holds of you.
+README = """This is everything that Surtitle holds of you. Of projects that you have left it is
+what you brought and wrote there: no results, and texts as you last wrote them.
 
 account.json       your account and your profiles, sign-ins and sessions
 projects.json      the projects that you work in, and your part in each
@@ -246,6 +248,12 @@ def _as_text(value: object) -> str:
 def _of_person(table: type[DeclarativeBase], user_id: UUID) -> Select[Any]:
     columns_of = table.__table__.columns
     return select(table).where(columns_of["user_id"] == user_id).order_by(columns_of["created_at"])
+
+
+async def projects_of(session: AsyncSession, user_id: UUID) -> frozenset[UUID]:
+    """Those in which the person works. What others write in any other is not theirs to take along."""
+    joined = await session.scalars(select(Membership.project_id).where(Membership.user_id == user_id))
+    return frozenset(joined)
 
 
 async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -11,6 +11,7 @@ from surtitle.db.fetch_models import Fetch
 from surtitle.db.job_models import Job
 from surtitle.db.models import DirectUpload, Media, StoredTranscript, Upload
 from surtitle.db.voice_models import KnownVoice
+from surtitle.db.webhook_models import Webhook
 
 
 class Holdings:
@@ -30,6 +31,9 @@ class Holdings:
 
     async def of_voice(self, voice_id: object) -> UUID | None:
         return await self._of(KnownVoice.project_id, KnownVoice.id, voice_id)
+
+    async def of_webhook(self, webhook_id: object) -> UUID | None:
+        return await self._of(Webhook.project_id, Webhook.id, webhook_id)
 
     async def of_fetch(self, fetch_id: object) -> UUID | None:
         return await self._of(Fetch.project_id, Fetch.id, fetch_id)

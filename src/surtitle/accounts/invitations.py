@@ -11,6 +11,7 @@ from surtitle.accounts.access import Principal, ProjectRole, Role
 from surtitle.accounts.audit import AuditTrail, Deed
 from surtitle.accounts.authentication import Authenticator
 from surtitle.accounts.emails import as_written, canonical
+from surtitle.accounts.letter_limits import LetterLimits
 from surtitle.accounts.letters import Letters
 from surtitle.accounts.members import Members
 from surtitle.accounts.post import Post, To
@@ -67,6 +68,7 @@ class Invitations:
         members: Members,
         post: Post,
         letters: Letters,
+        letter_limits: LetterLimits,
     ) -> None:
         self._database = database
         self._audit = audit
@@ -74,9 +76,10 @@ class Invitations:
         self._members = members
         self._post = post
         self._letters = letters
+        self._letter_limits = letter_limits
 
     async def invite(self, by: Principal, wish: InvitationWish, address: str | None) -> NewInvitation:
-        """Raises `TooManyInvitations`, and `Invalid` for what is no e-mail address."""
+        """Raises `TooManyInvitations`, `TooManyLetters`, and `Invalid` for what is no e-mail address."""
         token = new_token(TOKEN_PREFIX)
         invitation = Invitation(
             id=new_id(),
@@ -87,15 +90,15 @@ class Invitations:
             invited_by=person(by),
             expires_at=utc_now() + timedelta(days=wish.days),
         )
+        if invitation.email_key is not None:
+            await self._letter_limits.spend(person(by), invitation.email_key)
         async with self._database.writing() as session:
             project = await locked_project(session, wish.project_id) if wish.project_id else None
             await _require_room(session, wish.project_id)
             session.add(invitation)
             await self._tell(session, "invitation.created", by, invitation, address)
             if wish.email is not None:
-                letter = self._letters.invitation(
-                    token, invitation.expires_at, project.name if project else None, invitation.project_role
-                )
+                letter = self._letters.invitation(token, invitation, project.name if project else None)
                 to = To(as_written(wish.email), language_of=person(by))
                 await self._post.put(session, letter, to)
         return NewInvitation(invitation, token)
@@ -113,7 +116,9 @@ class Invitations:
     async def revoke(
         self, by: Principal, project_id: UUID | None, invitation_id: UUID, address: str | None
     ) -> None:
-        """Nobody can accept it any more. Raises `InvitationNotFound`, also when it was accepted before."""
+        """Nobody can accept it any more, and a letter that waits is not sent. Raises `InvitationNotFound`,
+        also when it was accepted before.
+        """
         async with self._database.writing() as session:
             invitation = await session.scalar(
                 select(Invitation).where(

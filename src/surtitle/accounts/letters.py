@@ -5,11 +5,12 @@ ever holds it.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from surtitle.accounts.post import Letter, LetterKind
 from surtitle.clock import utc_now
 from surtitle.config import ServerSettings
+from surtitle.db.account_models import Invitation
 
 SETUP_PAGE = "setup"
 PASSWORD_PAGE = "new-password"  # noqa: S105 - the name of a page
@@ -44,15 +45,16 @@ class Letters:
     def email_was_changed(self) -> Letter:
         return Letter(LetterKind.EMAIL_CHANGED)
 
-    def invitation(self, token: str, until: datetime, project: str | None, role: str | None) -> Letter:
-        """To join `project` as `role`; without one, to register."""
+    def invitation(self, token: str, invitation: Invitation, project: str | None) -> Letter:
+        """To join `project`, which the invitation is to; without one, to register."""
         facts = {
             "link": self.link(INVITATION_PAGE, token),
-            "until": until.isoformat(),
+            "until": invitation.expires_at.isoformat(),
             "project": project,
-            "role": role,
+            "role": invitation.project_role,
         }
-        return Letter(LetterKind.INVITATION, facts, until - utc_now())
+        lasts = invitation.expires_at - utc_now()
+        return Letter(LetterKind.INVITATION, facts, lasts, about=invitation.id)
 
     def known_already(self) -> Letter:
         return Letter(LetterKind.KNOWN_ALREADY)

@@ -10,6 +10,7 @@ from surtitle.accounts.audit import AuditTrail, Deed, Outcome
 from surtitle.accounts.confirmations import Confirmations
 from surtitle.accounts.emails import as_written, canonical
 from surtitle.accounts.errors import PersonalInstallation, WrongPassword
+from surtitle.accounts.letter_limits import LetterLimits
 from surtitle.accounts.letters import Letters
 from surtitle.accounts.one_time import Purpose
 from surtitle.accounts.passwords import Passwords
@@ -35,6 +36,7 @@ class OwnAccount:
         confirmations: Confirmations,
         post: Post,
         letters: Letters,
+        letter_limits: LetterLimits,
     ) -> None:
         self._database = database
         self._audit = audit
@@ -44,6 +46,7 @@ class OwnAccount:
         self._confirmations = confirmations
         self._post = post
         self._letters = letters
+        self._letter_limits = letter_limits
 
     async def change_password(self, by: Principal, present: str, new: str, address: str | None) -> None:
         """All other sessions end. Raises `WrongPassword`, `WeakPassword`, `TooManyAttempts`."""
@@ -62,10 +65,11 @@ class OwnAccount:
         """Mail a link to the new address, which is theirs once they follow it; until then the old one is.
 
         Whether another account has the address is not told: its owner is. Raises `WrongPassword`,
-        `Invalid`, `TooManyAttempts`.
+        `Invalid`, `TooManyAttempts`, `TooManyLetters`.
         """
         key = canonical(email)
         user = await self.proved(by, password, address)
+        await self._letter_limits.spend(user.id, key)
         async with self._database.writing() as session:
             present = await _still(session, user)
             taken = await with_email(session, key)

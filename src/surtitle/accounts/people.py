@@ -9,6 +9,7 @@ from surtitle.accounts.confirmations import Confirmations
 from surtitle.accounts.fresh_proof import FreshProof
 from surtitle.accounts.identities import Identities
 from surtitle.accounts.invitations import Invitations
+from surtitle.accounts.letter_limits import LetterLimits
 from surtitle.accounts.letters import Letters
 from surtitle.accounts.members import Members
 from surtitle.accounts.openid import OpenId
@@ -68,6 +69,7 @@ def open_people(
     authenticator: Authenticator,
     throttle: Throttle,
     post: Post,
+    letter_limits: LetterLimits,
 ) -> People:
     """The services over `database`; `post` carries their letters. Starts nothing."""
     letters = Letters(settings.server)
@@ -85,7 +87,15 @@ def open_people(
     members = Members(database, audit, authenticator)
     second_factor = SecondFactor(secrets, audit)
     confirmations = Confirmations(database, audit, post, letters)
-    invitations = Invitations(database, audit, authenticator, members=members, post=post, letters=letters)
+    invitations = Invitations(
+        database,
+        audit,
+        authenticator,
+        members=members,
+        post=post,
+        letters=letters,
+        letter_limits=letter_limits,
+    )
     users = Users(
         database,
         audit,
@@ -103,6 +113,7 @@ def open_people(
         confirmations=confirmations,
         post=post,
         letters=letters,
+        letter_limits=letter_limits,
     )
     identities = Identities(database, audit)
     return People(

@@ -31,6 +31,8 @@ class Letter:
     facts: Mapping[str, Any] = field(default_factory=dict)
     useful_for: timedelta | None = None
     """Later than this it need not be sent: what it tells of has passed. None: it always is of use."""
+    about: UUID | None = None
+    """What it hands somebody (an invitation): when that is gone before the letter went, so is the letter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,11 +83,11 @@ class Retention:
         """Of one project, or of all, what is older, whatever their rules; of some `kinds`, or everything.
         With `dry_run` only said. Raises `NoSuchProject`.
         """
-        plan = plan_for(kinds, utc_now() - timedelta(days=older_than_days))
-        projects = await self._projects(project_id)
+        before = utc_now() - timedelta(days=older_than_days)
+        wishes = [PurgeRecord(one, kinds, before) for one in await self._projects(project_id)]
         if dry_run:
-            return [await self.would_go(one, plan) for one in projects]
-        return [await self._purge(one, plan, listed=True) for one in projects]
+            return [await self.would_go(one.project_id, one.plan) for one in wishes]
+        return [await self._asked_for(one) for one in wishes]
 
     async def going(
         self, older_than_days: float, project_id: UUID | None = None, kinds: Sequence[KeptKind] = ()
@@ -127,9 +127,9 @@ class Retention:
         """After a restore: do every purge again that a person asked for, and what the rules ask for now."""
         known = set(await self._projects(None))
         done = [
-            await self._purge(record.project_id, record.plan)
-            async for record in self._list.all()
-            if record.project_id in known
+            await self._purge(project_id, plan)
+            async for project_id, plan in self._list.all()
+            if project_id in known
         ]
         return [*done, *await self.apply()]
 
@@ -143,10 +143,21 @@ class Retention:
             raise NoSuchProject(project_id)
         return found
 
-    async def _purge(self, project_id: UUID, plan: KeepingPlan, *, listed: bool = False) -> Purged:
+    async def _asked_for(self, wish: PurgeRecord) -> Purged:
+        """A restore has to know of it, unless nothing goes."""
+        if not await self._anything_goes(wish.project_id, wish.plan):
+            return Purged(wish.project_id)
+        await self._list.keep(wish)
+        return await self._purge(wish.project_id, wish.plan)
+
+    async def _anything_goes(self, project_id: UUID, plan: KeepingPlan) -> bool:
+        for ageing in self.ageings:
+            async for _ in ageing.going(project_id, plan):
+                return True
+        return False
+
+    async def _purge(self, project_id: UUID, plan: KeepingPlan) -> Purged:
         purge_id = new_id()
-        if listed:
-            await self._list.keep(PurgeRecord(purge_id, project_id, plan))
         await self._rows.begin(purge_id, project_id, plan)
         return await self._go_on(purge_id, project_id, plan)
 

@@ -33,6 +33,8 @@ _KEPT = timedelta(days=400)
 class BackupKind(StrEnum):
     SCHEDULED = "scheduled"
     MANUAL = "manual"
+    ASIDE = "aside"
+    """By a person, elsewhere than the settings name or without their key: it stands for no daily one."""
 
 
 class BackupState(StrEnum):
@@ -93,11 +95,11 @@ class BackupLedger:
             await session.execute(update(Backup).where(*mine).values(finished_at=utc_now(), **values))
 
 
-def remembered(session: AsyncSession, manifest: Manifest) -> None:
+def remembered(session: AsyncSession, manifest: Manifest, kind: BackupKind) -> None:
     """In the transaction of a restore: the backup that it came from is the newest that it knows of."""
     session.add(
         Backup(
-            id=new_id(), name=manifest.name, kind=BackupKind.MANUAL, state=BackupState.SUCCEEDED,
+            id=new_id(), name=manifest.name, kind=kind, state=BackupState.SUCCEEDED,
             bytes=manifest.size_bytes, objects=manifest.objects, started_at=manifest.made_at,
             seen_at=manifest.made_at, finished_at=manifest.made_at,
         )

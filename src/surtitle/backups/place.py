@@ -54,9 +54,11 @@ class SavedObject:
 class BackupPlace:
     """The backups in one store. Names are of files below `backups/`."""
 
-    def __init__(self, store: ObjectStore, keys: KeyRing, scratch: Path) -> None:
+    def __init__(self, store: ObjectStore, keys: KeyRing, scratch: Path, *, is_aside: bool = False) -> None:
         self.keys = keys
         self.scratch = scratch
+        self.is_aside = is_aside
+        """Whether backups here are others than the settings ask for."""
         self._store = store
 
     @property
@@ -84,6 +86,9 @@ class BackupPlace:
                     yield piece
         except NotFound:
             raise BackupDamaged(name, "is missing") from None
+
+    async def has(self, name: str) -> bool:
+        return await self._store.exists(f"{_ROOT}/{name}")
 
     async def delete(self, name: str) -> None:
         await self._store.delete(f"{_ROOT}/{name}")

@@ -21,7 +21,7 @@ from surtitle.backups.errors import (
     InstallationNotEmpty,
     InstallationTooNew,
 )
-from surtitle.backups.ledger import remembered
+from surtitle.backups.ledger import BackupKind, remembered
 from surtitle.backups.manifest import Manifest
 from surtitle.backups.place import BackupPlace
 from surtitle.backups.rows import write_rows
@@ -32,6 +32,7 @@ from surtitle.db.engine import Database
 from surtitle.db.locks import hold
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.db.moving import RowsDiffer, require_empty
+from surtitle.db.ownership import require_ours
 from surtitle.db.sqlite import alone_with, make_parent
 from surtitle.db.tables import METADATA
 from surtitle.errors import Conflict
@@ -103,6 +104,7 @@ class Restoring:
         async with self._alone() as connection:
             if not await connection.run_sync(migrate.is_known, manifest.schema):
                 raise BackupTooNew(manifest.surtitle, manifest.schema)
+            await connection.run_sync(require_ours)
             there = await connection.run_sync(migrate.revision_of)
             if there == _NO_TABLES:
                 return
@@ -125,7 +127,7 @@ class Restoring:
         await connection.execute(delete(Project).where(Project.id == PERSONAL_PROJECT))
         await write_rows(connection, place, manifest)
         await connection.run_sync(migrate.bring_up)
-        await self._remember(connection, manifest)
+        await self._remember(connection, manifest, BackupKind.ASIDE if place.is_aside else BackupKind.MANUAL)
         if self._database.is_sqlite:
             await _require_whole(connection)
         await files.write_over()
@@ -134,7 +136,7 @@ class Restoring:
         files.keep()
         await connection.commit()
 
-    async def _remember(self, connection: AsyncConnection, manifest: Manifest) -> None:
+    async def _remember(self, connection: AsyncConnection, manifest: Manifest, kind: BackupKind) -> None:
         """In the same transaction: whoever was erased since, and every voice, is erased again, whatever ends
         this process now.
         """
@@ -143,7 +145,7 @@ class Restoring:
                 await remember(session, record)
             async for voice_id in VoiceErasureList(self._store).all():
                 await remember_voice(session, voice_id)
-            remembered(session, manifest)
+            remembered(session, manifest, kind)
             await session.commit()
 
     @asynccontextmanager

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from surtitle.accounts.audit import AuditTrail
 from surtitle.accounts.authentication import Authenticator
 from surtitle.accounts.counting import Counters
+from surtitle.accounts.letter_limits import LetterLimits
 from surtitle.accounts.links import Links
 from surtitle.accounts.people import People, open_people
 from surtitle.accounts.post import Post
@@ -52,6 +53,7 @@ def open_accounts(
         authenticator=authenticator,
         throttle=throttle,
         post=post,
+        letter_limits=LetterLimits(counters.attempts),
     )
     links = Links(database, secrets)
     return AccountParts(secrets, audit, tokens, authenticator, throttle, links, people, post)

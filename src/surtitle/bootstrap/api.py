@@ -112,7 +112,7 @@ def services_of(parts: Installation) -> Services:
         credits=parts.credits,
         kpis=parts.analytics.reading,
         results=ResultService(parts.jobs, parts.media, documents),
-        previews=Previews(parts.jobs, documents, parts.store, parts.settings),
+        previews=Previews(parts.jobs, documents, parts.media, store=parts.store, settings=parts.settings),
         estimates=Estimates(parts.database, parts.jobs.acceptance, parts.films, Tariff(parts.settings.usage)),
         films=parts.films,
         transcripts=parts.transcripts,

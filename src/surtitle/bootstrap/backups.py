@@ -18,7 +18,7 @@ from surtitle.backups.restoring import Restored, Restoring
 from surtitle.bootstrap.database import opened_database
 from surtitle.bootstrap.installation import Installation, opened
 from surtitle.clock import utc_now
-from surtitle.config import Settings
+from surtitle.config import Settings, StorageSettings
 from surtitle.db.keeping_models import Backup
 from surtitle.errors import SurtitleError
 from surtitle.storage import open_storage, open_store
@@ -43,7 +43,8 @@ def backup_place(settings: Settings, url: str | None = None, *, unencrypted: boo
     storage = settings.backup.storage(url, settings.effective_storage)
     store = open_storage(storage, settings.data_dir / "backups")
     keys = KeyRing.of(settings.backup, unencrypted=unencrypted)
-    return BackupPlace(store, keys, settings.scratch_directory)
+    is_aside = _is_aside(settings, storage, unencrypted=unencrypted)
+    return BackupPlace(store, keys, settings.scratch_directory, is_aside=is_aside)
 
 
 def place_to_write(settings: Settings, url: str | None = None, *, unencrypted: bool = False) -> BackupPlace:
@@ -58,7 +59,8 @@ async def create_backup(
     parts: Installation, place: BackupPlace, *, full: bool = False, tell: Callable[[str], None] = log.debug
 ) -> Made:
     """Make one because somebody said so."""
-    return await _making(parts).create(place, BackupKind.MANUAL, full=full, tell=tell)
+    kind = BackupKind.ASIDE if place.is_aside else BackupKind.MANUAL
+    return await _making(parts).create(place, kind, full=full, tell=tell)
 
 
 async def restore_backup(
@@ -90,13 +92,22 @@ class DailyBackup:
         self._settings = parts.settings
 
     @property
+    def has_place(self) -> bool:
+        """Whether it is said where backups go, whoever makes them."""
+        return self._settings.backup.store_url is not None
+
+    @property
     def wanted(self) -> bool:
-        return self._settings.backup.store_url is not None and self._settings.backup.daily
+        return self.has_place and self._settings.backup.daily
 
     async def is_due(self) -> bool:
-        """Whether none has been begun since midnight (UTC) that succeeded."""
+        """Whether none has been begun since midnight (UTC) that succeeded. One made aside is none."""
         midnight = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
-        made = Backup.state == BackupState.SUCCEEDED, Backup.started_at >= midnight
+        made = (
+            Backup.kind != BackupKind.ASIDE,
+            Backup.state == BackupState.SUCCEEDED,
+            Backup.started_at >= midnight,
+        )
         async with self._parts.database.reading() as session:
             return await session.scalar(select(Backup.id).where(*made).limit(1)) is None
 
@@ -121,6 +132,16 @@ class DailyBackup:
         if self._parts.settings.backup.key is None and not self._settings.backup.unencrypted:
             return
         await Carrying(self._parts.store, place_to_write(self._settings)).new_ones()
+
+
+def _is_aside(settings: Settings, storage: StorageSettings, *, unencrypted: bool) -> bool:
+    """Whether a backup there is not what the settings ask for: elsewhere, or without the key that is set."""
+    backup = settings.backup
+    if backup.store_url is None:
+        return False
+    folder = settings.data_dir / "backups"
+    named = backup.storage(backup.store_url, settings.effective_storage)
+    return storage.place(folder) != named.place(folder) or (unencrypted and backup.key is not None)
 
 
 def _making(parts: Installation) -> BackupMaking:

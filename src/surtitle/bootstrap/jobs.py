@@ -55,7 +55,9 @@ def open_jobs(
     speakers = SpeakerChooser(settings, engines.registry, engines.models, engines.selector.hardware)
     films = FilmChecks(settings.films, engines.registry, engines.writers, engines.chooser, speakers)
     check = check or JobChecks(engines.selector, engines.chooser, engines.writers, films)
-    placement = JobPlacement(engines.selector, settings.jobs, engines.registry, settings.films)
+    placement = JobPlacement(
+        engines.selector, settings.jobs, engines.registry, settings.films, settings.engines
+    )
     calling_off = CallingOff(database, engines.registry, engines.chooser)
     return JobParts(
         service=JobService(

@@ -74,12 +74,13 @@ def schedules_of(parts: Installation) -> Sequence[Schedule]:
 
 def _of_backups(parts: Installation) -> Sequence[Schedule]:
     backup = DailyBackup(parts)
-    if not backup.wanted:
-        return ()
-    return (
-        Schedule("backups.create", _HOUR, backup.make, needed=backup.is_due, is_long=True),
-        Schedule("backups.carry-lists", _TEN_MINUTES, backup.carry),
-    )
+    schedules = []
+    if backup.wanted:
+        schedules.append(Schedule("backups.create", _HOUR, backup.make, needed=backup.is_due, is_long=True))
+    if backup.has_place:
+        # Whoever makes the backups: what is erased after the newest must not come back with it.
+        schedules.append(Schedule("backups.carry-lists", _TEN_MINUTES, backup.carry))
+    return schedules
 
 
 def _of_figures(parts: Installation) -> Sequence[Schedule]:

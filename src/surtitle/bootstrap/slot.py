@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from surtitle.engines.gpus import GpuLocks, HeldGpu
 from surtitle.engines.host import EngineHost
 from surtitle.engines.models import Hardware
-from surtitle.engines.registry import Capability, EngineRegistry
+from surtitle.engines.registry import Capability, EngineRegistry, EngineSpec
 from surtitle.jobs.offer import Offer
 from surtitle.jobs.scratch_room import ScratchRoom
 
@@ -24,16 +24,20 @@ class Abilities:
     def of(
         cls, queues: Sequence[str], registry: EngineRegistry, share: Hardware, *, has_gpus: bool
     ) -> "Abilities":
-        named = {Capability.TRANSCRIBER, Capability.VIDEO_ENGINE}
-        asked_for = [spec for spec in registry.specs if spec.capability in named]
+        asked_for = [spec for spec in registry.specs if _is_asked_for(spec)]
         return cls(
             tuple(queues),
             frozenset(spec.name for spec in asked_for),
-            frozenset(
-                spec.name for spec in asked_for if not (has_gpus and (spec.needs_model or spec.uses_gpu))
-            ),
+            frozenset(spec.name for spec in asked_for if not (has_gpus and spec.takes_gpu)),
             (share.gpu_memory_bytes if has_gpus else None) or share.memory_bytes,
         )
+
+
+def _is_asked_for(spec: EngineSpec) -> bool:
+    """Whether a job may be placed by it; see `pipelines.placement`."""
+    if spec.capability is Capability.DIARIZER:
+        return spec.uses_gpu
+    return spec.capability in {Capability.TRANSCRIBER, Capability.VIDEO_ENGINE}
 
 
 class EngineSlot:

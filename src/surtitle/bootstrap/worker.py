@@ -35,6 +35,7 @@ from surtitle.pipelines.transcription.selection import EngineSelector
 from surtitle.pipelines.transcription.step import TranscriptionStep
 from surtitle.pipelines.voices.samples import VoiceSamples
 from surtitle.pipelines.voices.step import IdentificationStep
+from surtitle.usage.quotas import Quotas
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +163,7 @@ def _loop(
         hub=installation.hub,
         queue=installation.queue,
         settings=settings.jobs,
+        quotas=Quotas(settings),
         scratch=settings.scratch_directory,
         run=RecipeRunner(
             steps,

@@ -4,6 +4,7 @@ The heavy parts (database, media, web) take seconds to import; `--help` and a mi
 should not wait for them.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -15,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 import surtitle
 from surtitle.cli import notices
+from surtitle.cli.earlier.programs import NOW, answer
 from surtitle.cli.failures import told
 from surtitle.config_aliases import apply_aliases
 
@@ -80,6 +82,8 @@ class LazyGroup(TyperGroup):
         self._listing = False
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in NOW:
+            return of_an_earlier_system(cmd_name)
         if self._listing or cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         return loaded(cmd_name)
@@ -102,8 +106,23 @@ def loaded(name: str) -> Any:
     return typer.main.get_group(found)
 
 
+def of_an_earlier_system(name: str) -> Any:
+    """Takes whatever is typed after the name; no list of commands shows it."""
+
+    def command(context: typer.Context) -> None:
+        answer(name, *context.args)
+
+    single = typer.Typer(rich_markup_mode=None, add_completion=False)
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+    single.command(name, context_settings=anything, add_help_option=False)(command)
+    return typer.main.get_command(single)
+
+
 def run() -> None:
     """Run the command of this process, and end it with the exit code that docs/user/cli.md promises."""
+    # Importing makes objects by the hundred thousand that stay; looking through them for garbage again and
+    # again takes a sixth of the time in which a command starts.
+    gc.set_threshold(50_000, 20, 20)
     command = typer.main.get_command(_app)
     try:
         command.main(prog_name="surtitle")

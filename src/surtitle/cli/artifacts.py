@@ -48,12 +48,9 @@ def reissue(
 
 async def _signed(parts: Any, job: UUID, name: str | None, seconds: int) -> "dict[str, SignedLink]":
     from surtitle.accounts.audit import Deed  # noqa: PLC0415 - takes seconds
-    from surtitle.accounts.holdings import Holdings  # noqa: PLC0415
-    from surtitle.jobs.errors import JobNotFound  # noqa: PLC0415
+    from surtitle.cli.belonging import project_of_job  # noqa: PLC0415
 
-    project = await Holdings(parts.database).of_job(job)
-    if project is None:
-        raise JobNotFound(job)
+    project = await project_of_job(parts, job)
     if name is None:
         artifacts = (await parts.jobs.get(project, job)).artifacts
     else:

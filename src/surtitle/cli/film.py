@@ -1,6 +1,5 @@
 """`surtitle film`: a text or a recording in, a narrated, captioned video out."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from surtitle.cli import options as ask
+from surtitle.cli.given_text import given_text
 from surtitle.errors import Invalid
 
 _SHAPE, _VOICE, _LOOK = "Picture", "Voice and sound", "Look"
@@ -89,7 +89,7 @@ def film(
     """
     from surtitle.cli.batch.film_order import FilmOrder, run_film  # noqa: PLC0415 - takes seconds
 
-    text = sys.stdin.read() if prompt == "-" else prompt
+    text = None if prompt is None else given_text(prompt)
     if text is None and audio is None:
         raise Invalid('Say what the film tells, for example: surtitle film "The sea at dawn." --out sea.mp4')
     brand = ask.given(background=background, text=text_colour, accent=accent, font=font)

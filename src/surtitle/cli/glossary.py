@@ -62,6 +62,8 @@ def _lines(file: Path) -> list[str]:
         return file.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise Invalid(f"{file} is no text in UTF-8; save it as such and import it again.") from error
+    except OSError as error:
+        raise Invalid(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _tell(terms: Sequence[str]) -> None:

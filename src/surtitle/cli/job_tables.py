@@ -10,7 +10,9 @@ from rich.table import Table
 
 from surtitle.cli.batch.view import clock
 from surtitle.db.job_models import Job
+from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.jobs import JobState
+from surtitle.jobs.oversight import SeenJob
 from surtitle.jobs.service import JobDetail
 
 _COLOURS = {
@@ -21,16 +23,19 @@ _COLOURS = {
 }
 
 
-def show_list(jobs: Sequence[Job]) -> None:
-    """A line for each job on standard output."""
+def show_list(jobs: Sequence[SeenJob]) -> None:
+    """A line for each job on standard output, with its project where there are others than one's own."""
     if not jobs:
         Console(stderr=True).print("There are no jobs.")
         return
-    table = Table("job", "recipe", "state", "progress", "sound", "created (UTC)", "from", box=None)
-    for job in jobs:
+    columns = ["job", "recipe", "state", "progress", "sound", "created (UTC)", "from"]
+    others = any(seen.job.project_id != PERSONAL_PROJECT for seen in jobs)
+    table = Table(*columns, *(["project"] if others else []), box=None)
+    for seen in jobs:
+        job = seen.job
         table.add_row(
             str(job.id), job.recipe, _state(job), f"{job.progress:.0%}", clock(job.media_seconds),
-            f"{job.created_at:%Y-%m-%d %H:%M}", job.surface,
+            f"{job.created_at:%Y-%m-%d %H:%M}", job.surface, *([escape(seen.project)] if others else []),
         )  # fmt: skip
     _print(table)
 
@@ -53,6 +58,7 @@ def show_detail(detail: JobDetail) -> None:
 def as_json(job: Job) -> dict[str, Any]:
     return {
         "id": str(job.id),
+        "project_id": str(job.project_id),
         "recipe": job.recipe,
         "state": job.state,
         "progress": job.progress,
@@ -83,6 +89,8 @@ def detail_as_json(detail: JobDetail) -> dict[str, Any]:
 
 def _facts(job: Job) -> Iterable[tuple[str, str]]:
     yield "job", str(job.id)
+    if job.project_id != PERSONAL_PROJECT:
+        yield "project", str(job.project_id)
     yield "recipe", job.recipe
     yield "state", _state(job)
     yield "progress", f"{job.progress:.0%}"

@@ -57,6 +57,8 @@ def _options(file: Path) -> Iterator[tuple[str, str, str]]:
             parser.read_file(lines)
     except (configparser.Error, UnicodeDecodeError) as error:
         raise Invalid(f"{file} is no config.ini: it has no sections with options in them.") from error
+    except OSError as error:
+        raise Invalid(f"{file} cannot be read: {error.strerror}.") from error
     for section in parser.sections():
         for option, value in parser.items(section):
             if value.strip():

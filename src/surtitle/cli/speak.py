@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from surtitle.pipelines.speech.narration import Narration
     from surtitle.pipelines.speech.speaking import Manner
 
-_MOST_BYTES = 1024**2
-
 
 def speak(
     text: Annotated[
@@ -41,6 +39,7 @@ def speak(
 
     [pause], [pause 0.5s] and <break time="500ms"/> in the text are silence.
     """
+    from surtitle.cli.given_text import given_text  # noqa: PLC0415
     from surtitle.errors import Invalid  # noqa: PLC0415
     from surtitle.pipelines.speech.speaking import Manner, NothingToSay  # noqa: PLC0415
 
@@ -49,7 +48,7 @@ def speak(
         return
     if text is None:
         raise Invalid("Give the text to say, or - to read it from standard input.")
-    words = (sys.stdin.read(_MOST_BYTES) if text == "-" else text).strip()
+    words = given_text(text).strip()
     if not words:
         raise NothingToSay
     if out == "-" and sys.stdout.isatty():

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 webhooks_app = typer.Typer(help="Tell other servers of a project's events.", no_args_is_help=True)
 
-InProject = Annotated[
+OfProject = Annotated[
     str | None,
-    typer.Option("--project", help="Its id or name; the personal one if left out.", show_default=False),
+    typer.Option("--project", help="Only of this project, by its id or name.", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 Hook = Annotated[UUID, typer.Argument(metavar="WEBHOOK", help="The webhook's id.", show_default=False)]
@@ -32,16 +32,21 @@ def create(
         list[str] | None,
         typer.Option(help="job.succeeded, job.failed, …; those two if left out.", show_default=False),
     ] = None,
-    project: InProject = None,
+    project: Annotated[
+        str | None,
+        typer.Option(help="Its id or name; the personal one if left out.", show_default=False),
+    ] = None,
 ) -> None:
     """Make a webhook. Its secret is written to standard output, and shown nowhere else."""
     from surtitle.accounts.access import OWNER_OF_MACHINE  # noqa: PLC0415
+    from surtitle.cli.belonging import project_called  # noqa: PLC0415
+    from surtitle.db.models import PERSONAL_PROJECT  # noqa: PLC0415
     from surtitle.webhooks.service import WebhookWish  # noqa: PLC0415
 
     wish = WebhookWish(name, url, _events(event or ["job.succeeded", "job.failed"]))
 
     async def made(parts: Any) -> "NewSecret":
-        project_id = await _project_id(parts, project)
+        project_id = await project_called(parts, project) if project else PERSONAL_PROJECT
         new: NewSecret = await parts.webhooks.service.create(OWNER_OF_MACHINE, project_id, wish, None)
         return new
 
@@ -51,19 +56,25 @@ def create(
 
 
 @webhooks_app.command("list")
-def list_webhooks(project: InProject = None, as_json: AsJson = False) -> None:
-    """Show a project's webhooks, and which of them fail."""
+def list_webhooks(project: OfProject = None, as_json: AsJson = False) -> None:
+    """Show the webhooks of all projects or of one, and which of them fail."""
+    from surtitle.cli.belonging import project_called  # noqa: PLC0415
+    from surtitle.db.models import PERSONAL_PROJECT  # noqa: PLC0415
 
-    async def listed(parts: Any) -> "list[Webhook]":
-        return list(await parts.webhooks.service.list(await _project_id(parts, project)))
+    async def listed(parts: Any) -> "list[tuple[Webhook, str]]":
+        wanted = await project_called(parts, project) if project else None
+        everybodys = await parts.webhooks.service.everybodys()
+        return [one for one in everybodys if wanted in {None, one[0].project_id}]
 
     webhooks = answered(listed)
     if as_json:
-        write_json({"items": [_webhook_json(webhook) for webhook in webhooks]})
+        write_json({"items": [_webhook_json(webhook) for webhook, _ in webhooks]})
         return
-    for webhook in webhooks:
+    others = any(webhook.project_id != PERSONAL_PROJECT for webhook, _ in webhooks)
+    for webhook, of_project in webhooks:
         typer.echo(
-            f"{webhook.id}  {webhook.name}  {webhook.url}  {','.join(webhook.events)}{_standing(webhook)}"
+            f"{webhook.id}  {f'{of_project}  ' if others else ''}{webhook.name}  {webhook.url}  "
+            f"{','.join(webhook.events)}{_standing(webhook)}"
         )
 
 
@@ -71,7 +82,7 @@ def list_webhooks(project: InProject = None, as_json: AsJson = False) -> None:
 def deliveries(
     webhook: Hook,
     *,
-    project: InProject = None,
+    project: OfProject = None,
     state: Annotated[
         str | None, typer.Option(help="pending, succeeded or failed.", show_default=False)
     ] = None,
@@ -91,7 +102,7 @@ def deliveries(
         raise Invalid(f"--state is one of: {', '.join(DeliveryState)}.") from None
 
     async def listed(parts: Any) -> "Page[WebhookDelivery]":
-        project_id = await _project_id(parts, project)
+        project_id = await _project_id(parts, webhook, project)
         page: Page[WebhookDelivery] = await parts.webhooks.service.deliveries(
             project_id, webhook, cursor, limit, wanted
         )
@@ -108,13 +119,13 @@ def deliveries(
 
 
 @webhooks_app.command("test")
-def send_test(webhook: Hook, project: InProject = None) -> None:
+def send_test(webhook: Hook, project: OfProject = None) -> None:
     """Send a webhook an event that means nothing, from here and now, and say how that went."""
     from surtitle.errors import Unavailable  # noqa: PLC0415
 
     async def tested(parts: Any) -> "WebhookDelivery":
         service = parts.webhooks.service
-        project_id = await _project_id(parts, project)
+        project_id = await _project_id(parts, webhook, project)
         delivery = await service.test(project_id, webhook)
         await parts.webhooks.deliverer.deliver_one(delivery.id)
         told: WebhookDelivery = await service.delivery(project_id, webhook, delivery.id)
@@ -132,12 +143,12 @@ def replay(
     delivery: Annotated[
         UUID, typer.Argument(metavar="DELIVERY", help="The delivery's id.", show_default=False)
     ],
-    project: InProject = None,
+    project: OfProject = None,
 ) -> None:
     """Have a delivery sent again; a worker does it."""
 
     async def replayed(parts: Any) -> None:
-        await parts.webhooks.service.replay(await _project_id(parts, project), webhook, delivery)
+        await parts.webhooks.service.replay(await _project_id(parts, webhook, project), webhook, delivery)
 
     answered(replayed)
     typer.echo(f"{delivery}: waits to be sent again")
@@ -146,7 +157,7 @@ def replay(
 @webhooks_app.command()
 def rotate(
     webhook: Hook,
-    project: InProject = None,
+    project: OfProject = None,
     grace_hours: Annotated[
         float, typer.Option(min=0, max=168, help="How long the old secret signs beside the new one.")
     ] = 24,
@@ -155,7 +166,7 @@ def rotate(
     from surtitle.accounts.access import OWNER_OF_MACHINE  # noqa: PLC0415
 
     async def rotated(parts: Any) -> "NewSecret":
-        project_id = await _project_id(parts, project)
+        project_id = await _project_id(parts, webhook, project)
         seconds = int(grace_hours * 3600)
         new: NewSecret = await parts.webhooks.service.rotate(
             OWNER_OF_MACHINE, project_id, webhook, seconds, None
@@ -166,24 +177,24 @@ def rotate(
 
 
 @webhooks_app.command()
-def enable(webhook: Hook, project: InProject = None) -> None:
+def enable(webhook: Hook, project: OfProject = None) -> None:
     """Send events there again."""
     _switch(webhook, project, on=True)
 
 
 @webhooks_app.command()
-def disable(webhook: Hook, project: InProject = None) -> None:
+def disable(webhook: Hook, project: OfProject = None) -> None:
     """Send nothing there; what waits is given up."""
     _switch(webhook, project, on=False)
 
 
 @webhooks_app.command()
-def delete(webhook: Hook, project: InProject = None) -> None:
+def delete(webhook: Hook, project: OfProject = None) -> None:
     """Delete a webhook, with the log of its deliveries."""
     from surtitle.accounts.access import OWNER_OF_MACHINE  # noqa: PLC0415
 
     async def deleted(parts: Any) -> None:
-        project_id = await _project_id(parts, project)
+        project_id = await _project_id(parts, webhook, project)
         await parts.webhooks.service.delete(OWNER_OF_MACHINE, project_id, webhook, None)
 
     answered(deleted)
@@ -194,20 +205,19 @@ def _switch(webhook: UUID, project: str | None, *, on: bool) -> None:
     from surtitle.accounts.access import OWNER_OF_MACHINE  # noqa: PLC0415
 
     async def switched(parts: Any) -> None:
-        project_id = await _project_id(parts, project)
+        project_id = await _project_id(parts, webhook, project)
         await parts.webhooks.service.change(OWNER_OF_MACHINE, project_id, webhook, {"enabled": on}, None)
 
     answered(switched)
     typer.echo(f"{webhook}: {'enabled' if on else 'disabled'}")
 
 
-async def _project_id(parts: Any, project: str | None) -> UUID:
-    from surtitle.db.models import PERSONAL_PROJECT  # noqa: PLC0415
+async def _project_id(parts: Any, webhook: UUID, project: str | None) -> UUID:
+    from surtitle.cli.belonging import project_called, project_of_webhook  # noqa: PLC0415
 
     if project is None:
-        return PERSONAL_PROJECT
-    found = await parts.accounts.people.projects.named(project)
-    return UUID(str(found.id))
+        return await project_of_webhook(parts, webhook)
+    return await project_called(parts, project)
 
 
 def _events(names: list[str]) -> "frozenset[WebhookEvent]":
@@ -236,6 +246,7 @@ def _last_try(delivery: "WebhookDelivery") -> str:
 def _webhook_json(webhook: "Webhook") -> dict[str, Any]:
     return {
         "id": str(webhook.id),
+        "project_id": str(webhook.project_id),
         "name": webhook.name,
         "url": webhook.url,
         "events": webhook.events,

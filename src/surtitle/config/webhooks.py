@@ -28,4 +28,5 @@ class WebhookSettings(Group):
     most_of_project: int = Field(20, ge=0, description="Webhooks that a project may have. 0: none at all.")
     at_once: int = Field(16, ge=1, description="Deliveries that one worker process does at a time.")
     of_one_at_once: int = Field(4, ge=1, description="Of all processes' deliveries, most to one webhook.")
+    of_project_at_once: int = Field(8, ge=1, description="Of these, most to all webhooks of one project.")
     poll_seconds: float = Field(1.0, gt=0, description="How soon an event is on its way.")

@@ -50,9 +50,9 @@ class Purge(Base):
 class Backup(Base):
     """A backup that was begun here. Those that there are, are told by their own manifests, not by these rows.
 
-    `kind` is `scheduled` or `manual`, `state` `running`, `succeeded` or `failed`; `bytes` is the size of all
-    that it names, `sent_bytes` what had to be sent for it. `seen_at` is when its process last said that it
-    lives.
+    `kind` is `scheduled`, `manual` or `aside`, `state` `running`, `succeeded` or `failed`; `bytes` is the
+    size of all that it names, `sent_bytes` what had to be sent for it. `seen_at` is when its process last
+    said that it lives.
     """
 
     __tablename__ = "backups"

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from surtitle.db import schema_support
 from surtitle.db.engine import Database
+from surtitle.db.ownership import require_ours
 from surtitle.db.schema_support import SCHEMA_SUPPORT
 from surtitle.db.search_models import SEARCH_CHUNK_TERMS, SEARCH_TERMS, SEARCH_VECTORS
 from surtitle.db.tables import METADATA
@@ -48,8 +49,9 @@ def _upgrade(connection: Connection, revision: str) -> None:
 def _newer(connection: Connection) -> str | None:
     """The schema's version where a newer program made it, and it still serves this one. None: one of ours.
 
-    Raises `Unavailable` where it serves this program no more.
+    Raises `Unavailable` where it serves this program no more, and where the tables are another program's.
     """
+    require_ours(connection)
     current = _current(connection)
     scripts = ScriptDirectory.from_config(_config(connection))
     known = {script.revision for script in scripts.walk_revisions()}
@@ -76,6 +78,7 @@ def _is_at_head(connection: Connection) -> bool:
 
 
 def _downgrade(connection: Connection, revision: str) -> None:
+    require_ours(connection)
     config = _config(connection)
     command.downgrade(config, revision)
     schema_support.write_down(connection, ScriptDirectory.from_config(config), _current(connection))
@@ -109,7 +112,7 @@ async def upgrade(database: Database, revision: str = HEAD) -> None:
     lock lets one at a time through, and the second finds nothing to do.
 
     A schema that a newer program made and that still serves this one is left as it is. Raises `Unavailable`
-    where it does not.
+    where it does not, and where the database holds another program's tables.
     """
     await _alone(database, _upgrade, revision)
 

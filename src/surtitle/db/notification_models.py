@@ -33,7 +33,7 @@ class OutboxLetter(Base):
     channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"))
     project_id: Mapped[UUID | None]
     object_id: Mapped[UUID | None]
-    """The job that it tells of."""
+    """The job that it tells of, or the invitation that it brings."""
     language: Mapped[str | None] = mapped_column(String(16))
     payload: Mapped[str | None] = mapped_column(Text)
     message_id: Mapped[str | None] = mapped_column(String(64))

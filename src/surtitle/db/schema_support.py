@@ -4,8 +4,12 @@ Each migration since 0012 says in `serves` with which migration the oldest progr
 the tables as it leaves them. So a program that finds a schema of a newer one knows whether it may work on it.
 """
 
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection, column, delete, insert, inspect, select, table
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 SCHEMA_SUPPORT = "schema_support"
 """A table of one row. It is the migrations' own, as `alembic_version` is: no model stands for it."""
@@ -23,7 +27,7 @@ def oldest_served(connection: Connection) -> str | None:
     return connection.scalar(select(_SUPPORT.c.serves))
 
 
-def write_down(connection: Connection, scripts: ScriptDirectory, current: str | None) -> None:
+def write_down(connection: Connection, scripts: "ScriptDirectory", current: str | None) -> None:
     """What the migration `current` says of itself; nothing where it is from before there was a place."""
     if current is None or not inspect(connection).has_table(SCHEMA_SUPPORT):
         return

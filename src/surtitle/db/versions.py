@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from surtitle.db.engine import Database
+from surtitle.db.schema_support import SCHEMA_SUPPORT
 
 _MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 
@@ -21,6 +22,8 @@ async def is_newest(database: Database) -> bool:
 
 
 def _is_newest(connection: Connection) -> bool:
-    if not inspect(connection).has_table("alembic_version"):
+    tables = inspect(connection)
+    # Other programs count from 0001 too.
+    if not (tables.has_table("alembic_version") and tables.has_table(SCHEMA_SUPPORT)):
         return False
     return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest()]

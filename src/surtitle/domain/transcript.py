@@ -1,9 +1,20 @@
 """What was said: words in segments, with times, confidence and origin."""
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 TRANSCRIPT_SCHEMA_VERSION = 1
+
+_TRANSLATE = "translate"
+# Han, kana and the marks that go with them. Korean has spaces, Thai has them between sentences.
+_UNSPACED = (
+    "\u3000-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff9f\U00020000-\U000323af"
+)
+# Of no script: dashes, quotation marks and dots stand in Chinese too.
+_MARKS = "\u2014\u2018\u2019\u201c\u201d\u2026"
+_RUN_ON = re.compile(f"[{_UNSPACED}][{_UNSPACED}{_MARKS}]|[{_MARKS}][{_UNSPACED}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A whole recording as text. `language` is an ISO 639-1 code, None when nothing was spoken.
+    """A whole recording as text. `language` is the ISO 639-1 code of what is spoken, None when nothing is.
 
     `speech_seconds` is how long somebody speaks, `covered_seconds` how much of that has words, and
     `doubtful_seconds` how much is unheard or under words that the recogniser distrusts; None where
@@ -116,8 +127,40 @@ class Transcript:
         return tuple(word for segment in self.segments for word in segment.words)
 
     @property
+    def written_language(self) -> str | None:
+        """The language of the text: of a translation English, whatever is spoken."""
+        return "en" if self.origin.task == _TRANSLATE else self.language
+
+    def written_in(self, segment: Segment) -> str | None:
+        """The language of one segment's text."""
+        return "en" if self.origin.task == _TRANSLATE else segment.language or self.language
+
+    @property
     def text(self) -> str:
-        return " ".join(text for segment in self.segments if (text := segment.text))
+        return join_words(self.running.words)
+
+    @property
+    def running(self) -> "Transcript":
+        """The same for those who put words of several segments together; see `run_together`."""
+        return replace(self, segments=run_together(self.segments))
+
+
+def run_together(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The first word of each glued to the one before where no space belongs between the two."""
+    joined: list[Segment] = []
+    before = ""
+    for segment in segments:
+        words = segment.words
+        if words and words[0].glued != runs_on(before, words[0].text):
+            words = (replace(words[0], glued=not words[0].glued), *words[1:])
+        joined.append(segment if words is segment.words else replace(segment, words=words))
+        before = words[-1].text if words else before
+    return tuple(joined)
+
+
+def runs_on(before: str, after: str) -> bool:
+    """Whether one text follows the other without a space, both being Chinese or Japanese."""
+    return _RUN_ON.fullmatch(before[-1:] + after[:1]) is not None
 
 
 def join_words(words: tuple[Word, ...]) -> str:

@@ -7,10 +7,12 @@ its time in proportion to their length.
 """
 
 import math
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
+from surtitle.domain.languages import writes_without_spaces
 from surtitle.domain.options import Task, TranscriptionOptions
 from surtitle.domain.recognition import RecognizedSegment, RecognizedWindow, RecognizedWord, WindowCursor
 from surtitle.domain.time_shares import time_shares
@@ -89,13 +91,38 @@ class PluginTranscriber:
         )
 
 
-def spread_words(text: str, start_seconds: float, end_seconds: float) -> tuple[RecognizedWord, ...]:
-    """The words of `text`, sharing the time between the two in proportion to their length."""
-    texts = text.split()
+def spread_words(
+    text: str, start_seconds: float, end_seconds: float, language: str | None = None
+) -> tuple[RecognizedWord, ...]:
+    """The words of `text`, sharing the time between the two in proportion to their length.
+
+    In a language that is written without spaces each letter is one, with its marks: the time of a phrase
+    would tell nothing about its words.
+    """
+    texts = [f" {word}" for word in text.split()]
+    if writes_without_spaces(language):
+        texts = [letter for word in texts for letter in _letters(word)]
+    shares = time_shares([text.strip() for text in texts], start_seconds, end_seconds)
     return tuple(
-        RecognizedWord(f" {word}", start, end, None)
-        for word, (start, end) in zip(texts, time_shares(texts, start_seconds, end_seconds), strict=True)
+        RecognizedWord(text, start, end, None) for text, (start, end) in zip(texts, shares, strict=True)
     )
+
+
+def _letters(word: str) -> Iterator[str]:
+    """`word` cut before each letter: marks stay with theirs, Latin words and numbers whole."""
+    letter = ""
+    for character in word:
+        belongs = unicodedata.category(character)[0] in "MP"
+        goes_on = _is_plain(character) and _is_plain(letter[-1:])
+        if letter.strip() and not belongs and not goes_on:
+            yield letter
+            letter = ""
+        letter += character
+    yield letter
+
+
+def _is_plain(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def _is_time(value: object) -> bool:

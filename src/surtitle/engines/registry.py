@@ -76,6 +76,11 @@ class EngineSpec:
     call_off: str | None = None
     picture_check: str | None = None
 
+    @property
+    def takes_gpu(self) -> bool:
+        """Whether a worker's slot holds a GPU, where there is one, for a job that is placed by it."""
+        return self.needs_model or self.uses_gpu
+
 
 def plugin_spec(class_path: str) -> EngineSpec:
     """A class with `transcribe(audio_path)`, named by its path in the settings, as an engine.

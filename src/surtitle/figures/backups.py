@@ -10,23 +10,24 @@ from surtitle.observability.metrics import Sample
 
 
 class BackupFigures:
-    """Of the backups that were begun here, by a schedule or by a person."""
+    """Of the backups that were begun here, by a schedule or by a person, where the settings want them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def read(self) -> Sequence[Sample]:
+        ours = Backup.kind != "aside"
         async with self._database.reading() as session:
             newest = (
                 await session.execute(
                     select(Backup.finished_at, Backup.bytes)
-                    .where(Backup.state == "succeeded", Backup.finished_at.is_not(None))
+                    .where(ours, Backup.state == "succeeded", Backup.finished_at.is_not(None))
                     .order_by(Backup.finished_at.desc())
                     .limit(1)
                 )
             ).one_or_none()
             failed = await session.scalar(
-                select(func.max(Backup.finished_at)).where(Backup.state == "failed")
+                select(func.max(Backup.finished_at)).where(ours, Backup.state == "failed")
             )
         finished, size = newest or (None, 0)
         return [

@@ -10,14 +10,12 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from surtitle.clock import utc_now
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.db.time import epoch_now
-from surtitle.domain.jobs import EventType, JobState
-from surtitle.jobs.events import append_event
+from surtitle.domain.jobs import JobState
+from surtitle.jobs.endings import end_cancelled
 from surtitle.jobs.milestones import Milestones
-from surtitle.usage.metering import release
 
 _ABANDONED = (
     Job.finished_at.is_(None),
@@ -56,14 +54,5 @@ async def cancel_abandoned(database: Database, milestones: Milestones) -> Sequen
         ).all()
         for job_id, state in rows:
             if state != JobState.RUNNING:
-                await _end(session, job_id)
-                await milestones.ended(session, job_id, JobState.CANCELLED)
+                await end_cancelled(session, job_id, milestones)
     return [job_id for job_id, _state in rows]
-
-
-async def _end(session: AsyncSession, job_id: UUID) -> None:
-    await session.execute(
-        update(Job).where(Job.id == job_id).values(state=JobState.CANCELLED, finished_at=utc_now())
-    )
-    await append_event(session, job_id, EventType.STATE, {"state": JobState.CANCELLED})
-    await release(session, job_id)

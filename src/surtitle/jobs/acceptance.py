@@ -14,9 +14,8 @@ from surtitle.config import JobSettings
 from surtitle.db.job_models import Job, JobStep
 from surtitle.db.models import Media, StoredTranscript
 from surtitle.db.time import epoch_now
-from surtitle.domain.film_wishes import expected_seconds
 from surtitle.domain.jobs import EventType, JobState, StepState
-from surtitle.domain.options import FilmJobOptions, Options, TranscriptionOptions
+from surtitle.domain.options import Options, TranscriptionOptions
 from surtitle.domain.recipes import Recipe, parse_options, recipe_named
 from surtitle.errors import NotFound
 from surtitle.ids import new_id
@@ -24,14 +23,14 @@ from surtitle.jobs.back_pressure import BackPressure
 from surtitle.jobs.events import append_event
 from surtitle.jobs.film_media import NoSuchFilmMedia, recording_of, settled_film
 from surtitle.jobs.glossary import with_glossary
+from surtitle.jobs.metered import work_of
 from surtitle.jobs.milestones import Milestones
 from surtitle.jobs.placement import NoSuchQueue, PlaceJob, anywhere
 from surtitle.jobs.turns import due_epoch
 from surtitle.media.errors import MediaNotFound
 from surtitle.observability import lineage
-from surtitle.usage.metering import Work, is_settled
+from surtitle.usage.metering import is_settled
 from surtitle.usage.quotas import Quotas
-from surtitle.usage.tariff import FILM_RECIPES
 
 CheckJob = Callable[[Recipe, Options, Media | None, StoredTranscript | None], None]
 """Refuses, with `Invalid`, what the recipe's engines, media or transcript could never do."""
@@ -197,7 +196,7 @@ class Acceptance:
         """
         await self._back_pressure.require_room(session, job.project_id)
         if not await is_settled(session, job.id):
-            await self._quotas.reserve(session, _work(job))
+            await self._quotas.reserve(session, work_of(job))
         await session.execute(
             update(Job)
             .where(Job.id == job.id)
@@ -249,25 +248,6 @@ def _defaults_of(settings: JobSettings) -> dict[str, Any]:
     named = {"language": settings.default_language, "vad": settings.default_vad}
     usual = TranscriptionOptions()
     return {name: value for name, value in named.items() if value != getattr(usual, name)}
-
-
-def _work(job: Job) -> Work:
-    return Work(
-        project_id=job.project_id,
-        user_id=job.created_by,
-        job_id=job.id,
-        recipe=job.recipe,
-        engine=job.options.get("engine"),
-        # A job that takes its text from a transcript listens to nothing.
-        audio_seconds=job.media_seconds if job.transcript_revision is None else 0.0,
-        generated_seconds=_generated_seconds(job),
-    )
-
-
-def _generated_seconds(job: Job) -> float:
-    if job.recipe not in FILM_RECIPES:
-        return 0.0
-    return expected_seconds(FilmJobOptions.model_validate(job.options), job.media_seconds)
 
 
 def _asked_for_by() -> dict[str, str]:

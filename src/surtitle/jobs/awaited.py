@@ -26,6 +26,7 @@ from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.jobs.abandonment import keep, wait_on
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.errors import JobNotFound
+from surtitle.jobs.glossary import with_glossary
 from surtitle.jobs.service import JobService
 from surtitle.media.service import MediaService
 from surtitle.observability import lineage
@@ -213,6 +214,8 @@ class _Accepting:
     async def _request_hash(self, session: AsyncSession, sha256: str) -> str:
         """What makes two requests the same: the bytes, and all that the job's work depends on."""
         wish = self._wish()
-        options = (await self._jobs.acceptance.options_of(session, wish)).model_dump(mode="json")
-        told = [wish.surface, wish.recipe, options, sha256]
+        options = await self._jobs.acceptance.options_of(session, wish)
+        # The job hears with the terms that the glossary has now.
+        heard = (await with_glossary(session, self._project_id, options)).model_dump(mode="json")
+        told = [wish.surface, wish.recipe, heard, sha256]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from surtitle.domain.jobs import JobState, StepState
-from surtitle.errors import Busy, Conflict, Invalid, NotFound, SurtitleError
+from surtitle.errors import Busy, Conflict, NotFound, SurtitleError
 
 _GONE = "or it was deleted by its age: `GET /api/projects/{project_id}/retention` says what is kept how long"
 
@@ -59,15 +59,6 @@ class StepStateConflict(Conflict):
         super().__init__(
             f"Step {name!r} of job {job_id} is {state}; only a step that failed can be retried by itself.",
             state=str(state),
-        )
-
-
-class IdempotencyMismatch(Invalid):
-    slug = "idempotency-mismatch"
-
-    def __init__(self, key: str) -> None:
-        super().__init__(
-            f"The Idempotency-Key {key[:80]!r} was used for a different request. Use a new key for new work."
         )
 
 

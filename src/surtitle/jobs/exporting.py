@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from surtitle.accounts.export import ExportedFile, columns, json_file
+from surtitle.accounts.export import ExportedFile, columns, json_file, projects_of
 from surtitle.accounts.zip_stream import zip_name
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Artifact, Job, JobStep
@@ -21,11 +21,14 @@ _OF_JOB = (
     "state", "priority", "warnings", "error_kind", "error_detail", "media_seconds", "processing_seconds",
     "created_at", "queued_at", "started_at", "finished_at",
 )  # fmt: skip
+_OF_WISH = ("id", "project_id", "surface", "recipe", "media_id", "options", "created_at")
 _OF_STEP = ("name", "state", "error", "seconds")
 
 
 class JobExport:
-    """The `Exportable` of jobs: a folder each, with a document and the files that people may have."""
+    """The `Exportable` of jobs: a folder each, with a document and the files that people may have. Of a
+    project that the person has left, only what they asked for: a job may have been run again since.
+    """
 
     def __init__(self, database: Database, jobs: JobService) -> None:
         self._database = database
@@ -37,8 +40,12 @@ class JobExport:
             async with self._database.reading() as session:
                 query = select(Job).where(Job.created_by == user_id, WHOLE, Job.id > after)
                 rows = (await session.scalars(query.order_by(Job.id).limit(_BATCH))).all()
+                joined = await projects_of(session, user_id)
             for job in rows:
                 after = job.id
+                if job.project_id not in joined:
+                    yield json_file(f"jobs/{job.id}/job.json", job.created_at, columns(job, _OF_WISH))
+                    continue
                 async for file in self._of_job(job):
                     yield file
             if len(rows) < _BATCH:

@@ -25,6 +25,8 @@ class JobFilter:
 
     state: JobState | None = None
     states: frozenset[JobState] | None = None
+    cancelled_of: str | None = None
+    """Of cancelled jobs only those that this surface made."""
     recipe: str | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
@@ -37,6 +39,8 @@ class JobFilter:
             found.append(Job.state == self.state)
         if self.states is not None:
             found.append(Job.state.in_(self.states))
+        if self.cancelled_of is not None:
+            found.append(or_(Job.state != JobState.CANCELLED, Job.surface == self.cancelled_of))
         if self.recipe is not None:
             found.append(Job.recipe == self.recipe)
         if self.created_from is not None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from surtitle.clock import utc_now
 from surtitle.db.account_models import Project
@@ -15,10 +15,11 @@ from surtitle.db.job_models import Job
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import JobState
 from surtitle.jobs.errors import JobNotFound, JobStateConflict
-from surtitle.jobs.filters import WHOLE
+from surtitle.jobs.filters import WHOLE, JobFilter
 from surtitle.jobs.names import names_of
 from surtitle.jobs.queue import JobQueue
 from surtitle.jobs.states import in_state
+from surtitle.paging import Page, decode_cursor, encode_cursor
 
 _LATELY = timedelta(days=1)
 
@@ -59,6 +60,19 @@ class Oversight:
         """Those that failed within a day, the newest first."""
         failed = (Job.finished_at > utc_now() - _LATELY) & (Job.state == JobState.FAILED) & WHOLE
         return await self._seen(failed, Job.finished_at.desc(), limit)
+
+    async def page(
+        self, wanted: JobFilter, cursor: str | None, limit: int, project_id: UUID | None = None
+    ) -> Page[SeenJob]:
+        """The newest first, of one project or of all of them."""
+        conditions = [WHOLE, *wanted.conditions()]
+        if project_id is not None:
+            conditions.append(Job.project_id == project_id)
+        if cursor:
+            conditions.append(Job.id < decode_cursor(cursor))
+        found = await self._seen(and_(*conditions), Job.id.desc(), limit + 1)
+        shown = found[:limit]
+        return Page(shown, encode_cursor(shown[-1].job.id) if len(found) > limit else None)
 
     async def oldest_seconds(self) -> dict[str, float]:
         """By queue: for how long the first job that waits could have begun."""

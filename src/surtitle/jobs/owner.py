@@ -46,13 +46,19 @@ class Owner:
 
     @property
     def certainly_dead(self) -> bool:
-        """Whether this process ran on this machine and is gone, so that no lease need run out."""
-        if self.machine != machine():
+        """Whether this process ran on this machine and is gone, so that no lease need run out.
+
+        One of an earlier boot is not certain to be: machines that were made from one image bear one name, and
+        it may run on another of them.
+        """
+        if self.machine != machine() or not _began_in_this_boot(self.started):
             return False
         try:
             return _started(self.pid) != self.started
         except psutil.NoSuchProcess:
             return True
+        except psutil.AccessDenied:
+            return False
 
 
 def machine() -> str:
@@ -62,7 +68,8 @@ def machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process began, as a name. Raises psutil.NoSuchProcess, also for a zombie.
+    """When a process began, as a name. Raises psutil.NoSuchProcess, also for a zombie, and
+    psutil.AccessDenied for one that is hidden from us.
 
     Linux: the boot and the clock ticks since it (proc(5), field 22 of /proc/pid/stat). psutil adds the
     time of boot, which the kernel works out anew from the wall clock, and moves by a second now
@@ -76,12 +83,27 @@ def _started(pid: int) -> str:
     try:
         # The second field is the program's name in brackets, and may hold anything.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        raise psutil.NoSuchProcess(pid) from None
+    except (FileNotFoundError, PermissionError, ProcessLookupError):
+        raise _why_unreadable(pid) from None
     state, ticks = fields[0], fields[19]
     if state in "ZX":
         raise psutil.NoSuchProcess(pid)
     return f"{_boot()}-{ticks}"
+
+
+def _why_unreadable(pid: int) -> psutil.Error:
+    """Where `/proc` is mounted with `hidepid`, the processes of other users are not in it."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return psutil.NoSuchProcess(pid)
+    except PermissionError:
+        pass
+    return psutil.AccessDenied(pid)
+
+
+def _began_in_this_boot(started: str) -> bool:
+    return sys.platform != "linux" or started.partition("-")[0] == _boot()
 
 
 @cache

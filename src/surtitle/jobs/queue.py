@@ -10,32 +10,32 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
 from surtitle.config import JobSettings
 from surtitle.db.engine import Database
-from surtitle.db.job_models import Artifact, Job, JobEvent
-from surtitle.db.models import Discarded
+from surtitle.db.job_models import Job, JobEvent
 from surtitle.db.time import epoch_now
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.jobs.abandonment import cancel_abandoned
 from surtitle.jobs.claiming import Claim, NotItsTurn, claim_from, claim_one_of
+from surtitle.jobs.endings import discard_artifacts, end_cancelled
 from surtitle.jobs.events import append_event
 from surtitle.jobs.lanes import LANES_TRIED, lanes_in_turn
 from surtitle.jobs.milestones import Milestones
 from surtitle.jobs.offer import Offer
 from surtitle.jobs.owner import Owner
 from surtitle.jobs.part_endings import end_parts
-from surtitle.jobs.requeueing import FREE, requeue
+from surtitle.jobs.requeueing import FREE, requeue, seconds_since_claim
 from surtitle.jobs.states import in_state
 from surtitle.jobs.turns import give_turns_back
 from surtitle.observability.metrics import RunMetrics, RunOutcome
 from surtitle.usage.metering import release, settle
 
-__all__ = ["Claim", "Failure", "JobQueue", "discard_artifacts"]
+__all__ = ["Claim", "Failure", "JobQueue"]
 
 # More looks at a queue in a row would gain nothing over a short rest.
 _LOOKS = 5
@@ -184,7 +184,7 @@ class JobQueue:
                     run_at_epoch=epoch_now() + delay_seconds,
                     error_kind=failure.kind,
                     error_detail=failure.detail,
-                    processing_seconds=Job.processing_seconds + _seconds_since_claim(),
+                    processing_seconds=Job.processing_seconds + seconds_since_claim(),
                     **FREE,
                 )
                 .returning(Job)
@@ -202,12 +202,12 @@ class JobQueue:
         return self._told_end(claim, RunOutcome.RETRIED if tried else RunOutcome.POSTPONED)
 
     async def cancelled(self, claim: Claim) -> bool:
-        """End the job as cancelled, once its work has stopped."""
+        """End the job as `end_cancelled` does, once its work has stopped."""
         async with self._database.writing() as session:
-            ended = await self._finish(session, claim, JobState.CANCELLED)
+            ended = await self._leave(session, claim, JobState.CANCELLED)
             if ended:
                 # What it has heard stays: run again, it goes on there, and no listener hears a word twice.
-                await self._tell_state(session, claim.job_id, JobState.CANCELLED)
+                await end_cancelled(session, claim.job_id, self._milestones)
         return self._told_end(claim, RunOutcome.CANCELLED, ended)
 
     async def hand_back(self, claim: Claim) -> bool:
@@ -271,19 +271,7 @@ class JobQueue:
         return ended
 
     async def _finish(self, session: AsyncSession, claim: Claim, state: JobState, **values: Any) -> bool:
-        row = await session.scalar(
-            update(Job)
-            .where(_held(claim))
-            .values(
-                state=state,
-                finished_at=utc_now(),
-                processing_seconds=Job.processing_seconds + _seconds_since_claim(),
-                **FREE,
-                **values,
-            )
-            .returning(Job.id)
-        )
-        if row is None:
+        if not await self._leave(session, claim, state, **values):
             return False
         if state is JobState.SUCCEEDED:
             await settle(session, claim.job_id)
@@ -291,6 +279,23 @@ class JobQueue:
             await release(session, claim.job_id)
         await end_parts(session, claim.job_id)
         await self._milestones.ended(session, claim.job_id, state)
+        return True
+
+    async def _leave(self, session: AsyncSession, claim: Claim, state: JobState, **values: Any) -> bool:
+        row = await session.scalar(
+            update(Job)
+            .where(_held(claim))
+            .values(
+                state=state,
+                finished_at=utc_now(),
+                processing_seconds=Job.processing_seconds + seconds_since_claim(),
+                **FREE,
+                **values,
+            )
+            .returning(Job.id)
+        )
+        if row is None:
+            return False
         # Progress is of no use to anyone once the end is known.
         await session.execute(
             delete(JobEvent).where(JobEvent.job_id == claim.job_id, JobEvent.type == EventType.PROGRESS)
@@ -301,24 +306,9 @@ class JobQueue:
         await append_event(session, job_id, EventType.STATE, {"state": state, **facts})
 
 
-async def discard_artifacts(session: AsyncSession, job_id: UUID, kind: str | None = None) -> None:
-    """Drop artifact rows and note their objects for deletion, in the caller's transaction."""
-    which = Artifact.job_id == job_id
-    if kind is not None:
-        which = and_(which, Artifact.kind == kind)
-    keys = await session.scalars(delete(Artifact).where(which).returning(Artifact.object_key))
-    session.add_all([Discarded(object_key=key) for key in keys.all()])
-
-
 def _held(claim: Claim) -> ColumnElement[bool]:
     return and_(Job.id == claim.job_id, Job.fence == claim.fence, Job.state == JobState.RUNNING)
 
 
 def _told(failure: Failure) -> dict[str, Any]:
     return {"type": failure.kind, "detail": failure.detail}
-
-
-def _seconds_since_claim() -> ColumnElement[float]:
-    # A clock that was set back meanwhile takes nothing away.
-    passed = epoch_now() - func.coalesce(Job.claimed_epoch, epoch_now())
-    return case((passed > 0.0, passed), else_=0.0)

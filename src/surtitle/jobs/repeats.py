@@ -2,47 +2,37 @@
 
 import hashlib
 import json
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.job_models import Job
 from surtitle.db.locks import hold
-from surtitle.db.models import IdempotencyKey
+from surtitle.db.repeats import Repeatable
 from surtitle.jobs.acceptance import NewJob
-from surtitle.jobs.errors import IdempotencyMismatch, JobNotFound
+from surtitle.jobs.errors import JobNotFound
 from surtitle.jobs.repository import JobRepository
 
-_IDEMPOTENCY_SCOPE = "jobs"
+_SCOPE = "jobs"
 
 
-async def known_job(session: AsyncSession, wish: NewJob, key: str) -> Job | None:
-    """The job that the wish made before under this key. Raises `IdempotencyMismatch` for another wish.
+def repeatable(wish: NewJob, key: str) -> Repeatable:
+    """The wish under its key."""
+    return Repeatable(wish.project_id, _SCOPE, key, _fingerprint(wish))
+
+
+async def known_job(session: AsyncSession, request: Repeatable) -> Job | None:
+    """The job that the request made before. Raises `KeyReused` where it was another request's key.
 
     Until the transaction ends nobody else finds out the same.
     """
-    await hold(session, "job", wish.project_id, key)
-    repository = JobRepository(session)
-    known = await repository.remembered(wish.project_id, _IDEMPOTENCY_SCOPE, key)
-    if known is None:
+    await hold(session, "job", request.project_id, request.key)
+    job_id = await request.made(session)
+    if job_id is None:
         return None
-    if known.request_hash != _fingerprint(wish):
-        raise IdempotencyMismatch(key)
-    job = await repository.get(wish.project_id, known.object_id)
+    job = await JobRepository(session).get(request.project_id, job_id)
     if job is None:
-        raise JobNotFound(known.object_id)
+        raise JobNotFound(job_id)
     return job
-
-
-def remembered(wish: NewJob, key: str, job_id: UUID) -> IdempotencyKey:
-    """What makes a repeat of the wish find its job."""
-    return IdempotencyKey(
-        project_id=wish.project_id,
-        scope=_IDEMPOTENCY_SCOPE,
-        key=key,
-        request_hash=_fingerprint(wish),
-        object_id=job_id,
-    )
 
 
 def _fingerprint(wish: NewJob) -> str:

@@ -8,7 +8,6 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.job_models import Artifact, Job, JobStep
-from surtitle.db.models import IdempotencyKey
 from surtitle.jobs.filters import WHOLE, JobFilter
 
 
@@ -41,9 +40,6 @@ class JobRepository:
     async def results(self, job_id: UUID) -> Sequence[Artifact]:
         query = select(Artifact).where(Artifact.job_id == job_id, Artifact.kind == "result")
         return (await self._session.scalars(query.order_by(Artifact.name))).all()
-
-    async def remembered(self, project_id: UUID, scope: str, key: str) -> IdempotencyKey | None:
-        return await self._session.get(IdempotencyKey, (project_id, scope, key))
 
     async def finished_after(
         self, finished_at: datetime, job_id: UUID, limit: int

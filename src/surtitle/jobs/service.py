@@ -10,14 +10,14 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from surtitle.clock import utc_now
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Artifact, Job, JobEvent, JobStep
 from surtitle.db.models import IdempotencyKey, StoredTranscript
-from surtitle.domain.jobs import EventType, JobState, StepState
+from surtitle.domain.jobs import JobState, StepState
 from surtitle.domain.recipes import recipe_named
 from surtitle.hub import QUEUE, Hub, job_topic
 from surtitle.jobs.acceptance import Acceptance, NewJob
+from surtitle.jobs.endings import discard_artifacts, end_cancelled
 from surtitle.jobs.errors import (
     ArtifactNotFound,
     JobNotFound,
@@ -25,20 +25,19 @@ from surtitle.jobs.errors import (
     StepNotFound,
     StepStateConflict,
 )
-from surtitle.jobs.events import Event, EventLog, append_event
+from surtitle.jobs.events import Event, EventLog
 from surtitle.jobs.filters import JobFilter
 from surtitle.jobs.live_events import LiveEvents
 from surtitle.jobs.milestones import Milestones
 from surtitle.jobs.names import names_of
 from surtitle.jobs.part_endings import forget_failed_parts, remove_parts
-from surtitle.jobs.queue import discard_artifacts
 from surtitle.jobs.redoing import first_failed, first_to_redo, redo_from
-from surtitle.jobs.repeats import known_job, remembered
+from surtitle.jobs.repeats import known_job, repeatable
 from surtitle.jobs.repository import JobRepository
 from surtitle.observability import lineage
 from surtitle.paging import Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore
-from surtitle.usage.metering import release
+from surtitle.usage.metering import is_settled, release
 
 AlsoWrite = Callable[[AsyncSession], Awaitable[None]]
 """What a caller writes in the transaction that deletes a job, before anything of it is gone."""
@@ -59,6 +58,8 @@ class JobDetail:
     """The name of the transcript that the job made or takes its text from."""
     newest_revision: int | None = None
     """Of the transcript that the job made itself; None when it made none, or it was deleted."""
+    has_succeeded: bool = False
+    """Once at least: what it made then is there, also while it does a step again."""
 
 
 class JobService:
@@ -89,12 +90,13 @@ class JobService:
         The same key with the same wish gives the job that it gave before. Raises `QuotaExceeded` when the
         project may not use so much; then there is no job.
         """
+        request = repeatable(wish, idempotency_key) if idempotency_key is not None else None
         async with self._database.writing() as session:
-            if idempotency_key is not None and (known := await known_job(session, wish, idempotency_key)):
+            if request is not None and (known := await known_job(session, request)):
                 return known
             job = await self.acceptance.add(session, wish)
-            if idempotency_key is not None:
-                session.add(remembered(wish, idempotency_key, job.id))
+            if request is not None:
+                request.remember(session, job.id)
         self._hub.wake(QUEUE)
         lineage.note(job_id=job.id)
         return job
@@ -125,6 +127,7 @@ class JobService:
                 await repository.results(job_id),
                 text.name if text else None,
                 text.head if text and text.job_id == job_id else None,
+                job.state == JobState.SUCCEEDED or await is_settled(session, job_id),
             )
 
     async def list(self, project_id: UUID, wanted: JobFilter, cursor: str | None, limit: int) -> Page[Job]:
@@ -141,7 +144,9 @@ class JobService:
             return await names_of(session, jobs)
 
     async def cancel(self, project_id: UUID, job_id: UUID) -> Job:
-        """Stop a job: at once while it waits, within a second while it runs."""
+        """Stop a job: at once while it waits, within a second while it runs. One that had succeeded and did a
+        step again stays succeeded.
+        """
         async with self._database.writing() as session:
             job = await self._get(session, project_id, job_id, to_write=True)
             state = JobState(job.state)
@@ -149,11 +154,8 @@ class JobService:
                 raise JobStateConflict(job_id, state, "cancelled", "It has already ended.")
             job.cancel_requested = True
             if state is not JobState.RUNNING:
-                job.state, job.finished_at = JobState.CANCELLED, utc_now()
                 await session.flush()
-                await append_event(session, job_id, EventType.STATE, {"state": JobState.CANCELLED})
-                await release(session, job_id)
-                await self._milestones.ended(session, job_id, JobState.CANCELLED)
+                await end_cancelled(session, job_id, self._milestones)
             await session.flush()
             await session.refresh(job)
         self._hub.wake(job_topic(job_id))
@@ -168,6 +170,10 @@ class JobService:
             if job.state not in {JobState.FAILED, JobState.CANCELLED}:
                 raise JobStateConflict(
                     job_id, JobState(job.state), "retried", "Only failed and cancelled jobs can be."
+                )
+            if job.queued_at is None:
+                raise JobStateConflict(
+                    job_id, JobState(job.state), "retried", "It was never started: start a new job instead."
                 )
             steps = await JobRepository(session).steps(job_id)
             if (first := first_failed(steps)) is not None:

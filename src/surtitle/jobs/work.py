@@ -1,5 +1,6 @@
 """A running job as its steps see it: what is asked, and fenced ways to write down what was done."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -8,7 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, case, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.config import JobSettings
@@ -21,10 +23,15 @@ from surtitle.hub import Hub, job_topic
 from surtitle.ids import new_id
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.events import append_event, append_events
+from surtitle.jobs.metered import is_longer, listens, work_of
 from surtitle.jobs.part_endings import folder_of
 from surtitle.jobs.queue import Claim
 from surtitle.media.keeping import intending
 from surtitle.storage import ObjectStore, StoredObject
+from surtitle.usage.metering import is_settled
+from surtitle.usage.quotas import Quotas
+
+log = logging.getLogger(__name__)
 
 _PROGRESS_EVERY_SECONDS = 1.0
 
@@ -42,7 +49,7 @@ class JobWork:
 
     def __init__(
         self, claim: Claim, job: Job, media: Media | None, *, database: Database, store: ObjectStore,
-        hub: Hub, settings: JobSettings, scratch: Path,
+        hub: Hub, settings: JobSettings, quotas: Quotas, scratch: Path,
     ) -> None:  # fmt: skip
         self.claim = claim
         self.job = job
@@ -54,9 +61,10 @@ class JobWork:
         """How often what is done now has been begun, counted from 1."""
         self.hub = hub
         self.settings = settings
+        self._quotas = quotas
         self._database = database
         self._folder = folder_of(job.id, job.parent_id)
-        self._progress_told_at = 0.0
+        self._progress_due_at = 0.0
 
     @property
     def id(self) -> UUID:
@@ -95,13 +103,20 @@ class JobWork:
 
     async def begin_step(self, name: str) -> None:
         async with self.fenced() as session:
-            await self._update_step(session, name, state=StepState.RUNNING, error=None)
+            # Where it goes on, the time of earlier runs of it counts.
+            spent = case((JobStep.state == StepState.PENDING, 0.0), else_=JobStep.seconds)
+            await self._update_step(session, name, state=StepState.RUNNING, seconds=spent)
 
     async def end_step(self, name: str, seconds: float) -> None:
         """The step is done: a job that runs again begins after it."""
         async with self.fenced() as session:
             await self._update_step(
-                session, name, state=StepState.DONE, cursor=None, seconds=JobStep.seconds + seconds
+                session,
+                name,
+                state=StepState.DONE,
+                cursor=None,
+                error=None,
+                seconds=JobStep.seconds + seconds,
             )
 
     async def give_up_step(self, name: str, detail: str) -> None:
@@ -206,6 +221,21 @@ class JobWork:
         assert kept is not None, f"step order: {name} was not made before it was needed"
         return await self.store.read(kept.object_key, sha256=kept.sha256)
 
+    # What it uses
+
+    async def heard(self, seconds: float) -> None:
+        """The sound was decoded and lasts so long. What is more than the recording told when the job was
+        accepted is reserved now. Raises `MinutesUsedUp` or `CreditsUsedUp` where not so much is left.
+        """
+        if not listens(self.job) or not is_longer(seconds, self.job.media_seconds):
+            return
+        async with self.fenced() as session:
+            if await is_settled(session, self.id):
+                return
+            job = await session.get_one(Job, self.id)
+            job.media_seconds = seconds
+            await self._quotas.reserve_missing(session, work_of(job))
+
     # What listeners hear
 
     async def warn(self, detail: str, **facts: Any) -> None:
@@ -221,12 +251,20 @@ class JobWork:
         await append_event(session, self.id, EventType.WARNING, warning)
 
     async def progress(self, fraction: float, *, step: str, **facts: Any) -> None:
-        """How far the whole job is, 0..1. Told at most once a second."""
+        """How far the whole job is, 0..1. Told at most once a second, and not while the database is away."""
         now = time.monotonic()
-        if now - self._progress_told_at < _PROGRESS_EVERY_SECONDS:
+        if now < self._progress_due_at:
             return
-        self._progress_told_at = now
-        fraction = round(min(max(fraction, 0.0), 1.0), 4)
+        self._progress_due_at = now + _PROGRESS_EVERY_SECONDS
+        try:
+            await self._tell_progress(round(min(max(fraction, 0.0), 1.0), 4), step, facts)
+        except (SQLAlchemyError, OSError) as error:
+            # The work is worth more than the news of it, and `keep_lease` knows when it must stop. A try may
+            # last as long as connecting may, so there is not one after another.
+            log.warning("how far job %s is could not be told: %s", self.id, error)
+            self._progress_due_at = time.monotonic() + self.settings.beat_seconds
+
+    async def _tell_progress(self, fraction: float, step: str, facts: Mapping[str, Any]) -> None:
         async with self.fenced() as session:
             await session.execute(update(Job).where(Job.id == self.id).values(progress=fraction))
             await append_event(

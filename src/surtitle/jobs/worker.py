@@ -29,6 +29,7 @@ from surtitle.jobs.run_told import job_run
 from surtitle.jobs.slot import OpenSlot, Slot
 from surtitle.jobs.work import JobWork
 from surtitle.storage import ObjectStore
+from surtitle.usage.quotas import Quotas
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class JobWorker:
         hub: Hub,
         queue: JobQueue,
         settings: JobSettings,
+        quotas: Quotas,
         scratch: Path,
         run: RunJob,
         slot: Slot | None = None,
@@ -66,6 +68,7 @@ class JobWorker:
         self._hub = hub
         self._queue = queue
         self._settings = settings
+        self._quotas = quotas
         self._scratch = scratch
         self._run = run
         self._stopping = asyncio.Event()
@@ -143,6 +146,7 @@ class JobWorker:
             store=self._store,
             hub=self._hub,
             settings=self._settings,
+            quotas=self._quotas,
             scratch=scratch,
         )
         return await self._run(work)

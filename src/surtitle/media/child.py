@@ -10,14 +10,18 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import av
+
 from surtitle.errors import SurtitleError
 from surtitle.media.errors import NotMedia
 from surtitle.media.excerpts import excerpt
+from surtitle.media.inspection import facts_json, inspected
 from surtitle.media.peaks import peaks_document
 from surtitle.media.probing import examine
-from surtitle.processes import die_with_parent
+from surtitle.processes import childs_memory_bytes, die_with_parent
 
-_MEMORY_BYTES = 3 * 1024**3
+# Room for what libraries map and never touch; what they write to is limited to less.
+_ADDRESS_BYTES = 3 * 1024**3
 
 
 def main() -> None:
@@ -34,7 +38,8 @@ def main() -> None:
 def _give_up_powers() -> None:
     """No memory to exhaust, no file to write, no core to leave behind."""
     for limit, value in (
-        (resource.RLIMIT_AS, _MEMORY_BYTES),
+        (resource.RLIMIT_AS, _ADDRESS_BYTES),
+        (resource.RLIMIT_DATA, childs_memory_bytes()),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -69,7 +74,18 @@ def _work(request: dict[str, Any]) -> bytes:
         return peaks_document(path)
     if request["task"] == "excerpt":
         return excerpt(path, request["spans"], request["track"])
+    if request["task"] == "inspect":
+        return _inspected(path)
     return examine(path).model_dump_json().encode()
+
+
+def _inspected(path: Path) -> bytes:
+    try:
+        return facts_json(inspected(path))
+    except (av.FFmpegError, OSError):
+        raise NotMedia(
+            "holds a picture that cannot be decoded. Play it to see whether it is whole."
+        ) from None
 
 
 def _error(error: SurtitleError) -> bytes:

@@ -53,16 +53,6 @@ class UploadTooLarge(TooLarge):
         )
 
 
-class KeyReused(Invalid):
-    slug = "idempotency-mismatch"
-
-    def __init__(self, key: str) -> None:
-        super().__init__(
-            f"The Idempotency-Key {key[:60]!r} was used before for a different file or name. "
-            "Use a new key for each new request, and the same key only to repeat one."
-        )
-
-
 class UploadNotFound(NotFound):
     slug = "upload-not-found"
 

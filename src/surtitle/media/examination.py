@@ -17,6 +17,7 @@ from typing import Any
 
 from surtitle.media.errors import NoSound, NotMedia
 from surtitle.media.excerpts import Span
+from surtitle.media.inspection import SourceFacts, read_facts
 from surtitle.media.probe import Probe
 
 _PROBE_LIMIT_SECONDS = 30.0
@@ -24,7 +25,7 @@ _DECODING_LIMIT_SECONDS = 900.0
 
 
 class Examiner:
-    """Probes, waveforms and excerpts of files, from `children` processes at most, started when needed."""
+    """What files hold, waveforms and excerpts, from `children` processes at most, started when needed."""
 
     def __init__(self, children: int = 2) -> None:
         self._children = children
@@ -43,6 +44,11 @@ class Examiner:
         async with self._probe_turns:
             body = await self._ask("probe", path, _PROBE_LIMIT_SECONDS)
         return Probe.model_validate_json(body)
+
+    async def inspect(self, path: Path) -> SourceFacts:
+        """What a picture of it can be made from. Raises `NotMedia`."""
+        async with self._probe_turns:
+            return read_facts(await self._ask("inspect", path, _PROBE_LIMIT_SECONDS))
 
     async def peaks(self, path: Path) -> bytes:
         """The waveform document of `media.peaks`. Raises `NoSound` or `NotMedia`."""
@@ -99,6 +105,8 @@ async def _start() -> Process:
         *(sys.executable, "-P", "-m", "surtitle.media.child", str(os.getpid())),
         stdin=PIPE,
         stdout=PIPE,
+        # Each thread of numpy's would count as memory, and there are as many as the machine has cores.
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         # Ctrl-C in a terminal reaches us alone, and we end the child in order.
         start_new_session=True,
     )

@@ -73,15 +73,9 @@ class MediaRepository:
     def add(self, media: Media) -> None:
         self._session.add(media)
 
-    async def key(self, project_id: UUID, key: str) -> IdempotencyKey | None:
-        return await self._session.get(IdempotencyKey, (project_id, SCOPE, key))
-
-    def add_key(self, project_id: UUID, key: str, request_hash: str, media_id: UUID) -> None:
-        self._session.add(
-            IdempotencyKey(
-                project_id=project_id, scope=SCOPE, key=key, request_hash=request_hash, object_id=media_id
-            )
-        )
+    async def is_used(self, project_id: UUID, key: str) -> bool:
+        """Whether something was received under this key."""
+        return await self._session.get(IdempotencyKey, (project_id, SCOPE, key)) is not None
 
     # Objects that are to go, unless somebody adopts them first.
 

@@ -15,16 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from surtitle.config import Settings
 from surtitle.db.engine import Database
 from surtitle.db.models import DirectUpload, Media
+from surtitle.db.repeats import KeyReused, Repeatable
 from surtitle.errors import Invalid, NotFound
 from surtitle.ids import new_id
-from surtitle.media.errors import KeyReused, MediaInUse, MediaNotFound, NotMedia
+from surtitle.media.errors import MediaInUse, MediaNotFound, NotMedia
 from surtitle.media.examination import Examiner
 from surtitle.media.excerpts import Span
+from surtitle.media.inspection import SourceFacts
 from surtitle.media.intake import Intake
 from surtitle.media.keeping import ABANDONED_AFTER, SWEEP_AFTER, Intent, intending, sweep
 from surtitle.media.names import safe_name
 from surtitle.media.probe import Probe
-from surtitle.media.repository import MediaRepository
+from surtitle.media.repository import SCOPE, MediaRepository
 from surtitle.paging import MAX_PAGE_SIZE, Page, decode_cursor, encode_cursor
 from surtitle.storage import ObjectStore, StoredObject
 from surtitle.usage.quotas import Quotas
@@ -84,8 +86,9 @@ class MediaService:
         _require_sane_key(idempotency_key)
         intake = Intake(self._settings.limits, self.disk())
         await intake.refuse_early(content_length)
-        if idempotency_key and await self._first_answer(project_id, idempotency_key):
-            return await self._repeated(project_id, name, idempotency_key, await intake.digest(chunks))
+        if idempotency_key and await self._is_used(project_id, idempotency_key):
+            sha256 = await intake.digest(chunks)
+            return await self._repeated(_request(project_id, name, idempotency_key, sha256))
         intake.allot(await self.storage_room(project_id), content_length)
         media_id = new_id()
         async with intending(self._database, self._store, source_key(media_id)) as intent:
@@ -98,7 +101,7 @@ class MediaService:
                 if idempotency_key is None:
                     raise
                 # The same request was under way twice, and the other one was first.
-                return await self._repeated(project_id, name, idempotency_key, stored.sha256)
+                return await self._repeated(_request(project_id, name, idempotency_key, stored.sha256))
         return media
 
     async def receive_unless_known(
@@ -265,6 +268,10 @@ class MediaService:
         with _told_by_name(name):
             return await self._examiner.excerpt(path, spans, track)
 
+    async def inspect(self, path: Path) -> SourceFacts:
+        """What a picture of a recording can be made from, told by a child. Raises `NotMedia`."""
+        return await self._examiner.inspect(path)
+
     async def sweep(self, older_than: timedelta = SWEEP_AFTER) -> int:
         """Delete objects that nothing has referred to for that long, and parts of objects whose writers
         died; how many went.
@@ -313,16 +320,17 @@ class MediaService:
         await session.flush()
         await also_write(session, media)
 
-    async def _first_answer(self, project_id: UUID, key: str) -> bool:
+    async def _is_used(self, project_id: UUID, key: str) -> bool:
         async with self._database.reading() as session:
-            return await MediaRepository(session).key(project_id, key) is not None
+            return await MediaRepository(session).is_used(project_id, key)
 
-    async def _repeated(self, project_id: UUID, name: str, key: str, sha256: str) -> Media:
+    async def _repeated(self, request: Repeatable) -> Media:
         async with self._database.reading() as session:
-            known = await MediaRepository(session).key(project_id, key)
-        if known is None or known.request_hash != _request_hash(name, sha256):
-            raise KeyReused(key)
-        return await self.get(project_id, known.object_id)
+            media_id = await request.made(session)
+        if media_id is None:
+            # Deleted while it came again.
+            raise KeyReused(request.key)
+        return await self.get(request.project_id, media_id)
 
     async def _keep_peaks(self, media: Media, document: bytes) -> None:
         async with intending(self._database, self._store, peaks_key(media.id)) as intent:
@@ -359,15 +367,14 @@ def _media(media_id: UUID, project_id: UUID, name: str, stored: StoredObject, pr
 def _remember(key: str | None, name: str) -> AlsoWrite:
     async def write(session: AsyncSession, media: Media) -> None:
         if key:
-            MediaRepository(session).add_key(
-                media.project_id, key, _request_hash(name, media.sha256), media.id
-            )
+            _request(media.project_id, name, key, media.sha256).remember(session, media.id)
 
     return write
 
 
-def _request_hash(name: str, sha256: str) -> str:
-    return hashlib.sha256(f"{sha256}\n{safe_name(name)}".encode()).hexdigest()
+def _request(project_id: UUID, name: str, key: str, sha256: str) -> Repeatable:
+    digest = hashlib.sha256(f"{sha256}\n{safe_name(name)}".encode()).hexdigest()
+    return Repeatable(project_id, SCOPE, key, digest)
 
 
 def _require_sane_key(key: str | None) -> None:

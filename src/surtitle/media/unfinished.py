@@ -14,12 +14,10 @@ from surtitle.clock import utc_now
 from surtitle.db.engine import Database
 from surtitle.db.locks import hold
 from surtitle.db.models import DirectUpload
-from surtitle.errors import Away, Busy, Conflict
+from surtitle.errors import Away, Conflict
 from surtitle.media.errors import UploadCompleting
+from surtitle.media.upload_places import require_place
 from surtitle.usage.quotas import Quotas
-
-MOST = 500
-MOST_OF_A_PROJECT = 50
 
 LEASE = timedelta(seconds=30)
 """How long an upload stays taken after the process that completes it has died."""
@@ -45,15 +43,7 @@ async def require_room(session: AsyncSession, quotas: Quotas, project_id: UUID, 
     count, announced = (
         await session.execute(select(func.count(), func.sum(DirectUpload.size_bytes)).where(unfinished, here))
     ).one()
-    if count >= MOST_OF_A_PROJECT:
-        raise Busy(
-            f"{count} uploads of this project are unfinished. Complete or remove some.",
-            retry_after_seconds=60,
-        )
-    if everywhere >= MOST:
-        raise Busy(
-            "Too many uploads of this installation are unfinished. Try again later.", retry_after_seconds=60
-        )
+    require_place(count, everywhere)
     room = await quotas.storage_room(session, project_id)
     if room is not None:
         room.require(size_bytes + int(announced or 0))

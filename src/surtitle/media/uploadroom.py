@@ -4,11 +4,9 @@ import shutil
 from pathlib import Path
 from uuid import UUID
 
-from surtitle.errors import Busy, StorageFull
+from surtitle.errors import StorageFull
+from surtitle.media.upload_places import require_place
 from surtitle.media.uploadfiles import UploadFiles
-
-MOST = 500
-MOST_OF_A_PROJECT = 50
 
 _LIVELY_SECONDS = 600.0
 """Room is held for an upload that got bytes in this time. One that goes on later is looked at again."""
@@ -27,15 +25,8 @@ class UploadRoom:
 
     def require(self, project_id: UUID, length: int) -> None:
         """For one more upload of the project. Raises `Busy`, `StorageFull`."""
-        if len(self._files.ids()) >= MOST:
-            raise Busy("Too many uploads are unfinished. Finish or remove some.", retry_after_seconds=60)
         begun = self._files.unfinished()
-        count = sum(one.promise.project == project_id for one in begun)
-        if count >= MOST_OF_A_PROJECT:
-            raise Busy(
-                f"{count} uploads of this project are unfinished. Complete or remove some.",
-                retry_after_seconds=60,
-            )
+        require_place(sum(one.promise.project == project_id for one in begun), len(self._files.ids()))
         coming = length + sum(one.missing_bytes for one in begun if one.idle_seconds < _LIVELY_SECONDS)
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._folder.stat().st_dev == self._copies.stat().st_dev:

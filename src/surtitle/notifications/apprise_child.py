@@ -11,6 +11,8 @@ import sys
 from typing import Any
 
 _STATUS = re.compile(r"error=(\d{3})")
+# By these a plugin is told of a file on this machine, which it opens as whoever runs the server.
+_FILES = ("template", "keyfile", "subfile")
 _REFUSED = frozenset(
     {
         "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "pty.spawn", "socket.bind",
@@ -23,7 +25,13 @@ def main() -> None:
     order: dict[str, Any] = json.load(sys.stdin)
     if order["proxy"] is not None:
         _confine((order["proxy"][0], order["proxy"][1]))
-    sys.stdout.write(json.dumps(_checked(order) if order["body"] is None else _sent(order)))
+    sys.stdout.write(json.dumps(_answer(order)))
+
+
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
+    if (parameter := _naming_a_file(order["url"])) is not None:
+        return {"ok": False, "status": None, "names_file": parameter}
+    return _checked(order) if order["body"] is None else _sent(order)
 
 
 def _confine(proxy: tuple[str, int]) -> None:
@@ -62,6 +70,14 @@ def _sent(order: dict[str, Any]) -> dict[str, Any]:
         body=order["body"], title=order["title"], notify_type=kind, body_format=NotifyFormat.TEXT
     )
     return {"ok": bool(ok), "status": statuses.last}
+
+
+def _naming_a_file(url: str) -> str | None:
+    """The parameter that does, as the service's plugin itself reads the URL; None where there is none."""
+    from apprise.plugins import url_to_dict  # noqa: PLC0415 - once it is confined
+
+    told = url_to_dict(url) or {}  # type: ignore[no-untyped-call]
+    return next((name for name in _FILES if told.get(name)), None)
 
 
 def _service(url: str) -> Any:

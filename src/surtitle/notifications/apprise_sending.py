@@ -16,7 +16,7 @@ from surtitle.outgoing.guard import Guard
 from surtitle.outgoing.guarded_proxy import GuardedProxy
 
 _MOST_BYTES = 4 * 1024**2
-_AT_ONCE = 2
+_CHECKS_AT_ONCE = 2
 _PORTS = {True: 443, False: 80}
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500
 _MAY_PASS = frozenset({408, 425, 429})
@@ -30,16 +30,23 @@ class AppriseSender:
     def __init__(self, settings: ChannelSettings, guard: Guard) -> None:
         self._settings = settings
         self._guard = guard
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        # Of checks alone: they ask nobody, and are soon done. Whoever sends counts what is under way.
+        self._room = asyncio.Semaphore(_CHECKS_AT_ONCE)
 
     async def check(self, url: str) -> None:
         """Whether Apprise can read the URL, and where it names a server, whether that may be asked. Raises
         `Invalid`, `TargetRefused`, `TargetAway`.
         """
         try:
-            told = await self._child({"url": url, "body": None, "proxy": None})
+            async with self._room:
+                told = await self._child({"url": url, "body": None, "proxy": None})
         except NotSent as fault:
             raise Invalid(f"The URL could not be checked: {fault.reason}.", field="url") from None
+        if parameter := told.get("names_file"):
+            raise Invalid(
+                f"`{parameter}=` names a file of the server's, which no channel may read. Leave it out.",
+                field="url",
+            )
         if not told["ok"]:
             raise Invalid(
                 "The service does not know such a URL: a part of it is missing, or cut short. "
@@ -62,6 +69,8 @@ class AppriseSender:
                 "proxy": [place.hostname, place.port],
             }
             told = await self._child(order, address)
+        if told.get("names_file"):
+            raise NotSent("the channel's URL names a file of the server's", passing=False)
         if not told["ok"]:
             raise _refused(told["status"], proxy.fault)
 
@@ -69,20 +78,19 @@ class AppriseSender:
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         if proxy is not None:
             environment |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), proxy)
-        async with self._room:
-            # -P: the folder that it works in must not be a place to import from.
-            child = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "surtitle.notifications.apprise_child",
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL, env=environment,
-            )  # fmt: skip
-            try:
-                async with asyncio.timeout(self._settings.timeout_seconds):
-                    told, _ = await child.communicate(json.dumps(order).encode())
-            except TimeoutError:
-                raise NotSent("the service was too slow", passing=True) from None
-            finally:
-                await _ended(child)
+        # -P: the folder that it works in must not be a place to import from.
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "surtitle.notifications.apprise_child",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL, env=environment,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(self._settings.timeout_seconds):
+                told, _ = await child.communicate(json.dumps(order).encode())
+        except TimeoutError:
+            raise NotSent("the service was too slow", passing=True) from None
+        finally:
+            await _ended(child)
         try:
             answer: dict[str, Any] = json.loads(told)
         except ValueError:

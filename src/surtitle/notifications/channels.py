@@ -1,8 +1,10 @@
 """Chat services that are told of a project's jobs, or of all of the installation's."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +27,7 @@ from surtitle.notifications.mailing import NotSent
 from surtitle.notifications.words import Words
 
 _MOST_URL_CHARACTERS = 2048
+_TESTS_AT_ONCE = 2
 USUAL = (Event.JOB_COMPLETED, Event.JOB_FAILED, Event.QUOTA)
 
 
@@ -85,6 +88,9 @@ class Channels:
         self._settings = settings
         self._sender = sender
         self._words = words
+        self._tests = asyncio.Semaphore(_TESTS_AT_ONCE)
+        # Of one project one at a time: whoever tries a service that never answers keeps nobody else waiting.
+        self._turns: WeakValueDictionary[UUID | None, asyncio.Lock] = WeakValueDictionary()
 
     async def create(
         self, by: Principal, project_id: UUID | None, wish: NewChannel, address: str | None
@@ -128,8 +134,10 @@ class Channels:
         """Send a message now. Raises `ChannelNotFound`, `ChannelNotTold`."""
         async with self._database.reading() as session:
             channel = await _existing(session, project_id, channel_id)
+        turn = self._turns.setdefault(project_id, asyncio.Lock())
         try:
-            await self._sender.send(opened_url(self._secrets, channel), self._words.test(), failed=False)
+            async with turn, self._tests:
+                await self._sender.send(opened_url(self._secrets, channel), self._words.test(), failed=False)
         except NotSent as fault:
             raise ChannelNotTold(fault.reason) from None
 

@@ -8,17 +8,19 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from surtitle.clock import utc_now
 from surtitle.config import MailSettings
 from surtitle.db.engine import Database
 from surtitle.db.locks import hold
-from surtitle.db.notification_models import OutboxLetter
+from surtitle.db.notification_models import Channel, OutboxLetter
 from surtitle.db.time import epoch_now
-from surtitle.notifications.events import Event
+from surtitle.notifications.events import MAIL, Event
 
 LEASE_SECONDS = 300.0
 """Longer than sending anything may take."""
@@ -27,6 +29,8 @@ LONGEST_REST_SECONDS = 86_400.0
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 MOST_TOGETHER = 500
 
+# Of all processes' messages, to the channels of one project. A service that never answers takes up one lane.
+_OF_PROJECT_AT_ONCE = 1
 _TOGETHER = frozenset(Event)
 
 
@@ -50,14 +54,17 @@ class Claims:
         self._most = settings.most_of_a_kind
         self._window = timedelta(minutes=settings.window_minutes)
 
-    async def next(self) -> Parcel | None:
-        """What is due longest, with what goes along; None when nothing is, or others are at it."""
-        while (candidate := await self._candidate()) is not None:
+    async def next(self, channel: str) -> Parcel | None:
+        """What is due longest this way, with what goes along; None when nothing is, or others are at it.
+
+        A project whose channels answer slowly, or never, holds up its own messages and nobody else's.
+        """
+        while (candidate := await self._candidate(channel)) is not None:
             async with self._database.writing() as session:
                 if candidate.kind in _TOGETHER:
                     letters = await self._of_a_kind(session, candidate)
                 else:
-                    letters = await _oldest_single(session)
+                    letters = await _oldest_single(session, channel)
                     if not letters:
                         return None
                 if letters:
@@ -65,17 +72,21 @@ class Claims:
             # That one has to wait, or is another's by now: look for the next.
         return None
 
-    async def _candidate(self) -> OutboxLetter | None:
+    async def _candidate(self, channel: str) -> OutboxLetter | None:
         async with self._database.reading() as session:
             # Looked for without the lock that writers take: mostly there is nothing.
-            return await session.scalar(_oldest_due())
+            return await session.scalar(_oldest_due(channel))
 
     async def _of_a_kind(self, session: AsyncSession, candidate: OutboxLetter) -> Sequence[OutboxLetter]:
         """The candidate with all that is told along with it; nothing when it has to wait."""
         same = (candidate.channel, candidate.user_id, candidate.channel_id, candidate.kind)
-        # Whoever counts mails of a kind to a person does so alone: of two, the second sees the first's.
+        # Whoever counts what is on its way, or mails of a kind to a person, does so alone: of two, the second
+        # sees the first's.
+        if candidate.channel != MAIL:
+            await hold(session, "outbox", candidate.channel, candidate.project_id)
         await hold(session, "outbox", *same)
-        first = await session.scalar(_oldest_due().where(OutboxLetter.id == candidate.id).with_for_update())
+        due = _oldest_due(candidate.channel).where(OutboxLetter.id == candidate.id)
+        first = await session.scalar(due.with_for_update())
         if first is None:
             return []
         if first.message_id is not None:
@@ -140,14 +151,31 @@ def _due() -> ColumnElement[bool]:
     )
 
 
-def _oldest_due() -> Select[OutboxLetter]:
+def _oldest_due(channel: str) -> Select[OutboxLetter]:
     order = (OutboxLetter.due_epoch, OutboxLetter.id)
-    return select(OutboxLetter).where(_due()).order_by(*order).limit(1)
+    found = select(OutboxLetter).where(OutboxLetter.channel == channel, _due())
+    if channel != MAIL:
+        found = found.where(OutboxLetter.channel_id.not_in(_channels_of_busy_projects()))
+    return found.order_by(*order).limit(1)
 
 
-async def _oldest_single(session: AsyncSession) -> Sequence[OutboxLetter]:
+def _channels_of_busy_projects() -> Select[UUID]:
+    """Those of projects to whose channels as much is on its way as may be; never the installation's own."""
+    under_way, told, now = aliased(OutboxLetter), aliased(Channel), epoch_now()
+    lease = under_way.lease_until_epoch
+    busy = (
+        select(told.project_id)
+        .join(under_way, under_way.channel_id == told.id)
+        .where(under_way.state == WAITING, lease > now, lease <= now + LEASE_SECONDS)
+        .group_by(told.project_id)
+        .having(func.count(func.distinct(under_way.claim)) >= _OF_PROJECT_AT_ONCE)
+    )
+    return select(Channel.id).where(Channel.project_id.in_(busy))
+
+
+async def _oldest_single(session: AsyncSession, channel: str) -> Sequence[OutboxLetter]:
     """A letter that goes by itself, whatever else there is to tell."""
-    wanted = _oldest_due().where(OutboxLetter.kind.not_in(_TOGETHER)).with_for_update(skip_locked=True)
+    wanted = _oldest_due(channel).where(OutboxLetter.kind.not_in(_TOGETHER)).with_for_update(skip_locked=True)
     return (await session.scalars(wanted)).all()
 
 

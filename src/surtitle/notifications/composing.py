@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from surtitle.accounts.post import LetterKind
 from surtitle.accounts.secrets import Secrets
 from surtitle.accounts.sessions import ACTIVE
 from surtitle.config import Settings
-from surtitle.db.account_models import Project, User
+from surtitle.db.account_models import Invitation, Project, User
 from surtitle.db.engine import Database
 from surtitle.db.job_models import Job
 from surtitle.db.models import Media
@@ -22,8 +23,6 @@ from surtitle.notifications.letters import Sealed
 from surtitle.notifications.mailing import Mail
 from surtitle.notifications.unsubscribing import Unsubscribing
 from surtitle.notifications.words import DIGEST, Told, Words, Written
-
-_MOST_LINES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,10 @@ class Composer:
     async def _facts(
         self, session: AsyncSession, letters: Sequence[OutboxLetter]
     ) -> Sequence[Mapping[str, Any]]:
-        if letters[0].kind not in TOLD_BY_JOBS:
+        first = letters[0]
+        if first.kind == LetterKind.INVITATION and not await _is_open(session, first.object_id):
+            return []
+        if first.kind not in TOLD_BY_JOBS:
             return [Sealed.opened(self._secrets, letter.payload).facts for letter in letters]
         known = await _jobs(session, [letter.object_id for letter in letters if letter.object_id])
         found = [known[job_id] for letter in letters if (job_id := letter.object_id) in known and job_id]
@@ -102,10 +104,18 @@ def opened_url(secrets: Secrets, channel: Channel) -> str:
 
 def _told(kind: str, facts: Sequence[Mapping[str, Any]], unsubscribe: str | None) -> Told:
     if len(facts) > 1:
-        return Told(f"{kind}{DIGEST}", {"count": len(facts)}, facts[:_MOST_LINES], unsubscribe)
+        return Told(f"{kind}{DIGEST}", {"count": len(facts)}, facts, unsubscribe)
     counts = facts[0].get("counts", {})
     lines = [{"kind": what, "count": count} for what, count in counts.items()]
     return Told(kind, facts[0], lines, unsubscribe)
+
+
+async def _is_open(session: AsyncSession, invitation_id: UUID | None) -> bool:
+    if invitation_id is None:
+        # Written by a version that did not say which one.
+        return True
+    found = select(Invitation.id).where(Invitation.id == invitation_id, Invitation.accepted_at.is_(None))
+    return await session.scalar(found) is not None
 
 
 async def _jobs(session: AsyncSession, job_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:

@@ -37,6 +37,7 @@ class OutboxPost:
                 kind=letter.kind,
                 user_id=to.user_id,
                 recipient=recipient_of(self._secrets, to.address),
+                object_id=letter.about,
                 language=manner.language,
                 payload=Sealed(to.address, {**letter.facts, "time_zone": manner.time_zone}).seal(
                     self._secrets

@@ -18,12 +18,14 @@ from surtitle.db.time import epoch_now
 from surtitle.errors import SurtitleError
 from surtitle.hub import Hub
 from surtitle.notifications.claiming import FAILED, SENT, WAITING, Claims, Parcel
+from surtitle.notifications.events import APPRISE, MAIL
 from surtitle.notifications.letters import TOPIC
 from surtitle.notifications.mailing import NotSent
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 4
+# Lanes of this process. A message to a channel is a process of its own.
+_AT_ONCE = {MAIL: 4, APPRISE: 2}
 _RESTS_SECONDS = (30.0, 120.0, 600.0, 1800.0, 3600.0)
 _JITTER = 0.2
 _TOO_LATE = "it could not be sent while it was of use"
@@ -52,24 +54,34 @@ class OutboxSender:
         self._carriers = carriers
 
     async def run(self) -> None:
-        """Send what is due until cancelled."""
+        """Send what is due until cancelled. Each lane looks for itself: one that waits for a server which
+        does not answer keeps no other, and no mail waits for a channel.
+        """
+        async with asyncio.TaskGroup() as lanes:
+            for channel in self._lanes():
+                lanes.create_task(self._run_lane(channel))
+
+    async def _run_lane(self, channel: str) -> None:
         with self._hub.listen(TOPIC) as listener:
             while True:
                 try:
-                    await self.send_due()
+                    await self._send_one_after_the_other(channel)
                 except (SQLAlchemyError, SurtitleError, OSError) as error:
-                    log.warning("could not look for mails to send, which is tried again: %s", error)
+                    log.warning("could not look for what to send, which is tried again: %s", error)
                 except Exception:
-                    log.exception("could not send mails, which is tried again")
+                    log.exception("could not send letters, which is tried again")
                 await listener.wait(self._hub.patience_seconds)
 
     async def send_due(self) -> int:
         """Send all that is due now; how many mails and messages were tried."""
-        return sum(await asyncio.gather(*(self._send_one_after_the_other() for _ in range(_AT_ONCE))))
+        return sum(await asyncio.gather(*map(self._send_one_after_the_other, self._lanes())))
 
-    async def _send_one_after_the_other(self) -> int:
+    def _lanes(self) -> list[str]:
+        return [channel for channel in self._carriers for _ in range(_AT_ONCE[channel])]
+
+    async def _send_one_after_the_other(self, channel: str) -> int:
         tried = 0
-        while (parcel := await self._claims.next()) is not None:
+        while (parcel := await self._claims.next(channel)) is not None:
             await self._send(parcel)
             tried += 1
         return tried

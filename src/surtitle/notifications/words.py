@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from surtitle.config import Settings
 from surtitle.notifications.events import TEST
@@ -97,14 +97,13 @@ class _Filled:
         self._facts = facts
 
     def one(self, template: str, **more: Any) -> str:
-        made = self._environment.from_string(template)
-        return self._safe(made.render({**self._facts, **more}))
+        return self._safe(_made(self._environment, template).render({**self._facts, **more}))
 
     def each(self, templates: Sequence[str]) -> list[str]:
         return [text for template in templates if (text := self.one(template))]
 
     def page(self, name: str, **parts: Any) -> str:
-        return self._environment.from_string(_template(name)).render(parts)
+        return _made(self._environment, _template(name)).render(parts)
 
     def _safe(self, text: str) -> str:
         # Escaped where it was filled in, which must not be done twice.
@@ -141,6 +140,12 @@ def _plain() -> Environment:
 @cache
 def _markup() -> Environment:
     return _environment(autoescape=True)
+
+
+# Compiled once: a digest has a line of the same kind for each of hundreds of jobs.
+@cache
+def _made(environment: Environment, template: str) -> Template:
+    return environment.from_string(template)
 
 
 def _environment(*, autoescape: bool) -> Environment:

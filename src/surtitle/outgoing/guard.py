@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
+from pydantic import SecretStr
 
 from surtitle.config import OutgoingSettings
 from surtitle.domain.public_addresses import Address, is_public
@@ -48,6 +49,11 @@ class Guard:
         self._settings = settings
         self._resolver = resolver or SystemResolver()
         self._allowed = tuple(ipaddress.ip_network(network) for network in settings.allow_private)
+
+    @property
+    def proxy(self) -> SecretStr | None:
+        """The operator's, which all requests go through. Its URL may hold a password."""
+        return self._settings.proxy
 
     async def placed(self, url: str) -> Place:
         """Where `url` is. Raises `TargetRefused`, and `TargetAway` for a name that nobody knows."""

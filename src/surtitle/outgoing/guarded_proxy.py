@@ -6,14 +6,15 @@ import asyncio
 import base64
 import hmac
 import secrets
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from surtitle.errors import SurtitleError
 from surtitle.outgoing.errors import AnswerTooLarge, TargetAway, TargetRefused
-from surtitle.outgoing.guard import Guard, Place, require_web
+from surtitle.outgoing.guard import Guard, Place
+from surtitle.outgoing.upstream import Streams, UpstreamProxy
 
 _HEAD_BYTES = 64 * 1024
 _PIECE_BYTES = 64 * 1024
@@ -36,6 +37,7 @@ class GuardedProxy:
         self._guard = guard
         self._left_bytes = self._most_bytes = most_bytes
         self._idle_seconds = idle_seconds
+        self._upstream = UpstreamProxy(guard.proxy.get_secret_value()) if guard.proxy else None
         self._password = secrets.token_urlsafe(32)
         self._serving: set[asyncio.Task[None]] = set()
         self.fault: SurtitleError | None = None
@@ -75,7 +77,7 @@ class GuardedProxy:
             return
         try:
             wish = await self._wish(head)
-            there, back = await self._connected(wish.place)
+            there, back = await self._connected(wish)
         except SurtitleError as error:
             self.fault = error
             await _say(writer, "403 Forbidden" if isinstance(error, TargetRefused) else "502 Bad Gateway")
@@ -103,9 +105,15 @@ class GuardedProxy:
         if method == "CONNECT":
             return _Wish(await self._guard.placed(f"https://{target}/"), None)
         place = await self._guard.placed(target)
-        return _Wish(place, _head_for(place, method, target, rest))
+        if self._upstream is None:
+            return _Wish(place, _head_for(place, method, place.url.raw_path, rest))
+        whole = b"%s://%s%s" % (place.url.raw_scheme, place.url.netloc, place.url.raw_path)
+        return _Wish(place, _head_for(place, method, whole, rest, self._upstream.headers))
 
-    async def _connected(self, place: Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connected(self, wish: _Wish) -> Streams:
+        place = wish.place
+        if self._upstream is not None:
+            return await self._through(self._upstream, wish)
         for address in place.addresses:
             try:
                 async with asyncio.timeout(self._idle_seconds):
@@ -113,6 +121,13 @@ class GuardedProxy:
             except (OSError, TimeoutError):
                 continue
         raise TargetAway(f"{place.host} cannot be reached.")
+
+    async def _through(self, upstream: UpstreamProxy, wish: _Wish) -> Streams:
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                return await (upstream.tunnelled(wish.place) if wish.head is None else upstream.connected())
+        except (OSError, TimeoutError):
+            raise TargetAway(f"{wish.place.host} cannot be reached: the proxy does not answer.") from None
 
     async def _relay(self, *ways: Coroutine[Any, Any, None]) -> None:
         """Both ways, until either side ends."""
@@ -148,13 +163,12 @@ async def _say(writer: asyncio.StreamWriter, status: str) -> None:
     await writer.drain()
 
 
-def _head_for(place: Place, method: str, target: str, rest: bytes) -> bytes:
-    """The head as the server itself is told it; one request a connection."""
+def _head_for(place: Place, method: str, target: bytes, rest: bytes, more: Sequence[bytes] = ()) -> bytes:
+    """The head as the server, or the proxy before it, is told it; one request a connection."""
     lines = [line for line in rest.split(b"\r\n") if line and not _is_ours(line)]
-    path = require_web(target).raw_path
-    first = b"%s %s HTTP/1.1" % (method.encode("ascii"), path)
+    first = b"%s %s HTTP/1.1" % (method.encode("ascii"), target)
     host = b"Host: " + place.url.netloc
-    return b"\r\n".join([first, host, *lines, b"Connection: close", b"", b""])
+    return b"\r\n".join([first, host, *more, *lines, b"Connection: close", b"", b""])
 
 
 def _is_ours(line: bytes) -> bool:

@@ -15,14 +15,18 @@ from surtitle.domain.recipes import FILM
 from surtitle.domain.transcript import Transcript
 from surtitle.jobs.errors import ResultNotReady
 from surtitle.jobs.service import JobDetail, JobService
+from surtitle.media.service import MediaService
 from surtitle.pipelines.job_documents import JobDocuments
+from surtitle.pipelines.rendering.errors import UnreadableVideo
 from surtitle.pipelines.rendering.picture import extract_frame
 from surtitle.pipelines.result_files import FILM_FILES, kept_file
 from surtitle.pipelines.subtitles import ass_document
+from surtitle.processes import childs_memory_bytes
 from surtitle.storage import ObjectStore
 
 # Each frame starts an ffmpeg of its own.
 _FRAMES_AT_ONCE = 2
+_FRAME_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,15 @@ class Previews:
     """First looks at jobs. Every method names the project whose jobs it may see."""
 
     def __init__(
-        self, jobs: JobService, documents: JobDocuments, store: ObjectStore, settings: Settings
-    ) -> None:
+        self, jobs: JobService, documents: JobDocuments, media: MediaService, *, store: ObjectStore,
+        settings: Settings, frame_seconds: float = _FRAME_SECONDS,
+    ) -> None:  # fmt: skip
         self._jobs = jobs
         self._documents = documents
+        self._media = media
         self._store = store
         self._settings = settings
+        self._frame_seconds = frame_seconds
         self._frames = asyncio.Semaphore(_FRAMES_AT_ONCE)
 
     async def preview(self, project_id: UUID, job_id: UUID) -> Preview:
@@ -77,10 +84,25 @@ class Previews:
         async with self._frames, self._store.as_file(media.object_key, scratch) as source:
             with tempfile.TemporaryDirectory(dir=scratch) as folder:
                 picture = Path(folder) / "frame.jpg"
-                await extract_frame(
-                    source, at_seconds, picture, settings=self._settings.rendering, ass=captions
-                )
+                await self._draw(source, at_seconds, picture, captions)
                 return await asyncio.to_thread(picture.read_bytes)
+
+    async def _draw(self, source: Path, at_seconds: float, output: Path, captions: str | None) -> None:
+        """What somebody sent is decoded in children alone, which end when they take too much or too long."""
+        try:
+            async with asyncio.timeout(self._frame_seconds):
+                await extract_frame(
+                    source,
+                    at_seconds,
+                    output,
+                    settings=self._settings.rendering,
+                    ass=captions,
+                    facts=await self._media.inspect(source),
+                    memory_bytes=childs_memory_bytes(),
+                )
+        except TimeoutError:
+            reason = f"drawing a picture of it takes longer than {self._frame_seconds:.0f} seconds"
+            raise UnreadableVideo(source, reason) from None
 
     async def _poster(self, detail: JobDetail) -> bytes:
         if (artifact := kept_file(detail, FILM_FILES["jpg"])) is None:

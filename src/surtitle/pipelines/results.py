@@ -99,10 +99,8 @@ class ResultService:
         if MINUTES_JSON not in kept:
             raise ResultNotReady(job_id, JobState(detail.job.state))
         transcript = await self._documents.newest_text(detail)
-        meeting = await read_meeting(
-            [MINUTES_JSON], lambda name: self._jobs.read(kept[name]), transcript, None
-        )
-        minutes = meeting.minutes_now()
+        meeting = await read_meeting(kept, lambda name: self._jobs.read(kept[name]), transcript, None)
+        minutes = await asyncio.to_thread(meeting.minutes_now)
         assert minutes is not None, "they were read"
         return minutes
 

@@ -32,13 +32,15 @@ async def decoded_sound(
     context: StepContext[Any], track: int | None, *, separate_channels: bool = False
 ) -> DecodedSound:
     """The recording's audio track (see `media.sound.extract_sound`); an earlier step of this run may have
-    decoded it. Raises `Invalid` when the job has no recording.
+    decoded it. Raises `Invalid` when the job has no recording, `QuotaExceeded` when it holds more sound than
+    the project may still use.
     """
     path = context.work.scratch / ("channels.wav" if separate_channels else "sound.wav")
     if await asyncio.to_thread(path.exists):
         # It appears whole or not at all, and what was wrong with it was told then.
         return DecodedSound(path, await asyncio.to_thread(_facts_of, path))
     facts = await _extract(context, path, track, separate_channels=separate_channels)
+    await context.work.heard(facts.duration_seconds)
     for warning in facts.warnings:
         await context.work.warn(warning, step=context.name)
     return DecodedSound(path, facts)

@@ -52,6 +52,8 @@ class RevisionArchive:
         self._database = database
         self._store = store
         self._remembered: OrderedDict[_Place, Transcript] = OrderedDict()
+        # Two at once would be no sooner done, and take twice the memory.
+        self._turn = asyncio.Lock()
 
     async def read(self, transcript_id: UUID, number: int) -> Transcript:
         """The document of a revision that exists. Raises `TranscriptNotFound` when it was deleted."""
@@ -66,8 +68,11 @@ class RevisionArchive:
             if isinstance(kept, Transcript):
                 return kept
             data = await self._store.read(kept.object_key)
-        transcript = await asyncio.to_thread(_rebuilt, data, kept.changes)
-        self._remember(kept.place, transcript)
+        async with self._turn:
+            transcript = self._remembered.get(kept.place)
+            if transcript is None:
+                transcript = await asyncio.to_thread(_rebuilt, data, kept.changes)
+                self._remember(kept.place, transcript)
         return transcript
 
     async def scrubbings(self, transcript_id: UUID) -> int:

@@ -60,9 +60,9 @@ class TranscriptAssembly:
         self._language_probability: dict[str, float] = {}
 
     @property
-    def is_empty(self) -> bool:
-        """Whether no word was heard yet."""
-        return not self._segments
+    def last_text(self) -> str:
+        """The last word so far, "" before the first."""
+        return self._segments[-1].words[-1].text if self._segments else ""
 
     def add(self, window: RecognizedWindow, origin: str | None = None) -> tuple[Segment, ...]:
         """The segments of the next window as they will stand in the document: no later one changes them.

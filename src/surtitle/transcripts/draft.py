@@ -11,6 +11,11 @@ from surtitle.transcripts.errors import ImpossibleEdit
 MAX_WRITTEN_CHARACTERS = 2_000_000
 """How much text one revision may write, so that no small request makes an endless document."""
 
+MAX_WORDS = 500_000
+"""How many words an import or an edit may make a document of: more than 48 hours of speech. Whoever works
+with a document holds all of it in memory.
+"""
+
 _LONGEST_WORD_CHARACTERS = 1000
 # Each operation goes through a whole segment.
 _LONGEST_SEGMENT_WORDS = 5000
@@ -38,6 +43,7 @@ class Draft:
         self._order = [segment.id for segment in transcript.segments]
         self._segments = {segment.id: segment for segment in transcript.segments}
         self._home = {word.id: segment.id for segment in transcript.segments for word in segment.words}
+        self._most_words = max(MAX_WORDS, len(self._home))
         self._new_words = 0
         self._new_segments = 0
         self._written_characters = 0
@@ -106,6 +112,11 @@ class Draft:
                 f"segment {segment.id!r} would have {len(words)} words, and {_LONGEST_SEGMENT_WORDS} are the "
                 "most. Split it first.",
                 "op",
+            )
+        count = len(self._home) + len(words) - len(before)
+        if count > self._most_words:
+            raise ImpossibleEdit(
+                f"the transcript would have {count} words, and {self._most_words} are the most.", "op"
             )
         for word in before:
             self._home.pop(word.id, None)

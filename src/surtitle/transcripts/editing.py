@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from surtitle.domain.time_shares import time_shares
-from surtitle.domain.transcript import PERSON, Segment, Transcript, Word
+from surtitle.domain.transcript import PERSON, Segment, Transcript, Word, run_together
 from surtitle.transcripts import operations as ops
 from surtitle.transcripts.draft import Draft, Room
 from surtitle.transcripts.errors import ImpossibleEdit
@@ -168,7 +168,7 @@ def _merge_segments(draft: Draft, wish: ops.MergeSegments) -> None:
     if draft.segment_ids[first : first + len(segments)] != wish.segments:
         raise ImpossibleEdit("only segments that follow each other can be merged.", "segments")
     reasons = dict.fromkeys(segment.doubtful for segment in segments if segment.doubtful)
-    words = [word for segment in segments for word in segment.words]
+    words = [word for segment in run_together(segments) for word in segment.words]
     for segment in segments[1:]:
         draft.put(segment, ())
     draft.put(segments[0], words, doubtful="; ".join(reasons) or None, average_log_probability=None)

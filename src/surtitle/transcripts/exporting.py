@@ -6,12 +6,13 @@ from functools import partial
 from pathlib import PurePosixPath
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from surtitle.accounts.export import ExportedFile
+from surtitle.accounts.export import ExportedFile, projects_of
 from surtitle.accounts.zip_stream import zip_name
 from surtitle.db.engine import Database
-from surtitle.db.models import StoredTranscript
+from surtitle.db.models import Revision, StoredTranscript
 from surtitle.domain.transcript import Transcript
 from surtitle.transcripts.exports import txt_file
 from surtitle.transcripts.schema import transcript_json
@@ -21,7 +22,9 @@ _BATCH = 100
 
 
 class TranscriptExport:
-    """The `Exportable` of transcripts: the newest text of each, as JSON and as plain text."""
+    """The `Exportable` of transcripts: the newest text of each, as JSON and as plain text. Of a project that
+    the person has left, the last one that they wrote themselves.
+    """
 
     def __init__(self, database: Database, transcripts: TranscriptService) -> None:
         self._database = database
@@ -35,20 +38,38 @@ class TranscriptExport:
                     StoredTranscript.created_by == user_id, StoredTranscript.id > after
                 )
                 rows = (await session.scalars(query.order_by(StoredTranscript.id).limit(_BATCH))).all()
-            for stored in rows:
+                joined = await projects_of(session, user_id)
+                numbers = [
+                    stored.head
+                    if stored.project_id in joined
+                    else await _last_by(session, stored.id, user_id)
+                    for stored in rows
+                ]
+            for stored, number in zip(rows, numbers, strict=True):
                 after = stored.id
+                if number is None:
+                    continue
                 name = f"transcripts/{stored.id}-{zip_name(PurePosixPath(stored.name).stem)}"
                 for ending, made in (("json", transcript_json), ("txt", _plain)):
-                    pieces = partial(self._pieces, stored, made)
+                    pieces = partial(self._pieces, stored, number, made)
                     yield ExportedFile(f"{name}.{ending}", stored.updated_at, 0, packed=True, open=pieces)
             if len(rows) < _BATCH:
                 return
 
     async def _pieces(
-        self, stored: StoredTranscript, made: Callable[[Transcript], bytes]
+        self, stored: StoredTranscript, number: int, made: Callable[[Transcript], bytes]
     ) -> AsyncIterator[bytes]:
-        found = await self._transcripts.text(stored.project_id, stored.id)
+        found = await self._transcripts.text(stored.project_id, stored.id, number)
         yield await asyncio.to_thread(made, found.transcript)
+
+
+async def _last_by(session: AsyncSession, transcript_id: UUID, user_id: UUID) -> int | None:
+    """The newest revision that the person wrote, with what stood in the text then."""
+    return await session.scalar(
+        select(func.max(Revision.number)).where(
+            Revision.transcript_id == transcript_id, Revision.author == f"user:{user_id}"
+        )
+    )
 
 
 def _plain(transcript: Transcript) -> bytes:

@@ -2,29 +2,46 @@
 
 # ruff: noqa: RUF001 - look-alikes of ASCII marks are what this module is about
 
+import re
+from collections.abc import Iterator, Sequence
+
+from surtitle.domain.transcript import Word
+from surtitle.transcripts.abbreviations import ANYWHERE, abbreviations_in
+
 OPENING_MARKS = frozenset("([{¿¡«“‘「『（【《〈")
 CLOSING_MARKS = frozenset(")]}»”’\"'」』）】》〉")
 SENTENCE_MARKS = frozenset(".?!。！？؟।｡")
 CLAUSE_MARKS = frozenset(";:…—–；：؛")
 COMMA_MARKS = frozenset(",、，،")
 
-# Words whose full stop is part of them. Lower case, without the stop.
-_ABBREVIATION_ROWS = """
-mr mrs ms dr prof sr jr st vs etc e.g i.e a.m p.m u.s u.k inc ltd approx dept fig vol
-m mm mme mlle mgr av env p.ex c.-à-d
-sra srta dra ud uds ee.uu p.ej núm pág
-"""
-_ABBREVIATIONS = frozenset(_ABBREVIATION_ROWS.split())
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 
 
-def ends_sentence(text: str) -> bool:
-    """Whether the word `text` closes a sentence. Abbreviations (`Dr.`, `J.`) and `...` do not."""
+def ends_sentence(text: str, following: str = "", language: str | None = None) -> bool:
+    """Whether the word `text` closes a sentence where `following` comes next. Abbreviations (`Dr.`, `J.`) and
+    `...` do not; some only before a figure (`No. 1`) or in a language (`8. Mai`). Nor does a full stop before
+    a small letter.
+    """
     bare = _without_closing_marks(text)
     if not bare or bare[-1] not in SENTENCE_MARKS or bare.endswith("..."):
         return False
-    stem = bare[:-1].lstrip("".join(OPENING_MARKS)).lower()
-    is_initial = len(stem) == 1 and stem.isalpha() and stem.isascii()
-    return bare[-1] != "." or not (stem in _ABBREVIATIONS or is_initial)
+    if bare[-1] != ".":
+        return True
+    stem, upcoming = _without_opening_marks(bare[:-1]), _without_opening_marks(following)
+    return not (
+        upcoming[:1].islower()
+        or stem.lower() in ANYWHERE
+        or (len(stem) == 1 and stem.isalpha() and stem.isascii())
+        or _INITIALS.fullmatch(stem)
+        or abbreviations_in(language).hold(stem, upcoming)
+    )
+
+
+def with_endings(words: Sequence[Word], language: str | None) -> Iterator[tuple[Word, bool]]:
+    """The words of a segment, each with whether it closes a sentence."""
+    following = (*(word.text for word in words[1:]), "")
+    for word, upcoming in zip(words, following, strict=False):
+        yield word, ends_sentence(word.text, upcoming, language)
 
 
 def ends_clause(text: str) -> bool:
@@ -35,6 +52,10 @@ def ends_clause(text: str) -> bool:
 
 def ends_with_comma(text: str) -> bool:
     return _without_closing_marks(text)[-1:] in COMMA_MARKS
+
+
+def _without_opening_marks(text: str) -> str:
+    return text.lstrip("".join(OPENING_MARKS) + "\"'")
 
 
 def _without_closing_marks(text: str) -> str:

@@ -100,9 +100,6 @@ class TranscriptRepository:
             for label, job_id in rows.all()
         )  # fmt: skip
 
-    async def remembered(self, project_id: UUID, scope: str, key: str) -> IdempotencyKey | None:
-        return await self._session.get(IdempotencyKey, (project_id, scope, key))
-
     # Revisions
 
     async def revision(self, transcript_id: UUID, number: int) -> Revision | None:

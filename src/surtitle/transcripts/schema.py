@@ -5,12 +5,13 @@
 
 import json
 import sys
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from surtitle.domain.transcript import TRANSCRIPT_SCHEMA_VERSION, OriginKind, Segment, Transcript
+from surtitle.domain.transcript import TRANSCRIPT_SCHEMA_VERSION, OriginKind, Segment, Transcript, Word
 from surtitle.errors import Invalid
 
 Seconds = Annotated[
@@ -100,6 +101,7 @@ class TranscriptDocument(_Document):
 
 
 _TRANSCRIPT = TypeAdapter(Transcript)
+_AnyDocument = TypeVar("_AnyDocument", bound=_Document)
 
 
 class UnreadableTranscript(Invalid):
@@ -122,19 +124,17 @@ def segment_json(segment: Segment) -> dict[str, Any]:
 def read_transcript(data: bytes) -> Transcript:
     """The transcript in `data`. Unknown keys are ignored. Raises `UnreadableTranscript`."""
     try:
-        raw = from_json(data, allow_inf_nan=False)
-        _require_known_version(raw)
-        return _TRANSCRIPT.validate_python(TranscriptDocument.model_validate(raw).model_dump())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UnreadableTranscript(
-            f"The transcript is damaged at {where!r}: {first['msg']}. Make it again from its recording."
-        ) from None
+        raw: Any = from_json(data, allow_inf_nan=False)
     except ValueError as error:
         raise UnreadableTranscript(
             f"The transcript is not JSON ({error}). Make it again from its recording."
         ) from None
+    _require_known_version(raw)
+    found: list[Any] = []
+    if isinstance(raw.get("segments"), list):
+        found, raw["segments"] = raw["segments"], []
+    head = _TRANSCRIPT.validate_python(_valid(TranscriptDocument, raw).model_dump())
+    return replace(head, segments=tuple(_segment(found, place) for place in range(len(found))))
 
 
 def transcript_schema() -> dict[str, Any]:
@@ -146,6 +146,39 @@ def transcript_schema() -> dict[str, Any]:
 def transcript_schema_json() -> str:
     """The schema as the documentation carries it."""
     return json.dumps(transcript_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _segment(found: list[Any], place: int) -> Segment:
+    """One after another, and each let go of: as documents the words of a long recording take gigabytes."""
+    raw, found[place] = found[place], None
+    words: list[Any] = []
+    if isinstance(raw, dict) and isinstance(raw.get("words"), list):
+        words, raw["words"] = raw["words"], []
+    told = _valid(SegmentDocument, raw, "segments", place)
+    return Segment(
+        id=told.id,
+        start_seconds=told.start_seconds,
+        end_seconds=told.end_seconds,
+        words=tuple(
+            Word(**dict(_valid(WordDocument, word, "segments", place, "words", number)))
+            for number, word in enumerate(words)
+        ),
+        language=told.language,
+        speaker=told.speaker,
+        average_log_probability=told.average_log_probability,
+        doubtful=told.doubtful,
+    )
+
+
+def _valid(document: type[_AnyDocument], raw: object, *place: str | int) -> _AnyDocument:
+    try:
+        return document.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in (*place, *first["loc"]))
+        raise UnreadableTranscript(
+            f"The transcript is damaged at {where!r}: {first['msg']}. Make it again from its recording."
+        ) from None
 
 
 def _require_known_version(raw: object) -> None:

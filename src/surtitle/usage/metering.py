@@ -4,11 +4,11 @@ Being written with the job, an entry can neither be missing after a crash nor co
 releasing touch only what is reserved, so doing either again changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.clock import utc_now
@@ -44,23 +44,34 @@ class Work:
 
 def meter(session: AsyncSession, work: Work) -> None:
     """Reserve what the job will use."""
-    amounts = {
-        UsageKind.JOBS: float(work.is_job),
-        UsageKind.AUDIO_SECONDS: work.audio_seconds,
-        UsageKind.GENERATED_SECONDS: work.generated_seconds,
-    }
-    session.add_all(
-        UsageEntry(
-            project_id=work.project_id,
-            user_id=work.user_id,
-            job_id=work.job_id,
-            kind=kind,
-            amount=amount,
-            state=UsageState.RESERVED,
-        )
-        for kind, amount in amounts.items()
-        if amount
+    session.add_all(_entry(work, kind, amount) for kind, amount in _amounts(work).items() if amount)
+
+
+async def missing(session: AsyncSession, work: Work) -> Work:
+    """What of `work` is not reserved yet."""
+    rows = await session.execute(select(UsageEntry.kind, UsageEntry.amount).where(_reserved(work.job_id)))
+    reserved: dict[str, float] = {kind: amount for kind, amount in rows}  # noqa: C416 - rows are no pairs to mypy
+    return replace(
+        work,
+        audio_seconds=max(work.audio_seconds - reserved.get(UsageKind.AUDIO_SECONDS, 0.0), 0.0),
+        generated_seconds=max(work.generated_seconds - reserved.get(UsageKind.GENERATED_SECONDS, 0.0), 0.0),
+        is_job=False,
     )
+
+
+async def extend(session: AsyncSession, more: Work) -> None:
+    """Reserve so much more for a job that has its reservation already."""
+    for kind, amount in _amounts(more).items():
+        if not amount:
+            continue
+        longer = await session.scalar(
+            update(UsageEntry)
+            .where(_reserved(more.job_id), UsageEntry.kind == kind)
+            .values(amount=UsageEntry.amount + amount)
+            .returning(UsageEntry.id)
+        )
+        if longer is None:
+            session.add(_entry(more, kind, amount))
 
 
 async def settle(session: AsyncSession, job_id: UUID) -> None:
@@ -106,9 +117,29 @@ async def is_settled(session: AsyncSession, job_id: UUID) -> bool:
 
 async def _end(session: AsyncSession, job_id: UUID, state: UsageState) -> bool:
     ended = await session.scalars(
-        update(UsageEntry)
-        .where(UsageEntry.job_id == job_id, UsageEntry.state == UsageState.RESERVED)
-        .values(state=state)
-        .returning(UsageEntry.id)
+        update(UsageEntry).where(_reserved(job_id)).values(state=state).returning(UsageEntry.id)
     )
     return bool(ended.all())
+
+
+def _amounts(work: Work) -> dict[UsageKind, float]:
+    return {
+        UsageKind.JOBS: float(work.is_job),
+        UsageKind.AUDIO_SECONDS: work.audio_seconds,
+        UsageKind.GENERATED_SECONDS: work.generated_seconds,
+    }
+
+
+def _entry(work: Work, kind: UsageKind, amount: float) -> UsageEntry:
+    return UsageEntry(
+        project_id=work.project_id,
+        user_id=work.user_id,
+        job_id=work.job_id,
+        kind=kind,
+        amount=amount,
+        state=UsageState.RESERVED,
+    )
+
+
+def _reserved(job_id: UUID) -> ColumnElement[bool]:
+    return and_(UsageEntry.job_id == job_id, UsageEntry.state == UsageState.RESERVED)

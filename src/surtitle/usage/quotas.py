@@ -3,7 +3,7 @@
 In a personal installation nothing is limited, and nothing is looked up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from surtitle.domain.time_zones import zone_named
 from surtitle.usage.charging import balance_of, charge
 from surtitle.usage.errors import CreditsUsedUp, MinutesUsedUp
 from surtitle.usage.kinds import COUNTED, UsageKind
-from surtitle.usage.metering import Work, meter
+from surtitle.usage.metering import Work, extend, meter, missing
 from surtitle.usage.periods import Period, month_of
 from surtitle.usage.storage import StorageRoom, stored_bytes
 from surtitle.usage.tariff import Tariff
@@ -58,8 +58,19 @@ class Quotas:
         Raises `MinutesUsedUp`, `StorageUsedUp` (nothing is left to write results to), `CreditsUsedUp`.
         """
         if self.enforced:
-            await self._require_left(session, work)
+            await self._require_left(session, work, await self._limits(session, work.project_id))
         meter(session, work)
+
+    async def reserve_missing(self, session: AsyncSession, work: Work) -> None:
+        """Reserve what work that runs turns out to use beyond what `reserve` was told of it. Raises
+        `MinutesUsedUp`, `CreditsUsedUp`.
+        """
+        more = await missing(session, work)
+        if self.enforced:
+            limits = await self._limits(session, work.project_id)
+            # What it writes weighs no more than before.
+            await self._require_left(session, more, replace(limits, storage_bytes=None))
+        await extend(session, more)
 
     async def admit(self, session: AsyncSession, project_id: UUID, size_bytes: int) -> None:
         """Before the row of a recording is written. Raises `StorageUsedUp`."""
@@ -95,15 +106,15 @@ class Quotas:
             renews_at=None if minutes is None else month.end,
         )
 
-    async def _require_left(self, session: AsyncSession, work: Work) -> None:
-        limits = await self._limits(session, work.project_id)
+    async def _require_left(self, session: AsyncSession, work: Work, limits: _Limits) -> None:
         if limits == _Limits(None, None) and not self._paid:
             return
         await _hold(session, work.project_id)
         if limits.minutes_a_month is not None:
             await self._require_minutes(session, work, limits.minutes_a_month)
-        if limits.storage_bytes is not None:
-            # How much a job will write nobody knows; without room for a byte it cannot even begin.
+        if limits.storage_bytes is not None and work.is_job:
+            # How much a job will write nobody knows; without room for a byte it cannot even begin. Speech is
+            # written nowhere.
             StorageRoom(await stored_bytes(session, work.project_id), limits.storage_bytes).require(1)
         if self._paid and (price := self._tariff.price(work)):
             balance = await balance_of(session, work.project_id)

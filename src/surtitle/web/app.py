@@ -74,6 +74,12 @@ async def first_page() -> Response:
     return see_other(HOME)
 
 
+@_root.get("/admin/kpis", dependencies=[PUBLIC])
+async def earlier_figures() -> Response:
+    """Where the Video generator had them."""
+    return see_other(f"{HOME}/admin/figures")
+
+
 def add_pages(app: FastAPI, read: Assets | None = None) -> FastAPI:
     """Put the pages below `/app` of the API's application; returns that of the pages.
 

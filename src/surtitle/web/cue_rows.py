@@ -39,7 +39,7 @@ class CueRow:
 def cues_of(transcript: Transcript) -> list[CueRow]:
     """All cues in their order."""
     colours = colours_of(transcript)
-    return [_row(segment, transcript.language, colours) for segment in transcript.segments]
+    return [_row(segment, transcript.written_language, colours) for segment in transcript.segments]
 
 
 def limits_of(options: SubtitleOptions) -> dict[str, float]:

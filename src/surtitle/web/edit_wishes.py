@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter
 from surtitle.domain.transcript import Segment, Transcript
 from surtitle.transcripts.document import printable
 from surtitle.transcripts.operations import Operation
+from surtitle.web.forms import FormKey
 
 _OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Operation])
 
@@ -101,6 +102,7 @@ class VideoForm(BaseModel):
     """How the words get into the video."""
 
     captions: Literal["burned", "soft"] = "burned"
+    key: FormKey = ""
 
     def options(self, before: dict[str, Any]) -> dict[str, Any]:
         """For the job; subtitles and captions look as those of the job `before`, if it made any."""

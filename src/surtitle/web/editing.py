@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from surtitle.api.access import Caller, WritesProject
+from surtitle.api.access import READS, Caller, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Use
 from surtitle.api.services import Services
@@ -34,13 +34,13 @@ from surtitle.web.edit_wishes import (
 )
 from surtitle.web.editor_page import Edited, Said, editor_page, require_edited
 from surtitle.web.editor_problems import said_of
-from surtitle.web.forms import FORM_TOKEN, see_other
+from surtitle.web.forms import FORM_TOKEN, once, see_other
 from surtitle.web.pages import Pages
 from surtitle.web.recording_page import address_of
 from surtitle.web.revision_authors import Author, authors_in
 from surtitle.web.view import View, view_of
 
-router = APIRouter(dependencies=[FORM_TOKEN])
+router = APIRouter(dependencies=[FORM_TOKEN, READS])
 
 _HERE = "/recordings/{job_id}/edit"
 _TOLD_REVISIONS = 20
@@ -222,7 +222,8 @@ async def make_video(
         created_by=caller.user_id,
     )
     try:
-        job = await use.jobs.create(wish)
+        # What was edited in between makes another video.
+        job = await use.jobs.create(wish, once(form.key, form.captions, found.text.number))
     except (Conflict, Invalid, QuotaExceeded) as error:
         return await editor_page(request, use, project, job_id, said_of(error, form))
     noted.object_id = job.id

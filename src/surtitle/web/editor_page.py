@@ -7,18 +7,22 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
+from surtitle.api.access import caller_of
 from surtitle.api.services import Services
 from surtitle.db.models import Media
 from surtitle.domain.options import SubtitleOptions
 from surtitle.errors import NotFound
+from surtitle.ids import new_id
 from surtitle.jobs.service import JobDetail
 from surtitle.media.probe import Probe
+from surtitle.transcripts.creation import BY_JOBS
 from surtitle.transcripts.service import RevisionText
 from surtitle.web.catalogues import mark as _
 from surtitle.web.cue_rows import cues_of, limits_of
 from surtitle.web.forms import see_other
 from surtitle.web.pages import page
 from surtitle.web.recording_page import address_of
+from surtitle.web.revision_authors import Author, authors_in
 from surtitle.web.told_speakers import speakers_of
 
 DOWNLOADS = {
@@ -101,15 +105,28 @@ async def editor_page(
         here=found.address,
         transcript_id=found.text.stored.id,
         revision=found.text.number,
-        language=transcript.language or "",
+        author=await _other_author(request, use, project, found.text),
+        language=transcript.written_language or "",
         duration_ms=round(transcript.duration_seconds * 1000),
         cues=cues_of(transcript),
         speakers=speakers_of(transcript),
         limits=limits_of(_subtitle_options(detail)),
         export=found.export,
         downloads=DOWNLOADS,
+        key=new_id(),
         **_sound(media),
     )
+
+
+async def _other_author(request: Request, use: Services, project: UUID, text: RevisionText) -> Author:
+    """Who made the newest edit, if it was somebody else; one who is nobody where it was not."""
+    listed = await use.transcripts.revisions(project, text.stored.id, None, 1)
+    newest = next((one for one in listed.items if one.number == text.number), None)
+    caller = await caller_of(request)
+    # With the first revision a text begins: it cannot be taken back.
+    if newest is None or newest.number == 1 or newest.kind in BY_JOBS or newest.author == caller.name:
+        return Author()
+    return (await authors_in(use, project, caller)).of(newest)
 
 
 def _sound(media: Media | None) -> dict[str, Any]:

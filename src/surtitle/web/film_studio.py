@@ -1,6 +1,5 @@
 """`/app/films/new`: a film as somebody wishes it: what it tells, how it looks, sounds, what it will take."""
 
-import hashlib
 from collections.abc import Sequence
 from http import HTTPStatus
 from secrets import randbelow
@@ -11,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from surtitle.accounts.access import Principal
-from surtitle.api.access import Caller, WritesProject
+from surtitle.api.access import READS, Caller, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.browser_sessions import CSRF_FIELD, await_csrf_in_body, require_csrf_in_body
 from surtitle.api.dependencies import Use
@@ -30,13 +29,13 @@ from surtitle.web.film_offers import offers
 from surtitle.web.film_problems import problem_of
 from surtitle.web.film_samples import sample_wish
 from surtitle.web.film_words import SAME_EVERYWHERE, SOURCES, VOICE_OVERS
-from surtitle.web.forms import FORM_TOKEN, HOME, see_other
+from surtitle.web.forms import FORM_TOKEN, HOME, once, see_other
 from surtitle.web.pages import page
 from surtitle.web.preferences import remember
 from surtitle.web.sentences import Refusal
 from surtitle.web.view import view_of
 
-router = APIRouter(dependencies=[FORM_TOKEN])
+router = APIRouter(dependencies=[FORM_TOKEN, READS])
 with_files = APIRouter()
 """The form with a file, read as it arrives, and its token with it."""
 
@@ -97,7 +96,7 @@ async def send_studio(
         wish = _wish(project, caller, form)
         if deed == "estimate":
             return await _studio(request, use, project, form, estimate=await use.estimates.estimate(wish))
-        job = await use.jobs.create(wish, _once(str(fields.get("key", "")), form))
+        job = await use.jobs.create(wish, once(str(fields.get("key", "")), form))
     except _TOLD as error:
         return await _studio(request, use, project, form, refusal=problem_of(error))
     noted.object_id = job.id
@@ -138,7 +137,7 @@ async def lead_back(_project: WritesProject) -> Response:
 
 
 @with_files.post(
-    "/films/file", dependencies=[Depends(await_csrf_in_body)], openapi_extra={STREAMED_BODY: True}
+    "/films/file", dependencies=[Depends(await_csrf_in_body), READS], openapi_extra={STREAMED_BODY: True}
 )
 async def bring_file(
     *,
@@ -185,13 +184,6 @@ async def _of_film(use: Services, project: UUID, job_id: UUID) -> FilmForm:
 
 def _wish(project: UUID, caller: Principal, form: FilmForm) -> NewJob:
     return NewJob(project, FILM, form.media_id, form.options, created_by=caller.user_id)
-
-
-def _once(key: str, form: FilmForm) -> str | None:
-    """So that a form that is sent twice makes one film, and one that was changed in between two."""
-    if not key:
-        return None
-    return f"{key[:64]}:{hashlib.sha256(repr(form).encode()).hexdigest()}"
 
 
 async def _studio(

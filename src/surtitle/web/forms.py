@@ -1,10 +1,12 @@
 """Forms: the token against CSRF that each carries, where one goes afterwards, and what is answered."""
 
+import hashlib
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import RedirectResponse
+from pydantic import Field
 
 from surtitle.api.browser_sessions import CSRF_FIELD
 from surtitle.domain.web_addresses import is_local_path
@@ -25,6 +27,18 @@ async def take_csrf_token(request: Request) -> None:
 
 FORM_TOKEN = Depends(take_csrf_token)
 """Of every router with forms; it comes before what asks who the caller is."""
+
+
+FormKey = Annotated[str, Field(max_length=64)]
+"""What a page gives a form whose work is to be done once; another each time the page is loaded."""
+
+
+def once(key: str, *asked: object) -> str | None:
+    """The key of what a form asks for: sent twice it is done once, and twice when it was changed in between.
+
+    None without a key: then each is done.
+    """
+    return hashlib.sha256(repr((key, asked)).encode()).hexdigest() if key else None
 
 
 def see_other(path: str) -> RedirectResponse:

@@ -6,6 +6,8 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
+from surtitle.accounts.access import Principal
+from surtitle.api.dialects import video_generator
 from surtitle.api.problems import status_of_slug
 from surtitle.db.job_models import Job
 from surtitle.domain.jobs import JobState
@@ -53,9 +55,12 @@ class JobRow:
     """The same in the engine's own words, where they say more."""
     warnings: int
     stopping: bool
+    runs_again: bool
+    """Whether it can be tried again, by who looks, when it has ended badly."""
 
     @classmethod
-    def of(cls, job: Job, name: str | None) -> "JobRow":
+    def of(cls, job: Job, name: str | None, caller: Principal | None = None) -> "JobRow":
+        """`caller`: who looks; None where nothing can be done with the row."""
         kind, told = job.error_kind or "", job.error_detail or ""
         failed = JobState(job.state) is JobState.FAILED
         spent = job.processing_seconds
@@ -73,6 +78,7 @@ class JobRow:
             detail="" if not failed or is_told_exactly(kind) else told,
             warnings=len(job.warnings),
             stopping=job.cancel_requested and not JobState(job.state).finished,
+            runs_again=_runs_again(job, caller),
         )
 
     @property
@@ -81,15 +87,20 @@ class JobRow:
 
     @property
     def may_retry(self) -> bool:
-        return self.state in {JobState.FAILED, JobState.CANCELLED}
+        return self.runs_again and self.state in {JobState.FAILED, JobState.CANCELLED}
 
     @property
     def may_delete(self) -> bool:
         return self.state is not JobState.RUNNING
 
 
-def rows_of(jobs: Sequence[Job], names: dict[UUID, str]) -> list[JobRow]:
-    return [JobRow.of(job, names.get(job.id)) for job in jobs]
+def rows_of(jobs: Sequence[Job], names: dict[UUID, str], caller: Principal | None = None) -> list[JobRow]:
+    return [JobRow.of(job, names.get(job.id), caller) for job in jobs]
+
+
+def _runs_again(job: Job, caller: Principal | None) -> bool:
+    # One that was never started has nothing to begin again with.
+    return caller is not None and job.queued_at is not None and video_generator.may_retry(caller, job)
 
 
 def _why(kind: str) -> str:

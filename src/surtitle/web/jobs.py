@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
-from surtitle.accounts.access import Permission, require
-from surtitle.api.access import Caller, ReadsProject, WritesProject, caller_of
+from surtitle.accounts.access import NotAllowed, Permission, Principal, require
+from surtitle.api.access import READS, Caller, ReadsProject, WritesProject, caller_of
 from surtitle.api.auditing import Auditing, Noted
 from surtitle.api.dependencies import Cursor, Use
 from surtitle.api.dialects import video_generator
@@ -27,7 +27,7 @@ from surtitle.web.job_rows import RECIPE_NAMES, JobRow, rows_of
 from surtitle.web.pages import Pages, page
 from surtitle.web.view import view_of
 
-router = APIRouter(dependencies=[FORM_TOKEN])
+router = APIRouter(dependencies=[FORM_TOKEN, READS])
 
 JOBS = f"{HOME}/jobs"
 ON_A_PAGE = 30
@@ -93,7 +93,7 @@ async def show_jobs(
     left: Annotated[int, Query(ge=0, le=_MOST_AT_ONCE)] = 0,
 ) -> Response:
     """The list; `done` and `left` tell of a form that was sent just before."""
-    listed = await _rows(use, project, wanted, cursor)
+    listed = await _rows(use, project, wanted, cursor, await caller_of(request))
     return await page(
         request,
         "jobs.html",
@@ -114,10 +114,10 @@ async def follow_jobs(
 ) -> AsyncIterator[ServerSentEvent]:
     """The first page of the list, whenever something of it changes."""
     pages: Pages = request.app.state.pages
-    view = await view_of(request)
+    view, caller = await view_of(request), await caller_of(request)
     before: dict[str, JobRow] = {}
     for _look in range(round(_STREAM_SECONDS / _LOOKS_EVERY_SECONDS)):
-        listed = await _rows(use, project, wanted, None)
+        listed = await _rows(use, project, wanted, None, caller)
         now = {str(row.id): row for row in listed.items}
         same_list = list(now) == list(before)
         # What is shown of a row changes with the time too; that is the browser's to tell.
@@ -157,7 +157,7 @@ class Deeds(BaseModel):
 async def do_with_jobs(
     form: Annotated[Deeds, Form()], request: Request, use: Use, project: WritesProject, caller: Caller
 ) -> Response:
-    """Cancel, retry or delete; what has moved on in the meantime is left as it is."""
+    """Cancel, retry or delete; what has moved on meanwhile, or is not theirs to retry, is left as it is."""
     if not form.jobs or not form.deed:
         return see_other(local(form.next))
     if form.deed == "delete":
@@ -185,16 +185,18 @@ async def _did(request: Request, use: Services, project: UUID, deed: str, job_id
             job = (await use.jobs.get(project, job_id)).job
             video_generator.require_may_retry(await caller_of(request), job)
         await choose(use)(project, job_id)
-    except (Conflict, NotFound):
+    except (Conflict, NotAllowed, NotFound):
         return False
     auditing: Auditing = request.app.state.auditing
     await auditing.tell(request, action, "job", Noted(job_id))
     return True
 
 
-async def _rows(use: Services, project: UUID, wanted: Wanted, cursor: str | None) -> Page[JobRow]:
+async def _rows(
+    use: Services, project: UUID, wanted: Wanted, cursor: str | None, caller: Principal
+) -> Page[JobRow]:
     listed = await use.jobs.list(project, wanted.filter, cursor, ON_A_PAGE)
-    return Page(rows_of(listed.items, await use.jobs.names(listed.items)), listed.next_cursor)
+    return Page(rows_of(listed.items, await use.jobs.names(listed.items), caller), listed.next_cursor)
 
 
 async def _names(use: Services, project: UUID, job_ids: list[UUID]) -> list[str]:

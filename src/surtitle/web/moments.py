@@ -22,8 +22,8 @@ Pieces = Sequence[tuple[str, bool]]
 @dataclass(frozen=True, slots=True)
 class ShownMoment:
     """`page` leads to the recording's page, `sound` plays the moment; empty where there is none (any more).
-    `speaker` is as it stands in the text, `shown_speaker` as people read it. `quote`: the words of it that
-    an answer rests on; empty: all of it.
+    `speakers` are all who are heard in it, each as it stands in the text and as people read it. `quote`: the
+    words of it that an answer rests on; empty: all of it.
     """
 
     name: str
@@ -31,8 +31,7 @@ class ShownMoment:
     sound: str
     at: str
     recorded_at: datetime
-    speaker: str
-    shown_speaker: str
+    speakers: Sequence[tuple[str, str]]
     language: str
     before: str
     text: Pieces
@@ -50,8 +49,7 @@ def shown_moment(moment: Moment, looked_for: Wanted, quote: str | None = None) -
         sound=f"/api/media/{moment.media_id}/content#t={span}" if moment.media_id else "",
         at=Formats.length(moment.start_seconds),
         recorded_at=moment.recorded_at,
-        speaker=moment.speaker or "",
-        shown_speaker=shown_speaker(moment.speaker, moment.language) if moment.speaker else "",
+        speakers=[(one, shown_speaker(one, moment.language)) for one in moment.speakers],
         language=moment.language or "",
         before=_last_words(moment.before),
         text=pieces_of(moment.text, looked_for),

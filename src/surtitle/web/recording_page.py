@@ -12,7 +12,6 @@ from surtitle.api.access import caller_of
 from surtitle.api.auditing import Auditing, Noted
 from surtitle.api.services import Services
 from surtitle.db.models import Media
-from surtitle.domain.jobs import JobState
 from surtitle.domain.transcript import Transcript
 from surtitle.errors import Conflict, Invalid, NotFound
 from surtitle.jobs.service import JobDetail
@@ -78,7 +77,7 @@ async def recording_page(
     names = await use.jobs.names([detail.job])
     text = await shown_text(use, project, detail)
     media = await _recording(use, detail)
-    row = JobRow.of(detail.job, names.get(job_id))
+    row = JobRow.of(detail.job, names.get(job_id), await caller_of(request))
     return await page(
         request,
         "recording.html",
@@ -163,7 +162,7 @@ async def _minutes(request: Request, use: Services, project: UUID, detail: JobDe
 def _player(detail: JobDetail, media: Media | None, text: ShownText | None) -> Player | None:
     if media is None or not media.content_type.startswith(("audio/", "video/")):
         return None
-    language = (text.transcript.language if text else None) or "und"
+    language = (text.transcript.written_language if text else None) or "und"
     # Made of the newest text, edits and all, and never sent by an object store, from which no track is taken.
     captions = f"/api/transcripts/{text.id}/export?format=vtt" if text and text.id else ""
     content = f"/api/media/{media.id}/content"
@@ -178,16 +177,15 @@ def _said(text: ShownText | None, job_id: UUID) -> dict[str, Any]:
         "stretches": list(stretches_of(transcript)) if transcript else [],
         "speakers": speakers_of(transcript) if transcript else [],
         "doubts": doubts_in(transcript) if transcript else 0,
-        "language": (transcript.language if transcript else None) or "",
+        "language": (transcript.written_language if transcript else None) or "",
         "reasons": {**DOUBTS, "": ANY_DOUBT},
     }
 
 
 def _files(detail: JobDetail, media: Media | None) -> dict[str, Any]:
-    done = detail.job.state == JobState.SUCCEEDED
     return {
-        "files": downloads_of(detail) if done else [],
-        "shareable": shareable(detail, media) if done else [],
+        "files": downloads_of(detail) if detail.has_succeeded else [],
+        "shareable": shareable(detail, media) if detail.has_succeeded else [],
         "lasts": LASTS,
     }
 

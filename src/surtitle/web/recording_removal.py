@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
-from surtitle.api.access import DeletesInProject
+from surtitle.api.access import READS, DeletesInProject
 from surtitle.api.auditing import Auditing, Noted, audited
 from surtitle.api.dependencies import Use
 from surtitle.api.services import Services
@@ -17,7 +17,7 @@ from surtitle.web.forms import FORM_TOKEN, HOME, see_other
 from surtitle.web.pages import page
 from surtitle.web.recording_page import address_of
 
-router = APIRouter(dependencies=[FORM_TOKEN])
+router = APIRouter(dependencies=[FORM_TOKEN, READS])
 
 Delete = Callable[[UUID, UUID], Awaitable[None]]
 """Of something in a project, both by their ids."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import BaseModel, Field
 
 from surtitle.accounts.access import Principal
-from surtitle.api.access import Caller, WritesProject
+from surtitle.api.access import READS, Caller, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Use
 from surtitle.api.native.voice_forms import read_fields
@@ -25,7 +25,7 @@ from surtitle.web.forms import FORM_TOKEN, see_other
 from surtitle.web.recording_page import Told, address_of, recording_page, refused
 from surtitle.web.voice_refusals import refusal_of
 
-router = APIRouter(dependencies=[FORM_TOKEN])
+router = APIRouter(dependencies=[FORM_TOKEN, READS])
 
 _HERE = "/recordings/{job_id}/speakers"
 

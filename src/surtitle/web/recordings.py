@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from surtitle.api.access import ReadsProject, WritesProject
+from surtitle.api.access import READS, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Use
 from surtitle.api.services import Services
@@ -23,7 +23,7 @@ from surtitle.web.recording_page import Told, address_of, recording_page, refuse
 from surtitle.web.told_transcript import times_of
 from surtitle.web.waveforms import coarse_waveform
 
-router = APIRouter(dependencies=[FORM_TOKEN])
+router = APIRouter(dependencies=[FORM_TOKEN, READS])
 
 DONE = {
     "renamed": Told("speakers", done=_("The name is changed, in the subtitles and the minutes too.")),

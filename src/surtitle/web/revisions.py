@@ -50,7 +50,7 @@ async def show_revisions(
         name=found.text.stored.name,
         recording=address_of(job_id),
         here=f"{address_of(job_id)}/revisions",
-        language=found.text.transcript.language or "",
+        language=found.text.transcript.written_language or "",
         newest=found.text.number,
         revisions=shown_revisions(listed.items, authors),
         next_cursor=listed.next_cursor,

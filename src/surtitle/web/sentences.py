@@ -125,6 +125,9 @@ OF_KIND = {
         "The invitation is for making an account, and you have one. It is still good: pass it on."
     ),
     "too-many-invitations": _("As many invitations are open as can be. Take some back first."),
+    "too-many-letters": _(
+        "Too many letters were sent within an hour, by you or to this address. Try again later."
+    ),
     "key-not-found": _("The project has no such key any more."),
     "key-ended": _("The key has ended already. Make a new one."),
     "too-many-keys": _("The project has as many keys as it can have. Revoke some first."),

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from surtitle.accounts.access import Principal
-from surtitle.api.access import Caller, ReadsProject, WritesProject
+from surtitle.api.access import READS, Caller, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.browser_sessions import CSRF_FIELD, await_csrf_in_body, require_csrf_in_body
 from surtitle.api.dependencies import Use
@@ -16,22 +16,29 @@ from surtitle.api.streamed import STREAMED_BODY
 from surtitle.api.uploading import receive_fields
 from surtitle.db.job_models import Job
 from surtitle.domain.recipes import FILM
+from surtitle.ids import new_id
 from surtitle.jobs.acceptance import NewJob
 from surtitle.web.choices import ASPECTS, SPOKEN_RECIPES, Choices, FilmChoices, kept, read_choices, remembered
 from surtitle.web.film_form import FilmForm
 from surtitle.web.film_studio import LOOK_COOKIE
-from surtitle.web.forms import FORM_TOKEN, HOME, see_other
+from surtitle.web.forms import FORM_TOKEN, HOME, FormKey, once, see_other
 from surtitle.web.pages import page
 from surtitle.web.preferences import remember
 from surtitle.web.view import view_of
 
 CHOICES_COOKIE = "surtitle_start"
 
-router = APIRouter(dependencies=[FORM_TOKEN])
+router = APIRouter(dependencies=[FORM_TOKEN, READS])
 with_files = APIRouter()
 """Forms that are read as they arrive, and their token with them."""
 
 Started = Annotated[Noted, audited("job.started", "job")]
+
+
+class PromptForm(FilmChoices):
+    """A film of a text; with the same key it is begun once."""
+
+    key: FormKey = ""
 
 
 class RecordingForm(Choices):
@@ -52,6 +59,7 @@ async def show_start(request: Request, use: Use, _project: ReadsProject) -> Resp
         choices=remembered(request.cookies.get(CHOICES_COOKIE, "")),
         spoken_languages=(await view_of(request)).formats.spoken_languages(),
         most_bytes=use.settings.limits.upload_bytes,
+        key=new_id(),
     )
 
 
@@ -73,7 +81,7 @@ async def start_on_recording(
 @router.post("/jobs/of-prompt")
 async def start_film(
     *,
-    form: Annotated[FilmChoices, Form()],
+    form: Annotated[PromptForm, Form()],
     request: Request,
     use: Use,
     project: WritesProject,
@@ -81,7 +89,8 @@ async def start_film(
     noted: Started,
 ) -> Response:
     """Begin a film of a prompt; the studio has all that can be chosen of it."""
-    job = await use.jobs.create(_wish(project, caller, FILM, form.options()))
+    options = form.options()
+    job = await use.jobs.create(_wish(project, caller, FILM, options), once(form.key, options))
     noted.object_id = job.id
     answer = see_other(address_of_job(job.id))
     remember(request, answer, LOOK_COOKIE, _film_as_last(request).with_values(aspect=form.aspect).look)
@@ -89,7 +98,7 @@ async def start_film(
 
 
 @with_files.post(
-    "/jobs/of-file", dependencies=[Depends(await_csrf_in_body)], openapi_extra={STREAMED_BODY: True}
+    "/jobs/of-file", dependencies=[Depends(await_csrf_in_body), READS], openapi_extra={STREAMED_BODY: True}
 )
 async def start_on_file(
     request: Request, use: Use, project: WritesProject, caller: Caller, noted: Started

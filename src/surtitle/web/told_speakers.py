@@ -36,7 +36,7 @@ def speakers_of(transcript: Transcript) -> list[Speaker]:
     return [
         Speaker(
             key=key,
-            name=shown_speaker(key, transcript.language),
+            name=shown_speaker(key, transcript.written_language),
             colour=colour,
             share=seconds[key] / spoken,
             start_seconds=starts[key],

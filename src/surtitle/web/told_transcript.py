@@ -83,7 +83,7 @@ def turns_of(transcript: Transcript) -> Iterator[Turn]:
     colours, timed = colours_of(transcript), not is_long(transcript)
     for speaker, segments in groupby(transcript.segments, key=lambda segment: segment.speaker):
         colour = colours[speaker] if speaker else 0
-        shown = shown_speaker(speaker, transcript.language) if speaker else ""
+        shown = shown_speaker(speaker, transcript.written_language) if speaker else ""
         phrases = tuple(_phrase(segment, timed=timed) for segment in segments if segment.words)
         yield Turn(shown, colour, phrases)
 

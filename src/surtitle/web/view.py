@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, get_args
+from uuid import UUID
 
 from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
@@ -48,6 +49,8 @@ class View:
     token_age_seconds: float
     projects: Sequence[SeenProject] = ()
     """Where the caller can work, the one where they do first."""
+    project_id: UUID | None = None
+    """What the request is about; that where the caller works, if it is about none."""
 
     @property
     def project(self) -> SeenProject | None:
@@ -98,6 +101,7 @@ async def view_of(request: Request) -> View:
         renew_seconds=int(lasts * 2 / 3),
         token_age_seconds=await _age_of_token(use, request) if session_id else 0.0,
         projects=await _projects(use, caller),
+        project_id=getattr(request.state, "project_id", caller.default_project if caller else None),
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from surtitle.accounts.access import Principal
-from surtitle.api.access import Caller, WritesProject
+from surtitle.api.access import READS, Caller, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.browser_sessions import CSRF_FIELD, await_csrf_in_body, require_csrf_in_body
 from surtitle.api.dependencies import Use
@@ -31,13 +31,13 @@ router = APIRouter()
 """Its forms are read as they arrive, and their token with them."""
 
 _WITH_CLIP: dict[str, Any] = {
-    "dependencies": [Depends(await_csrf_in_body)],
+    "dependencies": [Depends(await_csrf_in_body), READS],
     "openapi_extra": {STREAMED_BODY: True},
 }
 _EMPTY = shown_again({})
 
 
-@router.get("/voices/new")
+@router.get("/voices/new", dependencies=[READS])
 async def show_enrolment(request: Request, _project: WritesProject, caller: Caller) -> Response:
     """The form for a new voice."""
     return await _enrolment(request, caller)
@@ -91,7 +91,7 @@ async def add_clip(
     return see_other(f"{address_of_voice(voice_id)}?done={done}")
 
 
-@router.get("/voices/test")
+@router.get("/voices/test", dependencies=[READS])
 async def show_test(request: Request, use: Use, project: WritesProject) -> Response:
     """The form to try a clip."""
     known = await use.voices.service.known(project)

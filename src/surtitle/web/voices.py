@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from surtitle.accounts.access import Permission
-from surtitle.api.access import Caller, DeletesInProject, ReadsProject, WritesProject
+from surtitle.api.access import READS, Caller, DeletesInProject, ReadsProject, WritesProject
 from surtitle.api.auditing import Noted, audited
 from surtitle.api.dependencies import Cursor, Use
 from surtitle.api.native.voice_forms import read_fields
@@ -24,7 +24,7 @@ from surtitle.web.view import view_of
 from surtitle.web.voice_refusals import TOLD_HERE, refusal_of
 from surtitle.web.voice_wishes import ConsentWish, shown_again
 
-router = APIRouter(dependencies=[FORM_TOKEN])
+router = APIRouter(dependencies=[FORM_TOKEN, READS])
 
 VOICES = f"{HOME}/voices"
 ON_A_PAGE = 50

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from surtitle.clock import utc_now
 from surtitle.config import WebhookSettings
@@ -52,15 +53,10 @@ class DueDeliveries:
     async def claim(self, only: UUID | None = None) -> Claim | None:
         """The one that waits longest, or `only` that one, now ours until its lease ends.
 
-        A webhook whose server is slow holds up its own deliveries and nobody else's.
+        A webhook whose server is slow holds up its own deliveries, many such webhooks those of their project,
+        and none those of others.
         """
-        leased = WebhookDelivery.lease_until_epoch >= epoch_now()
-        taken = (
-            select(WebhookDelivery.webhook_id)
-            .where(WebhookDelivery.state == DeliveryState.PENDING, leased)
-            .group_by(WebhookDelivery.webhook_id)
-            .having(func.count() >= self._settings.of_one_at_once)
-        )
+        settings, leased = self._settings, _leased()
         chosen = (
             select(WebhookDelivery.id)
             .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
@@ -68,7 +64,10 @@ class DueDeliveries:
                 is_due(),
                 or_(WebhookDelivery.lease_until_epoch.is_(None), ~leased),
                 or_(Webhook.disabled_at.is_(None), WebhookDelivery.event == WebhookEvent.TEST),
-                WebhookDelivery.webhook_id.not_in(taken),
+                WebhookDelivery.webhook_id.not_in(_busy(WebhookDelivery.webhook_id, settings.of_one_at_once)),
+                WebhookDelivery.project_id.not_in(
+                    _busy(WebhookDelivery.project_id, settings.of_project_at_once)
+                ),
                 true() if only is None else WebhookDelivery.id == only,
             )
             .order_by(WebhookDelivery.next_epoch, WebhookDelivery.id)
@@ -82,7 +81,7 @@ class DueDeliveries:
                     .where(WebhookDelivery.id == chosen.scalar_subquery(), is_due())
                     .values(
                         fence=WebhookDelivery.fence + 1,
-                        lease_until_epoch=epoch_now() + self._settings.seconds + _LEASE_MARGIN_SECONDS,
+                        lease_until_epoch=epoch_now() + settings.seconds + _LEASE_MARGIN_SECONDS,
                     )
                     .returning(WebhookDelivery.id, WebhookDelivery.webhook_id, WebhookDelivery.fence)
                     .execution_options(synchronize_session=False)
@@ -105,6 +104,16 @@ class DueDeliveries:
             gone += count
             if count < _FORGOTTEN_AT_ONCE:
                 return gone
+
+
+def _leased() -> ColumnElement[bool]:
+    return WebhookDelivery.lease_until_epoch >= epoch_now()
+
+
+def _busy(whose: InstrumentedAttribute[UUID], most: int) -> Select[UUID]:
+    """Webhooks, or projects, to which as many deliveries are under way as may be."""
+    under_way = select(whose).where(WebhookDelivery.state == DeliveryState.PENDING, _leased())
+    return under_way.group_by(whose).having(func.count() >= most)
 
 
 async def end_pending(session: AsyncSession, webhook_id: UUID) -> None:

@@ -18,7 +18,7 @@ from surtitle.config import WebhookSettings
 from surtitle.db.engine import Database
 from surtitle.db.time import epoch_now
 from surtitle.db.webhook_models import Webhook, WebhookDelivery
-from surtitle.errors import SurtitleError
+from surtitle.errors import SurtitleError, Unavailable
 from surtitle.outgoing.client import Outgoing
 from surtitle.webhooks.attempts import Attempt, attempt
 from surtitle.webhooks.deliveries import Claim, DueDeliveries, end_pending
@@ -98,12 +98,19 @@ class Deliverer:
         if delivery is None or webhook is None:
             # Deleted meanwhile, and nobody waits for it.
             return
+        await self._settle(claim, await self._tried(webhook, delivery))
+
+    async def _tried(self, webhook: Webhook, delivery: WebhookDelivery) -> Attempt:
         body = delivery.body.encode()
-        headers = signed_headers(self._signing(webhook), message_id(delivery.id), int(time.time()), body)
-        told = await attempt(
+        try:
+            signing = self._signing(webhook)
+        except SurtitleError as error:
+            # It counts: what can never be signed must end some day, and the project be told.
+            return Attempt(at=utc_now(), seconds=0.0, error=error.message)
+        headers = signed_headers(signing, message_id(delivery.id), int(time.time()), body)
+        return await attempt(
             self._outgoing, webhook.url, {**delivery.trace, **headers}, body, self._settings.seconds
         )
-        await self._settle(claim, told)
 
     async def _begin(self, busy: set[asyncio.Task[None]]) -> None:
         try:
@@ -126,11 +133,13 @@ class Deliverer:
             log.exception("webhook delivery %s failed in a way that nobody foresaw", claim.delivery_id)
 
     def _signing(self, webhook: Webhook) -> list[str]:
-        """The secrets that sign now, the newest first."""
-        sealed = [webhook.secret_sealed]
+        """The secrets that sign now, the newest first. Raises `Unavailable` for one that cannot be opened."""
+        signing = [self._secrets.opened(SEALED_AS, webhook.secret_sealed)]
         if webhook.former_secret_sealed and webhook.former_until and webhook.former_until > utc_now():
-            sealed.append(webhook.former_secret_sealed)
-        return [self._secrets.opened(SEALED_AS, one) for one in sealed]
+            # One that was lost is why it was replaced.
+            with suppress(Unavailable):
+                signing.append(self._secrets.opened(SEALED_AS, webhook.former_secret_sealed))
+        return signing
 
     async def _settle(self, claim: Claim, told: Attempt) -> None:
         async with self._database.writing() as session:

@@ -17,7 +17,9 @@ from surtitle.accounts.project_rows import locked_project
 from surtitle.accounts.secrets import Secrets
 from surtitle.clock import utc_now
 from surtitle.config import WebhookSettings
+from surtitle.db.account_models import Project
 from surtitle.db.engine import Database
+from surtitle.db.time import epoch_now
 from surtitle.db.webhook_models import Webhook, WebhookDelivery
 from surtitle.errors import Invalid
 from surtitle.ids import new_id
@@ -113,6 +115,13 @@ class Webhooks:
             found = select(Webhook).where(Webhook.project_id == project_id).order_by(Webhook.id.desc())
             return (await session.scalars(found)).all()
 
+    async def everybodys(self) -> Sequence[tuple[Webhook, str]]:
+        """Those of all projects, the newest first, each with its project's name: for who has the machine."""
+        found = select(Webhook, Project.name).join(Project, Project.id == Webhook.project_id)
+        async with self._database.reading() as session:
+            rows = await session.execute(found.order_by(Webhook.id.desc()))
+            return [(webhook, project) for webhook, project in rows]
+
     async def get(self, project_id: UUID, webhook_id: UUID) -> Webhook:
         """Raises `WebhookNotFound`."""
         async with self._database.reading() as session:
@@ -205,7 +214,8 @@ class Webhooks:
             if webhook.disabled_at is not None and delivery.event != WebhookEvent.TEST:
                 raise WebhookDisabled(webhook_id)
             delivery.state, delivery.finished_at = DeliveryState.PENDING, None
-            delivery.tries, delivery.next_epoch = 0, 0.0
+            # Not before those that have been waiting, however often somebody presses the button.
+            delivery.tries, delivery.next_epoch = 0, epoch_now()
         return delivery
 
     async def _require_fit(self, url: str) -> None:

@@ -29,7 +29,7 @@ def test_tokens_joined_are_the_text_also_without_spaces_between_words() -> None:
     second = Segment("s2", 1.0, 2.0, (Word("w3", "晴れ", 1.0, 2.0, None, glued=True),))
     transcript = replace(TRANSCRIPT, segments=(first, second), language="ja")
     told = logprobs_of(transcript)
-    assert "".join(one.token for one in told) == transcript.text == "今日は 晴れ"
+    assert "".join(one.token for one in told) == transcript.text == "今日は晴れ"
     assert [one.logprob for one in told] == pytest.approx([-0.105, -0.693, None], abs=0.001)
     assert bytes(told[0].bytes).decode() == "今日"
 

@@ -133,6 +133,14 @@ async def test_another_wish_is_another_job(api: Installation, other: dict[str, A
     assert await media_count(api) == (2 if "file" in other else 1)
 
 
+async def test_after_a_change_of_the_glossary_the_same_recording_is_heard_anew(api: Installation) -> None:
+    async with calling(api) as client:
+        first = await hang_up(client, api)
+        (await api.client.put("/api/glossary", json={"terms": ["Surtitle"]})).raise_for_status()
+        assert await hang_up(client, api) != first
+        assert await media_count(api) == 1
+
+
 async def test_a_result_from_long_ago_is_made_anew_from_the_same_recording(tmp_path: Path) -> None:
     settings = JobSettings(abandon_after_seconds=0.2)
     async with installed(tmp_path / "data", jobs=settings) as api, calling(api) as client:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.deploy.chart.helm import SETS, Resource, one, pod_specs, rendered, templated, variables
 
-from surtitle.config import Settings
+from surtitle.config import OutgoingSettings, Settings
 
 SECRETS = "/etc/surtitle/secrets"
 TOKEN = "surtitle_server__metrics_token"
@@ -176,6 +176,12 @@ def test_only_those_who_are_named_reach_the_api_and_the_database() -> None:
     assert to_database[0]["to"] == [{"ipBlock": {"cidr": "10.1.0.0/16"}}]
 
 
+def test_webhooks_and_fetches_may_go_where_they_are_documented_to() -> None:
+    egress = one(rendered("smallest"), "NetworkPolicy", "surtitle")["spec"]["egress"]
+    anywhere = {port["port"] for rule in egress if "to" not in rule for port in rule["ports"]}
+    assert anywhere >= set(OutgoingSettings().ports)
+
+
 def redis_rules(*words: str) -> list[Resource]:
     egress = one(rendered("vault-agent", *words), "NetworkPolicy", "surtitle")["spec"]["egress"]
     return [rule for rule in egress if {"port": 6379, "protocol": "TCP"} in rule["ports"]]
@@ -204,7 +210,8 @@ def test_a_budget_lets_one_go_at_a_time_and_finds_its_pods() -> None:
 def test_workers_follow_the_queue_where_keda_is() -> None:
     scaled = one(rendered("everything"), "ScaledObject", "test-worker-cpu")["spec"]
     query = scaled["triggers"][0]["metadata"]["query"]
-    assert 'surtitle_queue_jobs{queue=~"cpu|urgent",namespace="media",state="queued"})) / 4' in query
+    assert 'surtitle_queue_jobs{queue=~"cpu|urgent",namespace="media",state="queued"})' in query
+    assert query.endswith(" / 4")
     assert 'state="running"})) / 2' in query, "what runs keeps its worker"
     deployment = one(rendered("everything"), "Deployment", "test-worker-cpu")
     assert "replicas" not in deployment["spec"]

@@ -155,6 +155,15 @@ def test_a_backup_is_restored_by_a_job_of_its_own() -> None:
     assert "restore" not in {each["metadata"]["name"] for each in rendered("smallest")}
 
 
+def test_the_scheduler_reaches_the_backups_to_which_it_carries_the_lists_of_erasures() -> None:
+    scheduler = container(rendered("everything"), "Deployment", "test-scheduler")
+    assert variables(scheduler)["SURTITLE_BACKUP__STORE_URL"] == "s3://backups"
+    assert variables(scheduler)["SURTITLE_BACKUP__DAILY"] == "false", "the CronJob makes them"
+    assert variables(scheduler)["SURTITLE_SECRETS_DIR"] in {
+        mount["mountPath"] for mount in scheduler["volumeMounts"]
+    }
+
+
 def test_no_upgrade_restores_beside_pods_that_run() -> None:
     done = templated("everything", "--set", "restore.enabled=true", "--is-upgrade")
     assert done.returncode != 0

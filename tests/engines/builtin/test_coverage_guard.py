@@ -1,6 +1,7 @@
 """The guard's decisions, with readings made up: what Whisper really does is in `test_whisper.py`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -97,3 +98,44 @@ def test_faults_that_lie_together_are_heard_again_together() -> None:
     asked, read_again = answering(second)
     assert text_of(guarded(first, speech, read_again)) == "a b c d e f g h i j k l m n o p q r s"
     assert asked == [Stretch(-1, 10.5)]
+
+
+def test_a_loop_behind_all_sure_speech_is_heard_again_too() -> None:
+    loop = said("is is is is is is is is", 16.0, 19.0, REPEATS)
+    plain = said("thirteen fourteen fifteen", 16.2, 18.5)
+    asked, read_again = answering(plain)
+    assert guarded((ONE, TWO, THREE, loop), SPEECH, read_again) == (ONE, TWO, THREE, plain)
+    (region,) = asked
+    assert [region.start_seconds, region.end_seconds] == pytest.approx([15, 19.05])
+
+
+def test_a_loop_before_all_sure_speech_is_heard_from_where_it_begins() -> None:
+    speech = tuple(Stretch(one.start_seconds + 20, one.end_seconds + 20) for one in SPEECH)
+    loop = said("is is is is is is is is", 10.0, 13.0, REPEATS)
+    asked, read_again = answering()
+    guarded((loop, said("one two three four", 20.1, 23.9)), speech[:1], read_again)
+    assert asked[0].start_seconds == pytest.approx(9.95)
+
+
+def unspaced(text: str, start: float, end: float, language: str) -> RecognizedSegment:
+    spaced = said(" ".join(text), start, end)
+    words = tuple(replace(word, text=word.text.strip()) for word in spaced.words)
+    return replace(spaced, words=words, language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("th", "ขาพเจามาจากประเทศไทยและชอบอาหารทะเลมาก"),
+        ("ja", "わたしはにほんからきましたそしてたべものがとてもすきですいまはとうきょうにすんでいます"),
+    ],
+)
+def test_ordinary_text_of_few_letters_does_not_go_round(language: str, sentence: str) -> None:
+    second = unspaced(sentence, 5.1, 8.9, language)
+    _, read_again = answering(second)
+    assert guarded((ONE, THREE), SPEECH, read_again) == (ONE, second, THREE)
+
+
+def test_a_second_reading_that_goes_round_without_spaces_is_no_better() -> None:
+    _, read_again = answering(unspaced("ขอบคุณ" * 6, 5.1, 8.9, "th"))
+    assert guarded((ONE, THREE), SPEECH, read_again) == (ONE, THREE)

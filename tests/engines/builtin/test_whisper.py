@@ -96,6 +96,18 @@ def test_known_text_comes_back_with_times_inside_the_sound(
     assert all(word.probability is not None and 0 <= word.probability <= 1 for word in words)
 
 
+def test_a_translation_has_english_words_whatever_is_spoken(
+    whisper: WhisperTranscriber, narrate: Narrate, tmp_path: Path
+) -> None:
+    # English that the model takes for Japanese. It knows the long words by their pieces only.
+    samples = narrate("The archaeologist photographed hieroglyphics in the mausoleum of the pharaoh.")
+    words = words_of(
+        hear(whisper, write_sound(tmp_path / "dig.wav", samples), language="ja", task=Task.TRANSLATE)
+    )
+    assert len(words) >= 8
+    assert [word.text for word in words if not word.text.startswith(" ")] == []
+
+
 @pytest.mark.parametrize("vad", [True, False])
 def test_resuming_at_every_cursor_gives_what_an_undisturbed_run_gives(
     vad: bool, whisper: WhisperTranscriber, whisper_base: Path, narration: Path

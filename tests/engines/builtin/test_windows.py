@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from surtitle.domain.recognition import Window
-from surtitle.engines.builtin.speech_detector import SpeechDetector
+from surtitle.engines.builtin.speech_detector import Listening, SpeechDetector
 from surtitle.engines.builtin.windows import (
     LONGEST_SAMPLES,
     WINDOWS_OF_ONE_LANGUAGE,
     windows_by_loudness,
     windows_by_speech,
 )
-from surtitle.engines.sound import SoundFile, wav_header
+from surtitle.engines.sound import Samples, SoundFile, wav_header
 
 from ..conftest import write_sound  # noqa: TID252 - the conftest of the folder above
 from .conftest import SENTENCES, Narrate
@@ -33,6 +33,23 @@ def narration(narrate: Narrate, tmp_path_factory: pytest.TempPathFactory) -> Ite
     samples = np.concatenate([narrate(*SENTENCES), silence, narrate(*SENTENCES), silence])
     with SoundFile(write_sound(tmp_path_factory.mktemp("windows") / "narration.wav", samples)) as sound:
         yield sound
+
+
+class CountingDetector(SpeechDetector):
+    """Counts the samples that the network is asked about."""
+
+    heard = 0
+
+    def listening(self) -> Listening:
+        listening = super().listening()
+        hear = listening.hear
+
+        def counted(piece: Samples) -> Samples:
+            self.heard += len(piece)
+            return hear(piece)
+
+        listening.hear = counted  # type: ignore[method-assign]
+        return listening
 
 
 def assert_whole(windows: list[Window], sound: SoundFile) -> None:
@@ -67,6 +84,27 @@ def test_beginning_at_any_cut_gives_the_same_windows(
     assert len(windows) >= 4
     for number, window in enumerate(windows):
         assert windows_from(window.end) == windows[number + 1 :]
+
+
+def test_each_second_is_heard_once_or_a_little_more(narration: SoundFile) -> None:
+    detector = CountingDetector()
+    windows = list(windows_by_speech(narration, 0, detector))
+    assert len([window for window in windows if window.speech]) >= 4
+    # Each window begins to listen anew, and hears a little further than it reaches.
+    assert detector.heard < 1.6 * narration.sample_count
+
+
+def test_hearing_no_further_than_needed_gives_the_same_windows(
+    narrate: Narrate, tmp_path: Path, detector: SpeechDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Some voices too faint to be sure of, for which others vouch from behind the horizon.
+    loud = narrate(*SENTENCES, pause_seconds=1.2)
+    faint = loud * 0.02 + np.random.default_rng(0).normal(0, 0.004, len(loud)).astype(np.float32)
+    with SoundFile(write_sound(tmp_path / "both.wav", np.concatenate([faint, loud, faint, loud]))) as sound:
+        windows = list(windows_by_speech(sound, 0, detector))
+        monkeypatch.setattr("surtitle.engines.builtin.windows.is_decided", lambda *_: False)
+        assert windows == list(windows_by_speech(sound, 0, detector))
+    assert len(windows) > 5
 
 
 def test_a_long_silence_is_a_window_without_speech(narration: SoundFile, detector: SpeechDetector) -> None:

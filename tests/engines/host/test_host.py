@@ -49,6 +49,18 @@ async def test_what_a_library_prints_goes_to_the_log_and_nowhere_else(
     assert capfd.readouterr() == ("", "")
 
 
+async def test_a_child_has_one_heap_unless_the_operator_wants_more(
+    host: EngineHost, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for named, expected in ((None, "1"), ("4", "4")):
+        if named:
+            monkeypatch.setenv("MALLOC_ARENA_MAX", named)
+        await hear(host, acting("plain"), sound)
+        child = psutil.Process(host.facts.child_pid)
+        assert child.environ()["MALLOC_ARENA_MAX"] == expected
+        await host.close()
+
+
 async def test_the_child_stays_for_the_next_job(host: EngineHost, sound: Path) -> None:
     await hear(host, acting("plain"), sound)
     first = host.facts

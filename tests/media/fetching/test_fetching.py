@@ -18,7 +18,7 @@ from surtitle.db.engine import Database
 from surtitle.db.errors import DatabaseAway
 from surtitle.db.fetch_models import Fetch
 from surtitle.db.models import PERSONAL_PROJECT
-from surtitle.media.errors import KeyReused
+from surtitle.db.repeats import KeyReused
 from surtitle.media.fetching import fetcher
 from surtitle.media.fetching.claims import Claims
 from surtitle.media.fetching.errors import TooManyFetches

@@ -1,17 +1,27 @@
 """Recordings from pages, by the real yt-dlp behind the guard's proxy."""
 
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
-from tests.fakes.web_server import response
+from tests.fakes.web_server import Received, response, web_server
 from tests.media.fetching.conftest import TALK, Fetching
 
 from surtitle.accounts.secrets import Secrets
-from surtitle.config import FetchSettings, OutgoingSettings
+from surtitle.config import FetchSettings, LimitSettings, OutgoingSettings
 from surtitle.db.engine import Database
 from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.errors import StorageFull
+from surtitle.media.fetching.download import Allowance
 from surtitle.media.fetching.errors import SitesOff
+from surtitle.media.fetching.part_file import PartFile
 from surtitle.media.fetching.service import Fetches, FetchWish
+from surtitle.media.fetching.sites import SiteDownload
 from surtitle.media.fetching.states import FetchState
 from surtitle.outgoing.client import Outgoing
+from surtitle.usage.errors import StorageUsedUp
+from surtitle.usage.storage import StorageRoom
 
 
 def page(source: str) -> bytes:
@@ -32,6 +42,50 @@ async def test_what_a_page_shows_is_brought_through_the_guard(fetching: Fetching
     assert fetching.left() == []
     # The proxy asks for one thing a connection.
     assert {request.headers["connection"] for request in fetching.server.received} == {"close"}
+
+
+@dataclass
+class EndlessFile:
+    """A recording that never comes to its end, with or without saying how long it is."""
+
+    told_bytes: int | None = None
+
+    async def __call__(self, request: Received, writer: asyncio.StreamWriter) -> None:
+        length = f"Content-Length: {self.told_bytes}\r\n" if self.told_bytes else ""
+        writer.write(
+            f"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n{length}Connection: close\r\n\r\n".encode()
+        )
+        while not writer.is_closing():
+            writer.write(bytes(64 * 1024))
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("told_bytes", [None, 10**9])
+@pytest.mark.parametrize(
+    ("limits", "room", "refusal"),
+    [
+        ({"free_disk_bytes": 2**60}, None, StorageFull),
+        ({"free_disk_bytes": 0}, StorageRoom(900_000, 1_000_000), StorageUsedUp),
+    ],
+)
+async def test_what_there_is_no_room_for_is_given_up_while_it_comes(
+    limits: dict[str, int],
+    room: StorageRoom | None,
+    refusal: type[Exception],
+    told_bytes: int | None,
+    tmp_path: Path,
+) -> None:
+    outgoing = Outgoing(OutgoingSettings(allow_private=["127.0.0.1/32"], ports=[], idle_seconds=5.0))
+    allowance = Allowance(LimitSettings(**limits), room, seconds=20.0, redirects=3)
+    part = PartFile(tmp_path / "part")
+    async with web_server() as server:
+        server.replies["/page"] = page("/files/talk.mp4")
+        server.replies["/files/talk.mp4"] = EndlessFile(told_bytes)
+        with part.locked(), pytest.raises(refusal):
+            await SiteDownload(outgoing, part, allowance, lambda *_: None).run(f"{server.url}/page")
+    assert [path.name for path in part.folder.iterdir()] == ["lock"], "what had come is gone"
+    await outgoing.close()
 
 
 async def test_a_page_that_leads_inside_is_refused(fetching: Fetching) -> None:

@@ -68,3 +68,11 @@ def test_a_price_for_a_service_that_there_is_not_is_refused(name: str) -> None:
 def test_a_price_that_is_none_is_refused(price: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         MetricsSettings.model_validate({"cloud_prices": {"fal/fal-ai/ltx-video": price}})
+
+
+def test_a_model_that_has_a_price_is_told_before_it_has_cost_anything() -> None:
+    """Its first use in a process is an increase only then, and counts for the alert on the budget."""
+    registry = CollectorRegistry()
+    CloudMetrics(registry, PRICES)
+    labels = {"service": "writing", "model": "large"}
+    assert registry.get_sample_value("surtitle_cloud_cost_total", labels) == 0

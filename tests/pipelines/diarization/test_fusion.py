@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from surtitle.domain.options import SubtitleOptions
 from surtitle.domain.speakers import SpeakerTurn
 from surtitle.domain.transcript import Origin, Segment, Transcript, Word
-from surtitle.pipelines.diarization.fusion import speakers_of, with_speakers
+from surtitle.pipelines.diarization.fusion import speakers_of, with_speakers, without_labels
 from surtitle.pipelines.subtitles import make_cues
 
 
@@ -83,6 +83,27 @@ def test_a_speaker_whom_a_person_named_stays() -> None:
     )
     labelled = with_speakers(named, [A, B], {"a": "Cy", "b": "Ana"}, 2)
     assert [one.speaker for one in labelled.segments] == ["Bo", "Ana"]
+
+
+def test_names_that_people_gave_stay_where_labels_of_another_diarization_go() -> None:
+    heard = words(("Ready?", 1.4, 1.9), ("No.", 2.2, 2.6), ("Not", 2.7, 3.0), ("yet.", 3.0, 3.3))
+    text = document(
+        Segment("s1", 1.4, 1.9, heard[:1], speaker="Bo"),
+        Segment("s2", 2.2, 3.3, heard[1:], speaker="speaker_1"),
+    )
+    assert [one.speaker for one in without_labels(text).segments] == ["Bo", None]
+
+
+def test_a_text_that_is_cut_twice_under_one_number_has_each_id_once() -> None:
+    heard = words(("Ready?", 1.4, 1.9), ("No.", 2.2, 2.6), ("Well.", 4.2, 4.6))
+    text = document(Segment("s1", 1.4, 4.6, heard))
+    once = with_speakers(
+        text, [SpeakerTurn(0.0, 2.0, "speaker_1"), SpeakerTurn(2.0, 5.0, "speaker_2")], {}, 0
+    )
+    turns = [SpeakerTurn(0.0, 3.0, "speaker_1"), SpeakerTurn(4.0, 5.0, "speaker_2")]
+    twice = with_speakers(without_labels(once), turns, {}, 0)
+    assert [one.text for one in twice.segments] == ["Ready?", "No.", "Well."]
+    assert [one.id for one in twice.segments] == ["s1", "s0.01", "s0.02"]
 
 
 @given(

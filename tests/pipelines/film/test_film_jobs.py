@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from tests.jobs.table import JobTable
 from tests.pipelines.film.film_bench import SPOKEN, FilmBench, streams_of, write_tone
+from tests.pipelines.understated import understated
 
 from surtitle.db.models import PERSONAL_PROJECT, Media
 from surtitle.domain.jobs import EventType, JobState
 from surtitle.engines.errors import EngineDied
+from surtitle.errors import Invalid
 from surtitle.jobs.errors import LeaseLost
 from surtitle.jobs.offer import Offer
 from surtitle.jobs.owner import Owner
@@ -154,6 +156,14 @@ async def test_a_recording_is_heard_in_its_film_with_its_own_words(bench: FilmBe
     )
     assert SPOKEN in (await bench.file(job_id, "film.srt")).decode().replace("\n", " ")
     assert json.loads(await bench.file(job_id, "script.json"))["title"] == "memo"
+
+
+async def test_a_film_is_no_longer_than_can_be_drawn_whatever_the_header_of_its_recording_tells(
+    bench: FilmBench, tmp_path: Path
+) -> None:
+    talk = await bench.bring(understated(tmp_path, 3700))
+    with pytest.raises(Invalid, match="The recording lasts 3700 s, and the engine 'storyboard'"):
+        await bench.make(talk, prompt="The sea.", engine="storyboard")
 
 
 async def test_music_that_was_deleted_meanwhile_ends_the_job_with_a_word(

@@ -27,6 +27,8 @@ def place(engine: str, *, listens: bool = False) -> Place:
         ("storyboard", False, "cpu", "storyboard"),
         ("diffusers", False, "gpu", "diffusers"),
         ("audiogram", True, "cpu", "whisper"),
+        ("storyboard", True, "cpu", "whisper"),
+        ("diffusers", True, "gpu", "diffusers"),
     ],
 )
 def test_a_film_waits_for_a_worker_that_can_draw_it_or_hear_its_recording(

@@ -10,6 +10,7 @@ from tests.pipelines.meeting.conftest import Meetings
 
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.domain.jobs import EventType, JobState, StepState
+from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.errors import StepNotFound, StepStateConflict
 from surtitle.jobs.service import JobDetail
 from surtitle.pipelines.result_files import formats_of
@@ -76,6 +77,21 @@ async def test_the_files_follow_the_corrections_of_people(meetings: Meetings) ->
     assert result["speakers"][0]["labels"] == ["speaker_1"]
     assert (await meetings.file(detail, "rttm")).decode().splitlines()[0].split()[7] == "Ana"
     assert json.loads(await meetings.artifact(detail, "result.json"))["recording"]["transcript_revision"] == 2
+
+
+async def test_a_job_on_a_text_with_labels_tells_apart_anew_whom_nobody_named(meetings: Meetings) -> None:
+    first = await meetings.hold()
+    assert first.job.transcript_id is not None
+    wish: list[Operation] = [SetSegments(op="set_segments", segments=("s1",), speaker="Ana")]
+    await meetings.installation.transcripts.revise(PERSONAL_PROJECT, first.job.transcript_id, 2, wish)
+    again = NewJob(
+        PERSONAL_PROJECT, "meeting", None, {"diarization": {"speakers": 3}},
+        transcript_id=first.job.transcript_id,
+    )  # fmt: skip
+    job = await meetings.installation.jobs.create(again)
+    detail = await meetings.run(await meetings.detail(job.id))
+    told = json.loads(await meetings.file(detail, "json"))["transcription"]["segments"]
+    assert [segment["speaker"] for segment in told][:3] == ["Ana", "speaker_2", "speaker_3"]
 
 
 @pytest.mark.parametrize("how", ["refuses", "dies"])

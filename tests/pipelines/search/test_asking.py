@@ -1,5 +1,6 @@
 """Answers by a writer that a test scripts; the moments are really found."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -119,6 +120,16 @@ async def test_an_answer_says_no_figure_that_nobody_said_and_leads_nowhere(
     answer = await asked(room, "Is the budget in euros for 2031?", ScriptedWriter(text, [quote]))
     assert answer.text == (text if is_given else None)
     assert answer.is_told
+
+
+async def test_a_writer_knows_of_all_who_speak_in_a_moment(room: Room) -> None:
+    said = [("Ana", "Who pays for the boiler of the parsonage?"), ("speaker_2", "I do.")]
+    await room.bring("talk", said)
+    await room.parts.indexing.work_off()
+    writer = ScriptedWriter("Speaker 2 does.", [Quote(moment=1, words="Who pays for the boiler")])
+    answer = await asked(room, "Who pays for the boiler of the parsonage?", writer)
+    assert json.loads(writer.orders[0].material)["moments"][0]["speakers"] == ["Ana", "Speaker 2"]
+    assert answer.text == "Speaker 2 does."
 
 
 async def test_a_writer_that_is_away_leaves_the_moments_and_says_so(room: Room) -> None:

@@ -39,3 +39,13 @@ def test_a_long_pause_ends_a_moment() -> None:
     second = said.segments[1]
     later = tuple(replace(word, start_seconds=30.0, end_seconds=31.0) for word in second.words)
     assert len(chunks_of(replace(said, segments=(said.segments[0], replace(second, words=later))))) == 2
+
+
+def test_no_moment_ends_with_an_abbreviation() -> None:
+    [whole] = chunks_of(conversation([("Ann", " ".join(["so"] * 39) + " Gov. Newsom agreed.")]))
+    assert whole.text.endswith("Gov. Newsom agreed.")
+
+
+def test_a_moment_of_two_segments_in_chinese_has_no_space_between_them() -> None:
+    [whole] = chunks_of(conversation([("Ann", "我们今天"), ("Ann", "去看电影。")], "zh"))
+    assert whole.text == "我们今天去看电影。"

@@ -84,6 +84,14 @@ async def test_filters_hold_together(room: Room) -> None:
     assert len(await room.texts(words, until=utc_now() + timedelta(hours=1))) == 4
 
 
+async def test_a_speaker_without_a_name_is_chosen_as_the_page_shows_them(room: Room) -> None:
+    said = "The lock keeper opens at seven."
+    await room.bring("lock", [("speaker_2", said)])
+    await room.parts.indexing.work_off()
+    assert await room.texts("lock keeper", speaker="Speaker 2") == [said]
+    assert await room.texts("lock keeper", speaker="Speaker 1") == []
+
+
 def _by(speaker: str) -> Filters:
     return Filters(speaker=speaker)
 

@@ -43,3 +43,9 @@ def test_names_of_projects_and_speakers_are_words_that_have_no_ending() -> None:
     assert project_term(UUID(int=7)) == "p7"
     assert speaker_term("ZOÉ  Müller") == speaker_term("zoe muller") != speaker_term("zoe")
     assert speaker_term("x")[1:].isdigit()
+
+
+def test_a_speaker_without_a_name_is_found_as_people_read_it() -> None:
+    shown = ("speaker_1", "Speaker 1", "SPEAKER  1", "Intervenant 1", "Hablante 1")
+    assert len({speaker_term(name) for name in shown}) == 1
+    assert speaker_term("Speaker 1 of 2") != speaker_term("Speaker 1") != speaker_term("Speaker 11")

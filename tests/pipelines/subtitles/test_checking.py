@@ -33,3 +33,9 @@ def test_wide_characters_count_twice_and_combining_marks_not_at_all() -> None:
     assert faults(Cue(0, 5, ("東" * 21,))) == []
     assert faults(Cue(0, 5, ("東" * 22,))) == [(0, CueFaultKind.LINE_TOO_LONG)]
     assert faults(Cue(0, 5, ("e\u0301" * 42,))) == []
+
+
+def test_the_check_and_the_making_round_a_reading_speed_alike() -> None:
+    options = SubtitleOptions(max_chars_per_second=27.999999999999996, min_duration_seconds=0.5)
+    assert check_cues(CueSheet("en", (Cue(0, 0.5, ("x" * 14,)),)), options) == []
+    assert check_cues(CueSheet("en", (Cue(0, 0.499, ("x" * 14,)),)), options) != []

@@ -183,6 +183,14 @@ def test_japanese_breaks_between_words_but_no_line_begins_with_closing_punctuati
     assert max(map(len, lines)) <= 21
 
 
+def test_a_cue_of_two_segments_in_chinese_has_no_space_between_them() -> None:
+    said = (Word("w1", "我们今天", 0.0, 0.8), Word("w2", "去看电影。", 0.8, 1.8))
+    segments = tuple(
+        Segment(f"s{n}", one.start_seconds, one.end_seconds, (one,), "zh") for n, one in enumerate(said)
+    )
+    assert shown(make_cues(Transcript(60, "zh", 1.0, ORIGIN, segments), OPTIONS)) == ["我们今天去看电影。"]
+
+
 def test_words_heaped_on_one_instant_still_come_one_cue_after_the_other() -> None:
     sheet = make_cues(timed(*[("word", 5.0, 5.0)] * 100), OPTIONS)
     kinds = {fault.kind for fault in check_cues(sheet, OPTIONS)}

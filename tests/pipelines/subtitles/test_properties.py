@@ -83,7 +83,7 @@ def test_every_limit_holds_whenever_some_division_keeps_them_all(
     transcript: Transcript, options: SubtitleOptions
 ) -> None:
     profile = profile_for(options)
-    tokens = tokens_of(transcript, profile.max_chars_per_line)
+    tokens = tokens_of(transcript.running, profile.max_chars_per_line)
     stream = stream_of(tokens, profile, milliseconds(transcript.duration_seconds))
     if len(tokens) <= 9 and _some_division_is_clean(stream):
         assert check_cues(make_cues(transcript, options), options) == []

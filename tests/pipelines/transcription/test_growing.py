@@ -64,6 +64,16 @@ async def test_words_name_the_setup_that_heard_them_also_after_a_run_that_follow
     assert read_transcript(transcript_json(transcript)) == transcript
 
 
+async def test_what_is_told_word_by_word_is_the_text_also_in_chinese(table: JobTable) -> None:
+    job = await table.add()
+    text = await growing(table)
+    for index, word in enumerate(["我们今天", "去看电影。", "OK", "好"]):
+        await text.join(heard(index, word, FIRST))
+    told = await table.events(job.id)
+    deltas = [data["text"] for kind, data in told if kind is EventType.DELTA]
+    assert "".join(deltas) == text.transcript(FIRST).text == "我们今天去看电影。 OK 好"
+
+
 async def test_a_silent_recording_is_of_the_engine_that_was_chosen(table: JobTable) -> None:
     await table.add()
     text = await growing(table)

@@ -18,6 +18,8 @@ from tests.pipelines.voices.conftest import (
 
 from surtitle.clock import utc_now
 from surtitle.db.job_models import JobStep
+from surtitle.db.voice_models import Voiceprint
+from surtitle.pipelines.voices.enrolment import MOST_CLIPS
 
 
 async def test_who_is_known_by_a_clip_is_named_in_a_meeting_and_a_stranger_is_not(choir: Choir) -> None:
@@ -79,6 +81,19 @@ async def test_clips_that_teach_nothing_or_the_wrong_thing_are_refused(choir: Ch
     assert (await choir.enrols("Twin of Ana", ANA, alike="true"))["state"] == "known"
 
 
+async def test_what_another_encoder_heard_can_be_learned_again(choir: Choir) -> None:
+    known = await choir.enrols("Ana", ANA)
+    clips = f"/api/voices/{known['id']}/clips"
+    for seconds in range(6, 5 + MOST_CLIPS):
+        await choir.sends(clips, humming((ANA, seconds)), {})
+    async with choir.parts.database.writing() as session:
+        await session.execute(update(Voiceprint).values(encoder="older-1"))
+    again = await choir.sends(clips, humming((ANA, 5)), {})
+    assert len(again["clips"]) == MOST_CLIPS + 1
+    assert "Ana" in await choir.speakers(await choir.meets(*TALK))
+    assert len((await choir.sends(clips, humming((ANA, 5)), {}))["clips"]) == MOST_CLIPS + 1
+
+
 async def test_a_voice_without_consent_is_not_compared_and_soon_forgotten(choir: Choir) -> None:
     voice = await choir.enrols("Ana", ANA)
     await ends_consent(choir, voice["id"], days_ago=2)
@@ -120,6 +135,19 @@ async def test_a_labelled_speaker_is_enrolled_and_named_in_past_meetings(choir: 
     await choir.asks("PATCH", f"/api/voices/{voice['id']}", json={"name": "Benjamin"})
     await choir.asks("POST", f"/api/voices/{voice['id']}/name-past-meetings")
     assert await choir.speakers(first) == ["speaker_1", "Benjamin"]
+
+
+async def test_a_job_that_took_its_text_from_elsewhere_names_nobody_there(choir: Choir) -> None:
+    meeting = await choir.meets(*TALK)
+    files = {"file": ("other.wav", humming((BEN, 5), (ANA, 5), (BEN, 5)))}
+    other = await choir.asks("POST", "/api/media", files=files, status=201)
+    wish = {"recipe": "meeting", "transcript_id": meeting["transcript_id"], "media_id": other["id"]}
+    await choir.ends(await choir.asks("POST", "/api/jobs", json=wish, status=202))
+    # `speaker_1` of the second job, and `speaker_2` of the first.
+    voice = await choir.enrols("Ben", BEN)
+    past = await choir.asks("POST", f"/api/voices/{voice['id']}/name-past-meetings")
+    assert await choir.speakers(meeting) == ["speaker_1", "Ben"]
+    assert past["looked_at"] == 1
 
 
 async def test_a_name_that_a_voice_gave_wrongly_stays_with_those_to_whom_a_person_gave_it(

@@ -39,6 +39,14 @@ def test_a_speaker_without_pauses_gets_paragraphs_of_readable_length() -> None:
     assert max(lengths) < 1000
 
 
+def test_no_space_stands_between_two_segments_of_chinese() -> None:
+    segments = tuple(
+        Segment(f"s{n}", n, n + 0.9, (Word(f"w{n}", text, n, n + 0.9),), "zh")
+        for n, text in enumerate(("我们今天", "去看电影。"), 1)
+    )
+    assert txt_file(replace(EMPTY, segments=segments), "").decode() == "我们今天去看电影。\n"
+
+
 def test_tsv_is_whispers_table(transcript: Transcript) -> None:
     assert tsv_file(transcript, "Talk").decode() == (
         "start\tend\ttext\n500\t2400\tGood morning, Zoë Müller-Smith.\n5000\t6000\t<b>& {\\N}\n"

@@ -1,12 +1,14 @@
 import codecs
+import tracemalloc
 from dataclasses import replace
 
 import pytest
 
 from surtitle.domain.options import SubtitleOptions
 from surtitle.domain.transcript import PERSON, OriginKind, Transcript, Word
-from surtitle.errors import Invalid
+from surtitle.errors import Invalid, TooLarge
 from surtitle.pipelines.subtitles import make_cues, srt_document, vtt_document
+from surtitle.transcripts.draft import MAX_WORDS
 from surtitle.transcripts.errors import UnreadableSubtitles
 from surtitle.transcripts.importing.reading import read_import
 from surtitle.transcripts.schema import transcript_json
@@ -39,6 +41,25 @@ def test_a_cues_time_is_shared_out_over_its_words() -> None:
     assert (transcript.origin.kind, transcript.origin.model) == (OriginKind.IMPORT, "srt")
     assert [segment.id for segment in transcript.segments] == ["s1", "s2"]
     assert transcript.duration_seconds == 5.0
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        ("我们今天\n去看电影", "我们今天去看电影"),
+        ("今日は、\n晴れです。", "今日は、晴れです。"),
+        ("我知道 但是\n你呢", "我知道 但是你呢"),
+        ("我们用\nPython", "我们用 Python"),
+        ("안녕\n하세요", "안녕 하세요"),
+        ("- 你好\n- 再见", "- 你好 - 再见"),
+    ],
+)
+def test_lines_of_chinese_and_japanese_go_on_without_a_space(lines: str, text: str) -> None:
+    for file in (
+        f"1\n00:00:01,000 --> 00:00:03,000\n{lines}\n",
+        f"WEBVTT\n\n00:01.000 --> 00:03.000\n{lines}\n",
+    ):
+        assert brought(file).text == text
 
 
 @pytest.mark.parametrize(
@@ -144,3 +165,25 @@ def test_a_document_that_runs_backwards_is_refused(
 def test_no_line_takes_long() -> None:
     for evil in ("<i" * 50_000, "<v " * 50_000, "{\\" * 50_000, "&" * 50_000):
         assert brought(f"WEBVTT\n\n00:01.000 --> 00:02.000\na {evil}\n").words
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "1\n00:00:00,000 --> 00:00:01,000\n" + "a " * (MAX_WORDS + 1),
+        "1\n00:00:00,000 --> 00:00:01,000\na\n" * 600_000,
+        '{"schema_version": 1, "segments": [' + "{}," * (MAX_WORDS * 5 // 4) + "{}]}",
+        '{"schema_version": 1, "more": [' + "[]," * (MAX_WORDS * 5 // 4) + "[]]}",
+        '{"schema_version": 1, "more": [' + "1," * 13 * MAX_WORDS + "1]}",
+    ],
+)
+def test_more_than_a_document_holds_is_refused_before_it_is_made(data: str) -> None:
+    sent = data.encode()
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            brought(sent)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * len(sent)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Download, Locator, Page, expect
+from playwright.async_api import Browser, Download, Locator, Page, Route, expect
 from tests.server import Server
 from tests.spoken import film, speak
 from tests.web.browser.looking import check, opened
@@ -263,3 +263,202 @@ async def test_the_border_between_two_cues_is_moved_later(browser: Browser, text
         border = pytest.approx(behind["start_seconds"] + 0.5, abs=0.002)
         moved, next_one = text.segments()[1:3]
         assert (moved["end_seconds"], next_one["start_seconds"]) == (border, border)
+
+
+_PLAYS = """(cue) => {
+  const video = document.querySelector("video");
+  video.muted = true;
+  video.currentTime = Number(cue.dataset.start) / 1000 + 0.05;
+  return video.play();
+}"""
+
+
+async def test_what_is_heard_takes_nobody_from_an_edge_or_a_name(browser: Browser, text: Text) -> None:
+    async with opened(browser, text.editor) as page:
+        rows = page.locator(".cue")
+        await rows.first.locator(".said").click()
+        end, who = page.get_by_role("slider", name="End of the cue"), page.locator(".who")
+        for place, heard in ((end, rows.nth(1)), (who, rows.nth(2))):
+            await place.focus()
+            if place is who:
+                await page.keyboard.type("Ida")
+            await heard.evaluate(_PLAYS)
+            await expect(heard).to_have_class(re.compile("heard"), timeout=SAVED_MS)
+            await expect(rows.first).to_have_attribute("aria-current", "true")
+        await expect(who).to_have_value("Ida")
+        await page.evaluate("document.querySelector('video').pause()")
+        await page.keyboard.press("Escape")
+        await who.fill("")
+
+
+async def may_leave(page: Page) -> bool:
+    """Whether the page lets one go without a question."""
+    asked = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    return bool(await page.evaluate(asked))
+
+
+async def test_nothing_is_called_saved_while_a_choice_is_to_be_made(browser: Browser, text: Text) -> None:
+    cue = text.segments()[-1]["id"]
+    async with opened(browser, text.editor) as one, opened(browser, text.editor) as other:
+        mine, theirs = (page.locator(f"[id='cue-{cue}']") for page in (one, other))
+        told = other.locator(".saving")
+        async with held_back(other):
+            await theirs.locator(".said").fill("We write here")
+            await mine.locator(".said").fill("They write here")
+            await saved(one)
+        await expect(theirs.locator(".other blockquote")).to_have_text("They write here", timeout=SAVED_MS)
+        await expect(told).to_have_attribute("data-state", "choose", timeout=SAVED_MS)
+        await theirs.locator(".said").press("End")
+        await other.keyboard.type(" and there")
+        await expect(told).to_have_attribute("data-state", "typing")
+        await expect(told).to_have_attribute("data-state", "choose", timeout=SAVED_MS)
+        assert not await may_leave(other)
+        # Nor is the choice made by what is written beside the place.
+        now = "Today They write here"
+        await mine.locator(".said").fill(now)
+        await expect(theirs.locator(".other blockquote")).to_have_text(now, timeout=SAVED_MS)
+        await expect(theirs.locator(".said")).to_have_text("We write here and there")
+        await theirs.get_by_role("button", name="Take theirs").click()
+        await saved(other)
+        assert await may_leave(other)
+        assert text.segments()[-1]["text"] == now
+
+
+async def test_what_was_written_in_a_cue_that_is_gone_is_not_called_saved(
+    browser: Browser, text: Text
+) -> None:
+    before = len(text.segments())
+    cue = text.segments()[-1]["id"]
+    async with opened(browser, text.editor) as one, opened(browser, text.editor) as other:
+        await other.route("**/revisions", lambda route: route.fulfill(status=429))
+        await other.locator(f"[id='cue-{cue}'] .said").fill("Nobody is to lose this.")
+        await expect(other.locator(".saving[data-state=failed]")).to_be_attached(timeout=SAVED_MS)
+        last = one.locator(f"[id='cue-{cue}'] .said")
+        await last.click()
+        await last.evaluate("(said) => getSelection().collapse(said.firstChild, 0)")
+        await one.keyboard.press("Backspace")
+        await expect(one.locator(".cue")).to_have_count(before - 1, timeout=SAVED_MS)
+        lost = other.locator(".cue.lost")
+        await expect(lost).to_contain_text("Nobody is to lose this.", timeout=SAVED_MS)
+        await expect(other.locator(".saving")).to_have_attribute("data-state", "choose", timeout=SAVED_MS)
+        assert not await may_leave(other)
+        await lost.get_by_role("button", name="Discard").click()
+        await saved(other)
+        assert await may_leave(other)
+        await one.keyboard.press("Control+z")
+        await expect(one.locator(".cue")).to_have_count(before, timeout=SAVED_MS)
+
+
+async def test_enter_in_the_field_shows_one_place_after_the_other(browser: Browser, text: Text) -> None:
+    before = len(text.segments())
+    places = sum(one["text"].lower().count("e") for one in text.segments())
+    async with opened(browser, text.editor) as page:
+        await page.locator(".said").first.click()
+        await page.keyboard.press("Control+h")
+        await page.keyboard.type("e")
+        for number in range(1, 4):
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".hits")).to_have_text(f"{number} of {places}")
+            await expect(page.locator("#find")).to_be_focused()
+        marked = "[...CSS.highlights.get('found')].map(String).join().toLowerCase()"
+        assert await page.evaluate(marked) == "e"
+        assert len(text.segments()) == before
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".said:focus")).to_have_count(1)
+        assert (await page.evaluate("String(getSelection())")).lower() == "e"
+        assert await page.evaluate(marked) == ""
+
+
+async def test_a_cue_of_one_word_is_not_said_to_have_changed(browser: Browser, text: Text) -> None:
+    words = text.segments()[1]["text"]
+    async with opened(browser, text.editor) as page:
+        cue = page.locator(".cue").nth(1).locator(".said")
+        await cue.fill("Unbelievable")
+        await saved(page)
+        await cue.evaluate("(said) => getSelection().collapse(said.firstChild, 5)")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("s-toasts div")).to_have_text("Put the cursor between two words first.")
+        await cue.fill(words)
+        await saved(page)
+
+
+async def test_an_undo_without_a_line_is_not_said_to_come_too_late(browser: Browser, text: Text) -> None:
+    async with opened(browser, text.editor) as page:
+        cue = page.locator(".said").first
+        words = await cue.inner_text()
+        async with held_back(page):
+            await cue.press("End")
+            await page.keyboard.type(" Soon")
+            await page.keyboard.press("Control+z")
+            await expect(page.locator(".saving[data-state=failed]")).to_be_attached(timeout=SAVED_MS)
+            # Longer than it tries twice.
+            await page.wait_for_timeout(1500)
+            assert await page.locator("s-toasts div").count() == 0
+        await saved(page)
+        await cue.fill(words)
+        await saved(page)
+
+
+async def test_an_edit_from_before_the_page_was_opened_is_not_taken_back_unasked(
+    browser: Browser, text: Text
+) -> None:
+    async def of_ada(route: Route) -> None:
+        answer = await route.fetch()
+        page = (await answer.text()).replace('data-author=""', 'data-author="Ada"')
+        await route.fulfill(response=answer, body=page)
+
+    before = text.segments()
+    async with opened(browser, "about:blank") as page:
+        await page.route("**/edit", of_ada)
+        await page.goto(text.editor)
+        await page.locator(".said").first.click()
+        await page.keyboard.press("Control+z")
+        await expect(page.get_by_role("dialog")).to_contain_text("The newest edit is by Ada.")
+        await page.get_by_role("button", name="No, leave it").click()
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+    assert text.segments() == before
+
+
+_SENDS_TWICE = """async (form) => {
+  const send = () => fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  return (await Promise.all([send(), send()])).map((answer) => answer.url);
+}"""
+
+
+async def test_a_video_is_made_once_however_often_the_button_is_pressed(browser: Browser, text: Text) -> None:
+    async with opened(browser, text.editor) as page:
+        first, again = await page.locator("form[action$='/video']").evaluate(_SENDS_TWICE)
+    assert "/app/recordings/" in first
+    assert first == again
+
+
+_BEGINS_AT_THE_RIGHT = """(said) => {
+  const walk = document.createTreeWalker(said, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  while (walk.nextNode()) nodes.push(walk.currentNode);
+  const left = (node, place) => {
+    const range = document.createRange();
+    range.setStart(node, place);
+    range.setEnd(node, place + 1);
+    return range.getBoundingClientRect().left;
+  };
+  const box = said.parentElement.getBoundingClientRect();
+  const first = left(nodes[0], 0);
+  return left(nodes.at(-1), nodes.at(-1).length - 1) < first && first > (box.left + box.right) / 2;
+}"""
+
+
+async def test_a_text_from_right_to_left_reads_in_its_own_direction(browser: Browser, text: Text) -> None:
+    words = text.segments()[0]["text"]
+    hebrew = "שלום Surtitle עולם."
+    async with opened(browser, text.editor) as page:
+        cue = page.locator(".cue").first.locator(".said")
+        await cue.fill(hebrew)
+        await saved(page)
+        assert await cue.evaluate(_BEGINS_AT_THE_RIGHT)
+        await page.goto(text.editor.removesuffix("/edit"))
+        assert await page.locator(".said", has_text="Surtitle").evaluate(_BEGINS_AT_THE_RIGHT)
+        await page.goto(text.editor)
+        await cue.fill(words)
+        await saved(page)
+        assert await page.get_attribute("#find", "dir") == "auto"

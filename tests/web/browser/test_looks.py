@@ -1,7 +1,7 @@
 """Every page, in both themes, on a phone and on a desk."""
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 from tests.server import Server
 from tests.web.browser.looking import check, opened
 
@@ -43,3 +43,24 @@ async def test_the_first_stop_of_the_keyboard_leads_past_the_menu(browser: Brows
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         assert await page.evaluate("document.activeElement.id") == "main"
+
+
+async def test_by_keyboard_a_choice_is_sent_when_it_is_made(browser: Browser, home: Server) -> None:
+    async with opened(browser, f"{home.url}/app", locale="en-GB") as page:
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.method))
+        theme = page.locator(".bottom select[name=theme]")
+        await theme.focus()
+        for chosen in ("light", "dark"):
+            await page.keyboard.press("ArrowDown")
+            await expect(theme).to_have_value(chosen)
+        await page.wait_for_timeout(500)
+        assert "POST" not in sent
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
+        assert await page.get_attribute("html", "data-theme") == "dark"
+        await page.locator(".bottom select[name=theme]").focus()
+        await page.keyboard.press("ArrowUp")
+        async with page.expect_navigation():
+            await page.keyboard.press("Tab")
+        assert await page.get_attribute("html", "data-theme") == "light"

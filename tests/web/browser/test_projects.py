@@ -3,11 +3,13 @@
 import asyncio
 import json
 import subprocess
+import wave
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Page, Request, Route, expect
 from tests.server import Server
 from tests.web.browser.looking import check, opened
 
@@ -134,3 +136,72 @@ async def test_the_way_to_a_page_is_told_when_it_takes_above_a_second(browser: B
         await page.wait_for_url("**/app/jobs")
         assert await page.evaluate("sessionStorage.told") == "Working"
         await expect(page.locator("s-busy")).to_be_hidden()
+
+
+async def test_a_members_part_is_changed_by_its_button_alone(browser: Browser, door: Server) -> None:
+    registered(door, "parts@example.org")
+    async with opened(browser, f"{door.url}/app") as page:
+        await sign_in(page, "parts@example.org")
+        await page.goto(f"{door.url}/app/project")
+        await page.get_by_role("link", name="Members").click()
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.method))
+        part = page.locator(".entries select[name=role]")
+        await part.select_option("viewer")
+        await part.focus()
+        await page.keyboard.press("ArrowUp")
+        await page.wait_for_timeout(500)
+        assert "POST" not in sent
+        # The only owner stays one.
+        await page.get_by_role("button", name="Change the part").click()
+        await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def test_an_upload_goes_on_in_the_project_where_it_began(
+    browser: Browser, door: Server, tmp_path: Path
+) -> None:
+    registered(door, "moves@example.org")
+    file = tmp_path / "secret.wav"
+    with wave.open(str(file), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(16_000)
+        sound.writeframes(bytes(32_000))
+    sent: list[str] = []
+
+    async def cut(route: Route, request: Request) -> None:
+        sent.append(request.method)
+        await (route.abort() if broken and request.method == "PATCH" else route.continue_())
+
+    broken = True
+    # Not `opened`: a line that is cut is told in the console.
+    async with await browser.new_page() as page:
+        await page.goto(f"{door.url}/app/projects")
+        await sign_in(page, "moves@example.org")
+        first = await page.locator(".menu-name").inner_text()
+        await page.goto(f"{door.url}/app/projects")
+        await page.fill("#name", "Second")
+        await page.get_by_role("button", name="Make the project").click()
+        await expect(page.locator(".menu-name")).to_have_text("Second")
+        await page.route("**/api/uploads**", cut)
+        await page.route("**/api/uploads/**", cut)
+        await page.goto(f"{door.url}/app")
+        await page.set_input_files("#file", str(file))
+        await page.click("#begin button.main")
+        while "PATCH" not in sent:
+            await page.wait_for_timeout(100)
+        await page.goto(f"{door.url}/app")
+        await expect(page.locator("[data-unfinished]")).to_contain_text("secret.wav")
+        await page.locator(".menu summary").click()
+        await page.get_by_role("button", name=first).click()
+        await expect(page.locator(".menu-name")).to_have_text(first)
+        await page.goto(f"{door.url}/app")
+        await expect(page.locator("[data-unfinished]")).to_be_hidden()
+        broken = False
+        sent.clear()
+        await page.set_input_files("#file", str(file))
+        await page.click("#begin button.main")
+        await page.wait_for_url("**/app/recordings/*")
+        assert "POST" in sent
+        listed = await (await page.request.get(f"{door.url}/api/jobs")).json()
+        assert [one["id"] for one in listed["items"]] == [page.url.rpartition("/")[2]]

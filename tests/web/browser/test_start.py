@@ -221,10 +221,44 @@ async def test_a_file_that_failed_keeps_the_page_until_it_is_sent_again(
 ) -> None:
     async with line_to(browser, home) as line:
         line.lets_go()
-        await line.page.route("**/of-recording", lambda route: route.fulfill(status=409), times=1)
+        await line.page.route("**/of-recording?*", lambda route: route.fulfill(status=409), times=1)
         await line.begins(silence(tmp_path / "first.wav"), silence(tmp_path / "second.wav"))
         failed = line.page.locator(".uploads li", has_text="first.wav")
         await expect(line.page.get_by_role("link", name="Open")).to_have_count(1)
         await failed.get_by_role("button").click()
         await line.page.wait_for_url("**/app/jobs")
         assert line.asked("/app/jobs/of-recording") == 3
+
+
+_COUNTS_RECORDERS = """() => {
+  const { start } = MediaRecorder.prototype;
+  window.recorders = 0;
+  MediaRecorder.prototype.start = function (...how) {
+    window.recorders++;
+    return start.apply(this, how);
+  };
+}"""
+
+
+async def may_leave(page: Page) -> bool:
+    """Whether the page lets one go without a question."""
+    return bool(await page.evaluate("dispatchEvent(new Event('beforeunload', { cancelable: true }))"))
+
+
+async def test_a_double_press_records_once_and_a_take_is_not_lost_unasked(
+    browser: Browser, home: Server
+) -> None:
+    async with opened(browser, f"{home.url}/app", permissions=["microphone"]) as page:
+        assert await may_leave(page)
+        await page.evaluate(_COUNTS_RECORDERS)
+        microphone = page.locator("s-microphone button")
+        await microphone.evaluate("(button) => { button.click(); button.click(); }")
+        await expect(microphone).to_contain_text("0:01", timeout=20_000)
+        assert await page.evaluate("window.recorders") == 1
+        assert not await may_leave(page)
+        await microphone.click()
+        take = page.locator(".uploads li")
+        await expect(take).to_have_count(1)
+        assert not await may_leave(page)
+        await take.get_by_role("button").click()
+        assert await may_leave(page)

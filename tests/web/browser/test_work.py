@@ -2,9 +2,10 @@
 
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Request, Route, expect
 from tests.server import Server
 from tests.web.browser.looking import check, opened
 
@@ -88,3 +89,50 @@ async def test_without_javascript_a_film_becomes_subtitles_too(
         await page.goto(f"{home.url}/app/jobs")
         await page.get_by_role("button", name="Delete").first.click()
         await expect(page.locator("h1")).to_have_text("Delete this job?")
+
+
+async def test_a_job_that_could_not_be_deleted_is_shown_again(
+    browser: Browser, home: Server, talk: Path
+) -> None:
+    media = home.upload(talk)
+    goes, stays = (home.begin(recipe="transcript", media_id=media) for _ in range(2))
+    for job in (goes, stays):
+        home.wait(job)
+
+    async def leaves_one(route: Route, request: Request) -> None:
+        # For the server it is as with a job that a worker has taken meanwhile: not to be deleted.
+        await route.continue_(post_data=(request.post_data or "").replace(stays, str(UUID(int=1))))
+
+    async with opened(browser, f"{home.url}/app/jobs") as page:
+        await page.route("**/app/jobs/do", leaves_one)
+        for job in (goes, stays):
+            await page.check(f"[data-job='{job}'] input")
+        await page.locator(".bulk button[value=delete]").click()
+        row = page.locator(f"[data-job='{stays}']")
+        await expect(row).to_be_hidden()
+        await expect(row).to_be_visible(timeout=20_000)
+        await expect(page.locator("s-toasts div")).to_have_text(re.compile("^1 job had moved on"))
+        await expect(page.locator(f"[data-job='{goes}']")).to_have_count(0)
+
+
+async def test_the_list_goes_on_after_the_server_was_busy(browser: Browser, home: Server, talk: Path) -> None:
+    media = home.upload(talk)
+    home.begin(recipe="transcript", media_id=media)
+    async with opened(browser, "about:blank") as page:
+        # Not 503: that the page is told of a fault of the server fails the test.
+        await page.route("**/app/jobs/live**", lambda route: route.fulfill(status=429), times=2)
+        await page.goto(f"{home.url}/app/jobs")
+        job = home.begin(recipe="transcript", media_id=media)
+        await expect(page.locator(f"[data-job='{job}']")).to_be_visible(timeout=20_000)
+
+
+async def test_the_list_goes_on_when_the_page_is_come_back_to(
+    browser: Browser, home: Server, talk: Path
+) -> None:
+    media = home.upload(talk)
+    home.begin(recipe="transcript", media_id=media)
+    async with opened(browser, f"{home.url}/app/jobs") as page:
+        for away in ("'pagehide'", "'pageshow', { persisted: true }"):
+            await page.evaluate(f"dispatchEvent(new PageTransitionEvent({away}))")
+        job = home.begin(recipe="transcript", media_id=media)
+        await expect(page.locator(f"[data-job='{job}']")).to_be_visible(timeout=20_000)

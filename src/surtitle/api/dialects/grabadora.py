@@ -19,6 +19,7 @@ from surtitle.api.openapi import multipart_upload, problems
 from surtitle.api.quota import TellLeft
 from surtitle.api.services import Services
 from surtitle.domain.jobs import EventType, JobState
+from surtitle.errors import NotFound
 from surtitle.jobs.acceptance import NewJob
 from surtitle.jobs.events import Event
 from surtitle.transcripts.schema import read_transcript
@@ -26,6 +27,8 @@ from surtitle.transcripts.schema import read_transcript
 router = APIRouter(tags=["grabadora"])
 
 SURFACE = "grabadora"
+
+_GONE = "The job succeeded, and its text is kept no longer: it was deleted by its age."
 
 _LANGUAGE = {
     "type": "string",
@@ -85,7 +88,7 @@ async def follow_transcription(
             case EventType.DELTA, data:
                 return event_of("delta", event, {"job_id": job_id, **data})
             case EventType.COMPLETED, _:
-                return event_of("completed", event, await _completed(use, project, job_id))
+                return await _success(use, project, job_id, event)
             case (EventType.ERROR, _) | (EventType.STATE, {"state": JobState.CANCELLED}):
                 failure = await _failure(use, project, job_id, event)
                 return event_of("error", event, failure) if failure else None
@@ -94,6 +97,18 @@ async def follow_transcription(
     async with aclosing(followed(use, job_id, after, tell)) as stream:
         async for told in stream:
             yield told
+
+
+async def _success(use: Services, project: UUID, job_id: UUID, event: Event) -> ServerSentEvent | None:
+    """The end of a job that succeeded. Its text may be gone by now; None where it ended once more since."""
+    try:
+        return event_of("completed", event, await _completed(use, project, job_id))
+    except NotFound:
+        # Raises again where it is the job that is gone.
+        job = (await use.jobs.get(project, job_id)).job
+    if event.number != job.last_event:
+        return None
+    return event_of("error", event, {"job_id": job_id, "type": "result-gone", "detail": _GONE})
 
 
 async def _completed(use: Services, project: UUID, job_id: UUID) -> dict[str, Any]:

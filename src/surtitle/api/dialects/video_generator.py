@@ -9,7 +9,9 @@ from uuid import UUID
 
 from fastapi import Request
 
-from surtitle.accounts.access import Principal, Role, require_role
+from surtitle.accounts.access import NotAllowed, Principal, Role, require_role
+from surtitle.accounts.links import DEFAULT_SECONDS
+from surtitle.api.auditing import Auditing, Noted
 from surtitle.api.client_address import public_base
 from surtitle.api.services import Services
 from surtitle.db.job_models import Job
@@ -48,8 +50,16 @@ class WantedStatus(StrEnum):
                 return frozenset({JobState.CREATED, JobState.QUEUED})
             case WantedStatus.PROCESSING:
                 return frozenset({JobState.RUNNING})
+            case WantedStatus.FAILED:
+                # As it spells its own cancelled jobs; `cancelled_of` leaves out those of others.
+                return frozenset({JobState.FAILED, JobState.CANCELLED})
             case _:
                 return frozenset({JobState(self.value)})
+
+    @property
+    def cancelled_of(self) -> str | None:
+        """Whose cancelled jobs alone are wanted; None: everybody's."""
+        return SURFACE if self is WantedStatus.FAILED else None
 
 
 _VOICE_OVER = {"true": "local", "on": "local", "yes": "local", "false": "off", "no": "off", "none": "off"}
@@ -97,12 +107,26 @@ def require_may_retry(caller: Principal, job: Job) -> None:
         require_role(caller, Role.ADMIN)
 
 
-def result_url(use: Services, request: Request, detail: JobDetail) -> str | None:
-    """A link that plays the film, once there is one and the job came from there."""
+def may_retry(caller: Principal, job: Job) -> bool:
+    """Whether `require_may_retry` lets them."""
+    try:
+        require_may_retry(caller, job)
+    except NotAllowed:
+        return False
+    return True
+
+
+async def result_url(use: Services, request: Request, detail: JobDetail) -> str | None:
+    """A link that plays the film, once there is one and the job came from there. The trail is told of it,
+    though not each time: clients ask again and again.
+    """
     if detail.job.surface != SURFACE or detail.job.state != JobState.SUCCEEDED:
         return None
     film = next((artifact for artifact in detail.artifacts if artifact.name == _FILM), None)
     if film is None:
         return None
+    auditing: Auditing = request.app.state.auditing
+    told = {"name": film.name, "seconds": DEFAULT_SECONDS}
+    await auditing.tell(request, "link.created", "job", Noted(detail.job.id, told))
     film_id: UUID = film.id
-    return public_base(request) + use.links.sign(film_id, film.name).path
+    return public_base(request) + use.links.sign(film_id, film.name, DEFAULT_SECONDS).path

@@ -138,9 +138,10 @@ class StepDocument(BaseModel):
     @classmethod
     def of(cls, step: JobStep, job: Job) -> "StepDocument":
         state = StepState(step.state)
+        error = step.error if state is StepState.FAILED else None
         missed = state is StepState.FAILED and job.state == JobState.SUCCEEDED
         links = {"retry": f"/api/jobs/{job.id}/steps/{step.name}/retry"} if missed else {}
-        return cls(name=step.name, state=state, seconds=step.seconds, error=step.error, links=links)
+        return cls(name=step.name, state=state, seconds=step.seconds, error=error, links=links)
 
 
 class ArtifactDocument(BaseModel):

@@ -81,7 +81,10 @@ def _new_job(wish: JobRequest, project: UUID, caller: Principal, profile: UUID |
 async def wanted_jobs(
     status: Annotated[
         video_generator.WantedStatus | None,
-        Query(description="Only jobs in this state; `pending`: created or queued, `processing`: running."),
+        Query(
+            description="Only jobs in this state; `pending`: created or queued, `processing`: running. A "
+            "cancelled film that was asked for without a recipe is `failed` too."
+        ),
     ] = None,
     recipe: Annotated[str | None, Query(max_length=64, description="Only jobs of this recipe.")] = None,
     created_from: Annotated[
@@ -91,8 +94,13 @@ async def wanted_jobs(
         Moment | None, Query(alias="to", description="Only jobs created before then. UTC without a zone.")
     ] = None,
 ) -> JobFilter:
-    states = status.states if status is not None else None
-    return JobFilter(states=states, recipe=recipe, created_from=created_from, created_before=created_before)
+    return JobFilter(
+        states=status.states if status is not None else None,
+        cancelled_of=status.cancelled_of if status is not None else None,
+        recipe=recipe,
+        created_from=created_from,
+        created_before=created_before,
+    )
 
 
 @router.get("/api/jobs")
@@ -112,7 +120,7 @@ async def list_jobs(
 async def show_job(job_id: UUID, request: Request, use: Use, project: ReadsProject) -> JobDetailDocument:
     """One job with its steps and its files."""
     detail = await use.jobs.get(project, job_id)
-    return JobDetailDocument.of_detail(detail, video_generator.result_url(use, request, detail))
+    return JobDetailDocument.of_detail(detail, await video_generator.result_url(use, request, detail))
 
 
 @router.post(

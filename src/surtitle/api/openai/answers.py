@@ -133,10 +133,9 @@ def languages_of(transcript: Transcript) -> list[Language]:
 def logprobs_of(transcript: Transcript) -> list[Logprob]:
     """One for each word; the tokens, joined, are the text."""
     told: list[Logprob] = []
-    for segment in transcript.segments:
-        for position, word in enumerate(segment.words):
-            space = "" if not told or (word.glued and position > 0) else " "
-            told.append(logprob(space + word.text, word.confidence))
+    for word in transcript.running.words:
+        space = "" if not told or word.glued else " "
+        told.append(logprob(space + word.text, word.confidence))
     return told
 
 

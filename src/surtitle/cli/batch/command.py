@@ -47,7 +47,7 @@ def run_command(
         outcomes, stopped_by = asyncio.run(commission.run(settings, view))
     _conclude(sources, outcomes, failed=len(complaints), stopped=stopped_by is not None)
     if as_json:
-        sys.stdout.write(json.dumps(report_of(outcomes), indent=2, ensure_ascii=False) + "\n")
+        write_report(outcomes)
     if stopped_by is not None:
         return signal_code(stopped_by)
     return FAILED if complaints or any(outcome.error for outcome in outcomes) else 0
@@ -147,7 +147,14 @@ def _conclude(sources: Sequence[Source], outcomes: Sequence[Outcome], *, failed:
     _say(f"{done} of {total} files done" + (f", {total - done} not." if done < total else "."))
 
 
-def report_of(outcomes: Sequence[Outcome]) -> dict[str, object]:
+def write_report(outcomes: Sequence[Outcome]) -> None:
+    """To standard output, in UTF-8; what is no text in a name is escaped, as JSON has it."""
+    text = json.dumps(_report_of(outcomes), indent=2, ensure_ascii=False) + "\n"
+    sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
+    sys.stdout.buffer.flush()
+
+
+def _report_of(outcomes: Sequence[Outcome]) -> dict[str, object]:
     return {
         "schema_version": _SCHEMA_VERSION,
         "files": [

@@ -7,27 +7,30 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from surtitle.bootstrap.installation import Installation, opened
-from surtitle.cli.batch.claim import claimed
-from surtitle.cli.batch.command import STOPPED, beside_a_worker, report_of, signal_code, stoppable
+from surtitle.cli.batch.claim import GOING_ON, Claim, WorkKept, claimed
+from surtitle.cli.batch.command import STOPPED, beside_a_worker, signal_code, stoppable, write_report
 from surtitle.cli.batch.following import end_job, follow
 from surtitle.cli.batch.inputs import Source
-from surtitle.cli.batch.outputs import OutputExists, Target, Wanted, write
+from surtitle.cli.batch.outputs import UNWRITTEN, Target, Wanted, look_ahead, write
 from surtitle.cli.batch.reading import chunks_of
 from surtitle.cli.batch.view import Outcome, View, open_view
 from surtitle.cli.failures import FAILED
 from surtitle.cli.settings import load_settings
 from surtitle.db.job_models import Job
 from surtitle.db.models import PERSONAL_PROJECT
+from surtitle.db.repeats import KeyReused
 from surtitle.domain.jobs import JobState
 from surtitle.domain.recipes import FILM
 from surtitle.errors import NotFound, SurtitleError
 from surtitle.jobs.acceptance import NewJob
-from surtitle.media.errors import MediaInUse
+from surtitle.jobs.errors import JobNotFound
+from surtitle.media.errors import MediaInUse, MediaNotFound
 from surtitle.media.probing import examine
 from surtitle.pipelines.film.errors import FilmBegunElsewhere
 from surtitle.pipelines.job_documents import JobDocuments
@@ -70,7 +73,7 @@ class FilmOrder:
         return film, Target(Wanted("srt", ".srt"), self.out.with_suffix(".srt"))
 
     def key(self) -> str:
-        """The same command on the same files goes on where it was."""
+        """What this work on these very files is called: the same command goes on where it was."""
         facts = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in self.files]
         told = json.dumps([FILM, self.options, facts], sort_keys=True)
         return "cli-" + hashlib.sha256(told.encode()).hexdigest()
@@ -81,8 +84,6 @@ def run_film(order: FilmOrder, *, as_json: bool) -> int:
     for path in order.files:
         if not path.is_file():
             raise NotFound(f"{path}: there is no such file.")
-    if not order.overwrite:
-        _refuse_existing(order)
     settings = load_settings(quiet=True)
     outcome = Outcome(Source(None, order.label), made="film")
 
@@ -94,7 +95,7 @@ def run_film(order: FilmOrder, *, as_json: bool) -> int:
     with open_view() as view:
         stopped_by = asyncio.run(stoppable(make(view)))
     if as_json:
-        sys.stdout.write(json.dumps(report_of([outcome]), indent=2, ensure_ascii=False) + "\n")
+        write_report([outcome])
     if stopped_by is not None:
         sys.stderr.write(f"{STOPPED}\n")
         return signal_code(stopped_by)
@@ -111,6 +112,7 @@ class _FilmRun:
         self._view = view
         self._outcome = outcome
         self._media: list[UUID] = []
+        self._numbers = count()
 
     async def run(self) -> None:
         self._view.begin(self._outcome.source, 1, 1)
@@ -128,51 +130,70 @@ class _FilmRun:
         self._view.end(self._outcome)
 
     async def _make(self) -> None:
-        key = await asyncio.to_thread(self._order.key)
-        with claimed(self._installation.settings.data_dir / "commands", key) as left_over:
-            if left_over:
-                self._view.note("an earlier run was cut off; going on from there")
+        work = await asyncio.to_thread(self._order.key)
+        folder = self._installation.settings.data_dir / "commands"
+        with claimed(folder, work, keep=self._order.keep) as claim:
+            if claim.left_over:
+                self._view.note(GOING_ON)
+            may_exist = claim.left_over or self._order.overwrite
+            await asyncio.to_thread(look_ahead, self._order.targets, claim.tag, may_exist=may_exist)
             job: Job | None = None
             try:
-                job = await self._job(key)
-                self._outcome.job_id = str(job.id) if self._order.keep else None
+                job = await self._job(claim)
+                # From now on it is for this command to end what is there.
+                claim.waits = False
+                self._outcome.job_id = str(job.id) if claim.keep else None
                 await follow(self._installation.jobs, job, self._view, self._outcome)
-                await self._write(job.id, key)
+                await self._write(job.id, claim)
+            except UNWRITTEN as error:
+                if job is None:
+                    raise
+                claim.waits, self._outcome.job_id = True, str(job.id)
+                raise WorkKept(error.message) from error
             finally:
-                # Also when Ctrl-C cancels us: what is begun here is ended here.
-                await asyncio.shield(asyncio.ensure_future(self._clean_up(job)))
+                if not claim.waits:
+                    # Also when Ctrl-C cancels us: what is begun here is ended here.
+                    await asyncio.shield(asyncio.ensure_future(self._clean_up(claim, job)))
 
-    async def _job(self, key: str) -> Job:
+    async def _job(self, claim: Claim) -> Job:
         self._view.stage("reading")
-        order, jobs = self._order, self._installation.jobs
-        options = dict(order.options)
-        if images := [str(await self._received(path, key)) for path in order.images]:
-            options["images"] = images
-        if order.music is not None:
-            options["music"] = str(await self._received(order.music, key))
-        if order.logo is not None:
-            logo = str(await self._received(order.logo, key))
-            options["brand"] = {**options.get("brand", {}), "logo": logo}
-        recording = await self._received(order.audio, key) if order.audio is not None else None
-        job = await jobs.create(NewJob(PERSONAL_PROJECT, FILM, recording, options, surface="cli"), key)
+        try:
+            job = await self._created(claim)
+        except (KeyReused, MediaNotFound, JobNotFound):
+            # A file was changed without its time being changed, or an earlier copy was deleted meanwhile.
+            claim.begin_afresh()
+            job = await self._created(claim)
         self.own_jobs.append(job.id)
         if job.state in {JobState.FAILED, JobState.CANCELLED}:
-            return await jobs.retry(PERSONAL_PROJECT, job.id)
+            return await self._installation.jobs.retry(PERSONAL_PROJECT, job.id)
         return job
 
-    async def _received(self, path: Path, key: str) -> UUID:
-        number = len(self._media)
+    async def _created(self, claim: Claim) -> Job:
+        order, options = self._order, dict(self._order.options)
+        self._numbers = count()
+        if images := [str(await self._received(path, claim)) for path in order.images]:
+            options["images"] = images
+        if order.music is not None:
+            options["music"] = str(await self._received(order.music, claim))
+        if order.logo is not None:
+            logo = str(await self._received(order.logo, claim))
+            options["brand"] = {**options.get("brand", {}), "logo": logo}
+        recording = await self._received(order.audio, claim) if order.audio is not None else None
+        wish = NewJob(PERSONAL_PROJECT, FILM, recording, options, surface="cli")
+        return await self._installation.jobs.create(wish, claim.key)
+
+    async def _received(self, path: Path, claim: Claim) -> UUID:
         media = await self._installation.media.receive(
             PERSONAL_PROJECT,
             path.name,
             chunks_of(path),
             content_length=(await asyncio.to_thread(path.stat)).st_size,
-            idempotency_key=f"{key}-{number}",
+            idempotency_key=f"{claim.key}-{next(self._numbers)}",
         )
         self._media.append(media.id)
         return media.id
 
-    async def _write(self, job_id: UUID, key: str) -> None:
+    async def _write(self, job_id: UUID, claim: Claim) -> None:
         self._view.stage("writing")
         use = self._installation
         documents = JobDocuments(use.jobs, use.media, use.archive)
@@ -180,33 +201,31 @@ class _FilmRun:
         for target in self._order.targets:
             file = await results.result(PERSONAL_PROJECT, job_id, target.wanted.format)
             chunks = file.open(0, file.size_bytes)
-            await write(target, chunks, overwrite=self._order.overwrite, tag=key[4:16])
+            await write(target, chunks, overwrite=self._order.overwrite, tag=claim.tag)
             self._outcome.outputs.append(target.shown)
         film = await asyncio.to_thread(examine, self._order.out)
         self._outcome.media_seconds = film.duration_seconds
 
-    async def _clean_up(self, job: Job | None) -> None:
+    async def _clean_up(self, claim: Claim, job: Job | None) -> None:
         """Leave no work running and, unless it was asked for, nothing behind."""
-        use = self._installation
-        if job is not None and not await end_job(use.jobs, job.id):
+        # Until all of it is done.
+        claim.waits = True
+        if job is not None and not await end_job(self._installation.jobs, job.id):
             # Its worker died under us; the next command or server takes it up.
             return
-        if self._order.keep:
-            return
+        claim.waits = not claim.keep and not await self._deleted(job)
+
+    async def _deleted(self, job: Job | None) -> bool:
+        """Whether all is gone; a film that a cloud still makes has to stay."""
+        use = self._installation
         if job is not None:
             await use.calling_off.call_off(job.id)
             try:
                 await use.jobs.delete(PERSONAL_PROJECT, job.id)
             except FilmBegunElsewhere as error:
                 self._view.note(f"{error.message} A server that runs here does that too.")
-                return
+                return False
         for media_id in self._media:
             with suppress(MediaInUse, NotFound):
                 await use.media.delete(PERSONAL_PROJECT, media_id)
-
-
-def _refuse_existing(order: FilmOrder) -> None:
-    """Say it before the work rather than after it."""
-    for target in order.targets:
-        if target.path is not None and target.path.exists():
-            raise OutputExists(target.path)
+        return True

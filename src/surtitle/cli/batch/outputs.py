@@ -1,6 +1,7 @@
 """Where results go: beside the recording, into a folder, into one file, or to standard output."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import sys
@@ -10,7 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from surtitle.cli.batch.inputs import STANDARD, Source
-from surtitle.errors import Conflict, Invalid
+from surtitle.errors import Conflict, Invalid, SurtitleError
+
+_NAME_BYTES = 100
+_BLOCK_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,19 @@ class OutputExists(Conflict):
     slug = "output-exists"
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} exists already. Add --overwrite to replace it, or choose another --output.")
+        super().__init__(f"{path} exists already. Add --overwrite to replace it, or choose another place.")
+
+
+class CannotWrite(SurtitleError):
+    slug = "cannot-write"
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        why = error.strerror or error
+        super().__init__(f"{path} cannot be written: {why}. Mend that, or choose another place.")
+
+
+UNWRITTEN = (OutputExists, CannotWrite)
+"""A result that cannot be put in its place."""
 
 
 def plan(sources: Sequence[Source], wanted: Sequence[Wanted], output: str | None) -> list[list[Target]]:
@@ -84,26 +100,68 @@ def _refuse_collisions(sources: Sequence[Source], plans: Sequence[Sequence[Targe
                 )
 
 
+def look_ahead(targets: Sequence[Target], tag: str, *, may_exist: bool) -> None:
+    """Find out before an hour of work, rather than after it, what cannot be written.
+
+    Raises `OutputExists`, `CannotWrite`.
+    """
+    for path in [target.path for target in targets if target.path is not None]:
+        try:
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if path.exists() and not may_exist:
+                raise OutputExists(path)
+            _try_out(path, tag)
+        except OSError as error:
+            raise CannotWrite(path, error) from error
+
+
+def _try_out(path: Path, tag: str) -> None:
+    folder = path.parent
+    # A folder that is not there yet is made with the result: work that fails leaves no empty one.
+    while not folder.exists():
+        folder = folder.parent
+    part = folder / _part_of(path, tag).name
+    try:
+        # A full disk takes the name, but no block.
+        part.write_bytes(bytes(_BLOCK_BYTES))
+    finally:
+        part.unlink(missing_ok=True)
+
+
 async def write(target: Target, chunks: AsyncIterator[bytes], *, overwrite: bool, tag: str) -> None:
     """Write a result whole or not at all. An equal file that is there already is left as it is.
 
     `tag` names the work, so that what a killed command left half-written is overwritten by the next.
-    Raises `OutputExists`.
+    Raises `OutputExists`, `CannotWrite`.
     """
     if target.path is None:
         async for chunk in chunks:
             await asyncio.to_thread(_to_standard_output, chunk)
         return
-    await asyncio.to_thread(target.path.parent.mkdir, parents=True, exist_ok=True)
-    made = target.path.with_name(f".{target.path.name[:100]}.{tag}.part")
+    try:
+        await _write_file(target.path, chunks, overwrite=overwrite, tag=tag)
+    except OSError as error:
+        raise CannotWrite(target.path, error) from error
+
+
+async def _write_file(path: Path, chunks: AsyncIterator[bytes], *, overwrite: bool, tag: str) -> None:
+    await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+    made = _part_of(path, tag)
     try:
         with await asyncio.to_thread(made.open, "wb") as file:
             async for chunk in chunks:
                 await asyncio.to_thread(file.write, chunk)
             await asyncio.to_thread(_settle, file)
-        await asyncio.to_thread(_put_in_place, made, target.path, overwrite=overwrite)
+        await asyncio.to_thread(_put_in_place, made, path, overwrite=overwrite)
     finally:
         made.unlink(missing_ok=True)
+
+
+def _part_of(path: Path, tag: str) -> Path:
+    # File systems count bytes; a letter may have four.
+    begin = os.fsencode(path.name)[:_NAME_BYTES].decode(errors="ignore")
+    return path.with_name(f".{begin}.{tag}.part")
 
 
 def _settle(file: IO[bytes]) -> None:

@@ -9,18 +9,20 @@ from typing import Any
 from uuid import UUID
 
 from surtitle.bootstrap.installation import Installation
-from surtitle.cli.batch.claim import claimed, work_key
+from surtitle.cli.batch.claim import GOING_ON, Claim, WorkKept, claimed, work_key
 from surtitle.cli.batch.following import end_job, follow
 from surtitle.cli.batch.inputs import Source
-from surtitle.cli.batch.outputs import OutputExists, Target, write
+from surtitle.cli.batch.outputs import UNWRITTEN, Target, look_ahead, write
 from surtitle.cli.batch.reading import chunks_of
 from surtitle.cli.batch.view import Outcome, View
 from surtitle.db.job_models import Job
 from surtitle.db.models import PERSONAL_PROJECT, Media
+from surtitle.db.repeats import KeyReused
 from surtitle.domain.jobs import JobState
 from surtitle.errors import NotFound, SurtitleError
 from surtitle.jobs.acceptance import NewJob
-from surtitle.media.errors import KeyReused, MediaInUse
+from surtitle.jobs.errors import JobNotFound
+from surtitle.media.errors import MediaInUse
 from surtitle.pipelines.job_documents import JobDocuments
 from surtitle.pipelines.results import ResultService
 from surtitle.transcripts.errors import SpeakersNotToldApart
@@ -84,85 +86,92 @@ class Batch:
             self._view.end(outcome)
 
     async def _one(self, outcome: Outcome, targets: Sequence[Target]) -> None:
-        key = await asyncio.to_thread(work_key, outcome.source, self._order.recipe, self._order.options)
-        with claimed(self._claims, key) as left_over:
-            if left_over:
-                self._view.note("an earlier run was cut off; going on from there")
-            elif not self._order.overwrite:
-                _refuse_existing(targets)
-            media = await self._receive(outcome.source, key)
+        work = await asyncio.to_thread(work_key, outcome.source, self._order.recipe, self._order.options)
+        with claimed(self._claims, work, keep=self._order.keep) as claim:
+            if claim.left_over:
+                self._view.note(GOING_ON)
+            may_exist = claim.left_over or self._order.overwrite
+            await asyncio.to_thread(look_ahead, targets, claim.tag, may_exist=may_exist)
+            media = await self._receive(outcome.source, claim)
             outcome.media_seconds = media.duration_seconds
             job: Job | None = None
             try:
-                job = await self._job(media, key)
-                outcome.job_id = str(job.id) if self._order.keep else None
+                job = await self._job(media, claim)
+                # From now on it is for this command to end what is there.
+                claim.waits = False
+                outcome.job_id = str(job.id) if claim.keep else None
                 await follow(self._jobs, job, self._view, outcome)
-                await self._write(job.id, targets, outcome, key)
+                await self._write(job.id, targets, outcome, claim)
+            except UNWRITTEN as error:
+                if claim.note is None or job is None:
+                    raise
+                claim.waits, outcome.job_id = True, str(job.id)
+                raise WorkKept(error.message) from error
             finally:
-                # Also when Ctrl-C cancels us: what is begun here is ended here.
-                await asyncio.shield(asyncio.ensure_future(self._clean_up(media, job)))
+                if not claim.waits:
+                    # Also when Ctrl-C cancels us: what is begun here is ended here.
+                    await asyncio.shield(asyncio.ensure_future(self._clean_up(claim, media, job)))
 
-    async def _receive(self, source: Source, key: str | None) -> Media:
+    async def _receive(self, source: Source, claim: Claim) -> Media:
         self._view.stage("reading")
-        size = source.path.stat().st_size if source.path else None
-
         try:
-            return await self._media.receive(
-                PERSONAL_PROJECT,
-                source.name,
-                chunks_of(source.path),
-                content_length=size,
-                idempotency_key=key,
-            )
+            return await self._received(source, claim)
         except (KeyReused, NotFound):
             # The file was changed without its time being changed, or its first copy was deleted meanwhile.
-            return await self._media.receive(
-                PERSONAL_PROJECT, source.name, chunks_of(source.path), content_length=size
-            )
+            claim.begin_afresh()
+            return await self._received(source, claim)
 
-    async def _job(self, media: Media, key: str | None) -> Job:
+    async def _received(self, source: Source, claim: Claim) -> Media:
+        size = source.path.stat().st_size if source.path else None
+        return await self._media.receive(
+            PERSONAL_PROJECT,
+            source.name,
+            chunks_of(source.path),
+            content_length=size,
+            idempotency_key=claim.key,
+        )
+
+    async def _job(self, media: Media, claim: Claim) -> Job:
         wish = NewJob(PERSONAL_PROJECT, self._order.recipe, media.id, self._order.options, surface=_SURFACE)
-        job = await self._jobs.create(wish, key)
+        try:
+            job = await self._jobs.create(wish, claim.key)
+        except (KeyReused, JobNotFound):
+            # The earlier job's recording was deleted meanwhile, so that this is another.
+            claim.begin_afresh()
+            job = await self._jobs.create(wish, claim.key)
         self.own_jobs.append(job.id)
         if job.state in {JobState.FAILED, JobState.CANCELLED}:
             return await self._jobs.retry(PERSONAL_PROJECT, job.id)
         return job
 
-    async def _write(
-        self, job_id: UUID, targets: Sequence[Target], outcome: Outcome, key: str | None
-    ) -> None:
-        """Write what can be written. Raises the first error once that is done."""
+    async def _write(self, job_id: UUID, targets: Sequence[Target], outcome: Outcome, claim: Claim) -> None:
+        """Write what can be written, then raise the first error; one of a place goes before others."""
         self._view.stage("writing")
         failures: list[SurtitleError | OSError] = []
         for target in targets:
             try:
                 file = await self._results.result(PERSONAL_PROJECT, job_id, target.wanted.format)
-                tag = (key or f"cli-{job_id}")[4:16]
                 chunks = file.open(0, file.size_bytes)
-                await write(target, chunks, overwrite=self._order.overwrite, tag=tag)
+                await write(target, chunks, overwrite=self._order.overwrite, tag=claim.tag)
                 outcome.outputs.append(target.shown)
             except SpeakersNotToldApart as error:
-                failures.append(error if self._order.keep else NoTurns(error.why))
+                failures.append(error if claim.keep else NoTurns(error.why))
             except (SurtitleError, OSError) as error:
                 failures.append(error)
         if failures:
-            raise failures[0]
+            raise next((error for error in failures if isinstance(error, UNWRITTEN)), failures[0])
 
-    async def _clean_up(self, media: Media, job: Job | None) -> None:
+    async def _clean_up(self, claim: Claim, media: Media, job: Job | None) -> None:
         """Leave no work running and, unless it was asked for, nothing behind."""
+        # Until all of it is done.
+        claim.waits = True
         if job is not None and not await end_job(self._jobs, job.id):
             # Its worker died under us; the next command or server takes it up.
             return
-        if job is not None and not self._order.keep:
+        if job is not None and not claim.keep:
             await self._jobs.delete(PERSONAL_PROJECT, job.id)
-        if not self._order.keep:
+        if not claim.keep:
             # The same recording may serve another command at this moment.
             with suppress(MediaInUse, NotFound):
                 await self._media.delete(PERSONAL_PROJECT, media.id)
-
-
-def _refuse_existing(targets: Sequence[Target]) -> None:
-    """Say it before an hour of work rather than after it."""
-    for target in targets:
-        if target.path is not None and target.path.exists():
-            raise OutputExists(target.path)
+        claim.waits = False

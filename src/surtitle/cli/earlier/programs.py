@@ -1,29 +1,30 @@
-"""What the image has in place of Flask, Celery, RQ and Poetry: a name, then what was typed after it."""
+"""What stands where Flask, Celery, RQ, Poetry, Alembic and uvicorn were: `surtitle flask …`.
+
+The image's program is `surtitle`, so that is what `docker compose run api flask db upgrade` comes down to.
+"""
 
 import sys
-
-from surtitle.cli import main
 
 NOW = {
     "flask": "surtitle serve",
     "celery": "surtitle worker (and surtitle workers, surtitle queues list)",
     "rq": "surtitle worker (and surtitle workers, surtitle queues list)",
     "poetry": "the command itself, without `poetry run`",
+    "uvicorn": "surtitle serve (--host, --port)",
+    "alembic": "surtitle db upgrade (and surtitle db check)",
 }
 """What to use instead, by the program's name."""
 
+_UPGRADES = {("flask", "db", "upgrade"), ("alembic", "upgrade", "head")}
 _EXIT_WRONG_USE = 2
 
 
-def answer(name: str, *words: str) -> None:
+def answer(*typed: str) -> None:
     """Upgrade the database as `flask db upgrade` did; all else ends with what to type now."""
-    if (name, *words) != ("flask", "db", "upgrade"):
-        sys.stderr.write(f"{name} is no part of Surtitle. Use {NOW[name]}.\n")
+    if typed not in _UPGRADES:
+        sys.stderr.write(f"`{typed[0]}` is no command of Surtitle's. Use {NOW[typed[0]]}.\n")
         sys.exit(_EXIT_WRONG_USE)
-    sys.stderr.write("`flask db upgrade` is now: surtitle db upgrade\n")
-    sys.argv[1:] = ["db", "upgrade"]
-    main()
+    from surtitle.cli.db import upgrade  # noqa: PLC0415 - every start of `surtitle` reads this module
 
-
-if __name__ == "__main__":
-    answer(*sys.argv[1:])
+    sys.stderr.write(f"`{' '.join(typed)}` is now: surtitle db upgrade\n")
+    upgrade()

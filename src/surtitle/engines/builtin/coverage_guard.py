@@ -5,11 +5,12 @@ its own figures. What tells is the sound: somebody speaks there. So each such pl
 its own, cut in pauses, and the better reading stands. What is doubtful even then is kept and marked.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from surtitle.domain.coverage import measure_coverage
+from surtitle.domain.languages import writes_without_spaces
 from surtitle.domain.recognition import RecognizedSegment, RecognizedWord
 from surtitle.domain.transcript import Stretch
 
@@ -82,13 +83,16 @@ def _around(fault: Stretch, speech: tuple[Stretch, ...]) -> _Region:
         return _Region(fault, after_word=False)
     pauses = [(before.end_seconds + after.start_seconds) / 2 for before, after in pairwise(speech)]
     pauses = [speech[0].start_seconds - 1, *pauses, speech[-1].end_seconds + 1]
-    start = max((pause for pause in pauses if pause <= fault.start_seconds + _CUT_MARGIN_SECONDS), default=0)
-    end = min((pause for pause in pauses if pause >= fault.end_seconds - _CUT_MARGIN_SECONDS), default=0)
+    first, last = fault.start_seconds - _CUT_MARGIN_SECONDS, fault.end_seconds + _CUT_MARGIN_SECONDS
+    # A loop may lie farther from all sure speech than the outermost of them.
+    before = (pause for pause in pauses if pause <= fault.start_seconds + _CUT_MARGIN_SECONDS)
+    after = (pause for pause in pauses if pause >= fault.end_seconds - _CUT_MARGIN_SECONDS)
+    start, end = max(before, default=first), min(after, default=last)
     after_word = fault.start_seconds - start > _FARTHEST_PAUSE_SECONDS
     if after_word:
-        start = fault.start_seconds - _CUT_MARGIN_SECONDS
+        start = first
     if end - fault.end_seconds > _FARTHEST_PAUSE_SECONDS:
-        end = fault.end_seconds + _CUT_MARGIN_SECONDS
+        end = last
     return _Region(Stretch(start, end), after_word)
 
 
@@ -121,7 +125,11 @@ def _is_believable(segment: RecognizedSegment) -> bool:
 
 def _goes_round(segments: Segments) -> bool:
     """Whether the words come again and again: the text is too short for its compression to tell."""
-    words = [_bare(word) for segment in segments for word in segment.words]
+    words: Sequence[object] = [_bare(word) for segment in segments for word in segment.words]
+    if writes_without_spaces(segments[0].language):
+        # There a word is a letter or two, and every text has the same ones again; three in a row it has not.
+        letters = [word.text for segment in segments for word in segment.words]
+        words = list(zip(letters, letters[1:], letters[2:], strict=False))
     return len(words) >= _LOOP_WORDS and len(set(words)) <= _LOOP_DISTINCT * len(words)
 
 

@@ -1,6 +1,5 @@
 """Where in the sound someone speaks: Silero VAD, from the faster-whisper wheel, fed piece by piece."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -16,7 +15,8 @@ FRAME_SAMPLES = 512
 FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE_HZ
 
 _CONTEXT_SAMPLES = 64
-_STATE_SHAPE = (1, 1, 128)
+_NO_CONTEXT = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
+_NOTHING_HEARD = np.zeros((1, 1, 128), dtype=np.float32)
 # Over a telephone line Silero is sure of a quarter of the speech only; noise and music seldom reach this
 # share of the threshold, and never the threshold itself. So a faint sound is speech where sure speech is
 # near, and the network's own rule (speech ends 0.15 below where it began) would cut sentences to pieces.
@@ -57,27 +57,35 @@ class SpeechDetector:
 
         self._session: Any = get_vad_model().session
 
-    def probabilities(self, pieces: Iterator[Samples]) -> Iterator[Samples]:
-        """For each piece, the probability of speech in each of its frames, shape `(frames,)`.
+    def listening(self) -> "Listening":
+        """The network, about to hear a sound from its beginning."""
+        return Listening(self._session)
+
+
+class Listening:
+    """The network while it hears one sound, piece by piece: it remembers the pieces before."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._state = self._cell = _NOTHING_HEARD
+        self._context = _NO_CONTEXT
+
+    def hear(self, piece: Samples) -> Samples:
+        """The probability of speech in each frame of `piece`, shape `(frames,)`.
 
         Pieces follow each other without a gap, each a whole number of frames long but the last one.
-        The network remembers what it heard in the pieces before.
         """
-        state = cell = np.zeros(_STATE_SHAPE, dtype=np.float32)
-        context = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
-        for piece in pieces:
-            frames = _framed(piece)
-            if not is_audible(piece):
-                # Hours of digital silence cost a glance, not a network.
-                state = cell = np.zeros(_STATE_SHAPE, dtype=np.float32)
-                context = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
-                yield np.zeros(len(frames), dtype=np.float32)
-                continue
-            before = np.vstack([context, frames[:-1, -_CONTEXT_SAMPLES:]])
-            inputs = {"input": np.hstack([before, frames]), "h": state, "c": cell}
-            output, state, cell = self._session.run(None, inputs)
-            context = frames[-1, -_CONTEXT_SAMPLES:]
-            yield np.asarray(output, dtype=np.float32).reshape(-1)
+        frames = _framed(piece)
+        if not is_audible(piece):
+            # Hours of digital silence cost a glance, not a network.
+            self._state = self._cell = _NOTHING_HEARD
+            self._context = _NO_CONTEXT
+            return np.zeros(len(frames), dtype=np.float32)
+        before = np.vstack([self._context, frames[:-1, -_CONTEXT_SAMPLES:]])
+        inputs = {"input": np.hstack([before, frames]), "h": self._state, "c": self._cell}
+        output, self._state, self._cell = self._session.run(None, inputs)
+        self._context = frames[-1, -_CONTEXT_SAMPLES:]
+        return np.asarray(output, dtype=np.float32).reshape(-1)
 
 
 def is_audible(samples: Samples) -> bool:
@@ -92,9 +100,27 @@ def speech_spans(probabilities: Samples, origin: int, rules: SpeechRules = DEFAU
     return tuple(
         Span(origin + run.start * FRAME_SAMPLES, origin + run.end * FRAME_SAMPLES, run in sure)
         for run in runs
-        if run in sure
-        or (run.end - run.start >= _SHORTEST_FAINT_FRAMES and any(run.is_near(other) for other in sure))
+        if run in sure or (run.is_long_enough and any(run.is_near(other) for other in sure))
     )
+
+
+def is_decided(probabilities: Samples, frames: int, rules: SpeechRules = DEFAULT_RULES) -> bool:
+    """Whether nothing that follows `probabilities` can change the speech in the first `frames` of them."""
+    runs = _runs(probabilities, rules)
+    sure = [run for run in runs if run.sure_frames >= rules.shortest_frames]
+    return all(
+        _is_decided(run, sure, len(probabilities), frames, rules) for run in runs if run.start < frames
+    )
+
+
+def _is_decided(run: "_Run", sure: list["_Run"], known: int, frames: int, rules: SpeechRules) -> bool:
+    may_grow = known - run.end < rules.pause_frames
+    if run in sure:
+        return run.end >= frames or not may_grow
+    if may_grow:
+        return False
+    may_be_vouched_for = (known - run.end) * FRAME_SAMPLES <= NEAR_SAMPLES
+    return not run.is_long_enough or not may_be_vouched_for or any(run.is_near(other) for other in sure)
 
 
 @dataclass(slots=True, eq=False)
@@ -104,6 +130,11 @@ class _Run:
     start: int
     end: int
     sure_frames: int
+
+    @property
+    def is_long_enough(self) -> bool:
+        """To be speech although faint."""
+        return self.end - self.start >= _SHORTEST_FAINT_FRAMES
 
     def is_near(self, other: "_Run") -> bool:
         apart = max(self.start - other.end, other.start - self.end)

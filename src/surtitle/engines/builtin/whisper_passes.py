@@ -6,10 +6,11 @@ draw samples at a temperature, which CTranslate2 cannot seed. Here that is left 
 it (`temperatures`); a pass that repeats itself is decoded once more by a beam search that may not.
 """
 
+import zlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-from surtitle.domain.options import TranscriptionOptions
+from surtitle.domain.options import Task, TranscriptionOptions
 from surtitle.engines.plugin_adapter import spread_words
 from surtitle.engines.sound import Samples
 
@@ -70,6 +71,9 @@ class WindowPasses:
         self._tokenizer = Tokenizer(
             model.hf_tokenizer, model.model.is_multilingual, task=options.task.value, language=language
         )
+        self._written = "en" if options.task is Task.TRANSLATE else language
+        # By this it splits text into words; of a translation those are English ones.
+        self._tokenizer.language_code = self._written
         self._settings = _generation_options(self._tokenizer, options)
         self._word_times = options.word_times
         self._doubting = doubting
@@ -115,7 +119,7 @@ class WindowPasses:
         else:
             for segment in segments:
                 text = self._tokenizer.decode(segment["tokens"])
-                segment["words"] = _evenly(text, segment)
+                segment["words"] = _evenly(text, segment, self._written)
 
     def _generated(self, encoded: Any, seconds: float) -> tuple[Any, float, float]:
         """CTranslate2's result, its average log probability and how well its text compresses."""
@@ -129,10 +133,21 @@ class WindowPasses:
         room = self._model.max_length - len(self._prompt)
         longest = min(room, _SPARE_TOKENS + round(_MOST_TOKENS_PER_SECOND * seconds))
         settings = replace(self._settings, no_repeat_ngram_size=no_repeat, max_new_tokens=longest)
-        result, log_probability, _, ratio = self._model.generate_with_fallback(
+        readings = []
+        for temperature in settings.temperatures:
+            reading = self._read(encoded, replace(settings, temperatures=[temperature]))
+            if _will_do(*reading):
+                return reading
+            readings.append(reading)
+        plain = [reading for reading in readings if reading[2] <= MOST_COMPRESSIBLE]
+        return max(plain or readings, key=lambda reading: reading[1])
+
+    def _read(self, encoded: Any, settings: Any) -> tuple[Any, float, float]:
+        result, log_probability, *_ = self._model.generate_with_fallback(
             encoded, self._prompt, self._tokenizer, settings
         )
-        return result, float(log_probability), float(ratio)
+        text = self._tokenizer.decode(result.sequences_ids[0]).strip()
+        return result, float(log_probability), compression_ratio(text)
 
 
 def _is_silence(
@@ -142,6 +157,28 @@ def _is_silence(
     least = _LIKELY_LOG_PROBABILITY if doubting else LEAST_LOG_PROBABILITY
     hollow = log_probability < least or compression_ratio > MOST_COMPRESSIBLE
     return bool(result.no_speech_prob > _NO_SPEECH_PROBABILITY and hollow)
+
+
+def _will_do(result: Any, log_probability: float, ratio: float) -> bool:
+    """Whether no higher temperature is tried: the text is plain and likely, or there is none."""
+    if log_probability < LEAST_LOG_PROBABILITY:
+        return bool(result.no_speech_prob > _NO_SPEECH_PROBABILITY)
+    return ratio <= MOST_COMPRESSIBLE
+
+
+def compression_ratio(text: str) -> float:
+    """How many times shorter zlib makes `text`, a byte a letter.
+
+    In UTF-8, as Whisper's authors have it, ordinary Hindi or Tamil is compressed 2.5 to 3 times, like a loop:
+    two of three bytes of each letter are the same.
+    """
+    try:
+        written = text.encode("latin-1")
+    except UnicodeEncodeError:
+        numbers = {letter: number for number, letter in enumerate(dict.fromkeys(text))}
+        width = 1 if len(numbers) <= 1 << 8 else 3
+        written = b"".join(numbers[letter].to_bytes(width, "big") for letter in text)
+    return len(written) / len(zlib.compress(written))
 
 
 def encode(model: Any, features: Samples) -> Any:
@@ -159,9 +196,9 @@ def encode(model: Any, features: Samples) -> Any:
     return model.encode(pad_or_trim(features, frames))
 
 
-def _evenly(text: str, segment: dict[str, Any]) -> list[dict[str, Any]]:
+def _evenly(text: str, segment: dict[str, Any], language: str) -> list[dict[str, Any]]:
     """The words of `text`, sharing the segment's time in proportion to their length."""
-    words = spread_words(text, float(segment["start"]), float(segment["end"]))
+    words = spread_words(text, float(segment["start"]), float(segment["end"]), language)
     return [
         {"word": word.text, "start": word.start_seconds, "end": word.end_seconds, "probability": None}
         for word in words

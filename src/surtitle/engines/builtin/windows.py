@@ -17,6 +17,7 @@ from surtitle.engines.builtin.speech_detector import (
     SpeechDetector,
     SpeechRules,
     is_audible,
+    is_decided,
     speech_spans,
 )
 from surtitle.engines.sound import SAMPLE_RATE_HZ, Samples, SoundFile
@@ -78,11 +79,12 @@ def windows_by_speech(
 ) -> Iterator[Window]:
     """Windows from sample `start` to the end of `sound`, cut in pauses; silence is passed over quickly."""
     while start < sound.sample_count:
-        silence_end = _silence_end(sound, start, detector, rules)
+        ahead = _Ahead(sound, start, detector)
+        silence_end = _silence_end(ahead, rules)
         if silence_end - start >= _LONG_PAUSE_SAMPLES or silence_end == sound.sample_count:
             window = Window(start, silence_end, ())
         else:
-            window = _spoken_window(sound, start, detector, rules, cutting)
+            window = _spoken_window(ahead, rules, cutting)
         yield window
         start = window.end
 
@@ -103,37 +105,61 @@ def windows_by_loudness(sound: SoundFile, start: int) -> Iterator[Window]:
         start = end
 
 
-def _silence_end(sound: SoundFile, start: int, detector: SpeechDetector, rules: SpeechRules) -> int:
-    """The sample up to which nobody speaks after `start`: a margin before the first speech."""
-    stop = min(start + _STRIDE_SAMPLES, sound.sample_count)
-    origins = range(start, stop, _PIECE_SAMPLES)
-    pieces = (sound.read(origin, min(_PIECE_SAMPLES, stop - origin)) for origin in origins)
-    before = np.zeros(0, dtype=np.float32)
-    for origin, probabilities in zip(origins, detector.probabilities(pieces), strict=True):
+class _Ahead:
+    """What the detector says of the sound after `start`, each frame of which it hears once."""
+
+    def __init__(self, sound: SoundFile, start: int, detector: SpeechDetector) -> None:
+        self.start = start
+        self.sample_count = sound.sample_count
+        self._sound = sound
+        self._listening = detector.listening()
+        self._known = np.zeros(0, dtype=np.float32)
+
+    def heard(self, samples: int) -> Samples:
+        """The probabilities of all frames known, which are `samples` long at least unless the sound ends."""
+        missing = _frames(samples) - len(self._known)
+        if missing > 0:
+            piece = self._sound.read(self.start + len(self._known) * FRAME_SAMPLES, missing * FRAME_SAMPLES)
+            if piece.size:
+                self._known = np.concatenate([self._known, self._listening.hear(piece)])
+        return self._known
+
+
+def _silence_end(ahead: _Ahead, rules: SpeechRules) -> int:
+    """The sample up to which nobody speaks after the start: a margin before the first speech."""
+    start = ahead.start
+    stop = min(start + _STRIDE_SAMPLES, ahead.sample_count)
+    for origin in range(start, stop, _PIECE_SAMPLES):
         # A faint voice at the end of a piece may be vouched for by a sure one in the next.
-        known = np.concatenate([before, probabilities])
-        if spans := speech_spans(known, origin - len(before) * FRAME_SAMPLES, rules):
+        first = max(start, origin - _PIECE_SAMPLES)
+        known = ahead.heard(min(origin + _PIECE_SAMPLES, stop) - start)[_frames(first - start) :]
+        if spans := speech_spans(known, first, rules):
             return max(start, spans[0].start - MARGIN_SAMPLES)
-        before = probabilities
     # Speech may just begin where the stride ends; the next one looks at its last second again.
-    return stop if stop == sound.sample_count else stop - SAMPLE_RATE_HZ
+    return stop if stop == ahead.sample_count else stop - SAMPLE_RATE_HZ
 
 
-def _spoken_window(
-    sound: SoundFile, start: int, detector: SpeechDetector, rules: SpeechRules, cutting: Cutting
-) -> Window:
+def _spoken_window(ahead: _Ahead, rules: SpeechRules, cutting: Cutting) -> Window:
     # Told by the place alone, so that work that begins again finds the same windows.
+    start = ahead.start
     reach = cutting.opening if start == 0 else cutting.usual
-    horizon = min(start + reach.longest + MARGIN_SAMPLES, sound.sample_count)
-    samples = sound.read(start, horizon + NEAR_SAMPLES - start)
-    probabilities = next(detector.probabilities(iter([samples])))
+    horizon = min(start + reach.longest + MARGIN_SAMPLES, ahead.sample_count)
+    frames = _frames(horizon - start)
+    probabilities = ahead.heard(horizon - start)
+    if not is_decided(probabilities, frames, rules):
+        # A sure voice behind the horizon may vouch for a faint one within.
+        probabilities = ahead.heard(horizon - start + NEAR_SAMPLES)
     spans = _up_to(horizon, speech_spans(probabilities, start, rules))
-    within = probabilities[: -(-(horizon - start) // FRAME_SAMPLES)]
-    limits = _Limits(reach, cutting, is_last=horizon == sound.sample_count)
-    end = _cut(spans, start, within, limits)
+    limits = _Limits(reach, cutting, is_last=horizon == ahead.sample_count)
+    end = _cut(spans, start, probabilities[:frames], limits)
     if end is None:
-        end = sound.sample_count
+        end = ahead.sample_count
     return Window(start, end, _up_to(end, spans))
+
+
+def _frames(samples: int) -> int:
+    """How many frames hold so many samples."""
+    return -(-samples // FRAME_SAMPLES)
 
 
 def _up_to(end: int, spans: tuple[Span, ...]) -> tuple[Span, ...]:

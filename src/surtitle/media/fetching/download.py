@@ -6,19 +6,19 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 
 from surtitle.config import LimitSettings
 from surtitle.errors import StorageFull
 from surtitle.media.errors import NotMedia, UploadTooLarge
 from surtitle.media.fetching.answers import length_told, name_told, range_told, require_file, validator_of
 from surtitle.media.fetching.part_file import Note, PartFile
+from surtitle.media.intake import DISK_CHECK_BYTES
 from surtitle.outgoing.client import Answer, Bounds, Order, Outgoing
 from surtitle.outgoing.errors import TargetAway
 from surtitle.usage.storage import StorageRoom
 
 _BATCH_BYTES = 1024 * 1024
-_DISK_CHECK_BYTES = 64 * 1024 * 1024
-
 Progress = Callable[[int, int | None], None]
 """Told how many bytes have come, and of how many; None: the server does not say."""
 
@@ -38,6 +38,12 @@ class Allowance:
             raise UploadTooLarge(self.limits.upload_bytes)
         if self.room is not None:
             self.room.require(size_bytes)
+
+    def require_disk(self, folder: Path) -> None:
+        """Blocking. Raises `StorageFull`."""
+        free = shutil.disk_usage(folder).free
+        if free < self.limits.free_disk_bytes:
+            raise StorageFull(f"The worker's disk has {free} bytes free, too few to fetch more. Free some.")
 
 
 class Download:
@@ -95,12 +101,12 @@ class Download:
         raise TargetAway(f"{why} It is fetched from its beginning.")
 
     async def _write(self, answer: Answer, held: int) -> None:
-        size, checked = held, -_DISK_CHECK_BYTES
+        size, checked = held, -DISK_CHECK_BYTES
         total = (await asyncio.to_thread(self._part.note)).total_bytes
         async for batch in _batches(answer):
-            if size - checked >= _DISK_CHECK_BYTES:
+            if size - checked >= DISK_CHECK_BYTES:
                 checked = size
-                await asyncio.to_thread(self._require_disk)
+                await asyncio.to_thread(self._allowance.require_disk, self._part.folder)
             size += len(batch)
             self._allowance.require(size)
             await asyncio.to_thread(self._append, batch)
@@ -109,11 +115,6 @@ class Download:
             raise NotMedia("is empty: its server sends no bytes.")
         if total is not None and size != total:
             raise TargetAway(f"{size} of {total} bytes came.")
-
-    def _require_disk(self) -> None:
-        free = shutil.disk_usage(self._part.folder).free
-        if free < self._allowance.limits.free_disk_bytes:
-            raise StorageFull(f"The worker's disk has {free} bytes free, too few to fetch more. Free some.")
 
     def _append(self, batch: bytes) -> None:
         try:

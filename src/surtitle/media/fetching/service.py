@@ -17,9 +17,9 @@ from surtitle.db.engine import Database
 from surtitle.db.fetch_models import Fetch
 from surtitle.db.locks import hold
 from surtitle.db.models import IdempotencyKey
+from surtitle.db.repeats import Repeatable
 from surtitle.domain.web_addresses import origin_of
 from surtitle.ids import new_id
-from surtitle.media.errors import KeyReused
 from surtitle.media.fetching.errors import FetchesOff, FetchNotFound, SitesOff, TooManyFetches
 from surtitle.media.fetching.states import UNFINISHED, FetchState
 from surtitle.media.names import safe_name
@@ -93,10 +93,10 @@ class Fetches:
         async with self._database.writing() as session:
             await hold(session, SCOPE, project_id)
             if idempotency_key is not None:
-                known = await session.get(IdempotencyKey, (project_id, SCOPE, idempotency_key))
-                if known is not None:
-                    return await _repeated(session, known, wish)
-                session.add(_key(fetch, idempotency_key, wish))
+                request = Repeatable(project_id, SCOPE, idempotency_key, wish.digest)
+                if (known_id := await request.made(session)) is not None:
+                    return await _found(session, project_id, known_id)
+                request.remember(session, fetch.id)
             await self._require_room(session, project_id)
             session.add(fetch)
         return fetch
@@ -178,18 +178,3 @@ async def _found(session: AsyncSession, project_id: UUID, fetch_id: UUID) -> Fet
     if fetch is None:
         raise FetchNotFound(fetch_id)
     return fetch
-
-
-async def _repeated(session: AsyncSession, known: IdempotencyKey, wish: FetchWish) -> Fetch:
-    if known.request_hash != wish.digest:
-        raise KeyReused(known.key)
-    fetch = await session.get(Fetch, known.object_id)
-    if fetch is None:
-        raise FetchNotFound(known.object_id)
-    return fetch
-
-
-def _key(fetch: Fetch, key: str, wish: FetchWish) -> IdempotencyKey:
-    return IdempotencyKey(
-        project_id=fetch.project_id, scope=SCOPE, key=key, request_hash=wish.digest, object_id=fetch.id
-    )

@@ -17,6 +17,7 @@ from surtitle.media.errors import UploadTooLarge
 from surtitle.media.fetching.download import Allowance, Progress
 from surtitle.media.fetching.errors import NoRecordingThere, ServerBusy
 from surtitle.media.fetching.part_file import Note, PartFile
+from surtitle.media.intake import DISK_CHECK_BYTES
 from surtitle.outgoing.client import Outgoing
 from surtitle.outgoing.errors import TargetTooSlow
 from surtitle.outgoing.guarded_proxy import GuardedProxy
@@ -46,7 +47,7 @@ class SiteDownload:
 
     async def run(self, url: str) -> str:
         """Bring the recording whole; its name. Raises `TargetRefused`, `NoRecordingThere`, `ServerBusy`,
-        `UploadTooLarge`, `TargetTooSlow`.
+        `UploadTooLarge`, `StorageUsedUp`, `StorageFull`, `TargetTooSlow`.
         """
         note = await asyncio.to_thread(self._part.note)
         if note.complete:
@@ -90,14 +91,20 @@ class SiteDownload:
 
     async def _followed(self, process: asyncio.subprocess.Process) -> str:
         assert process.stdout is not None
-        name = ""
+        name, checked = "", -DISK_CHECK_BYTES
         async for raw in process.stdout:
             line = raw.decode(errors="replace").strip()
             if line.startswith(_NAME):
                 name = json.loads(line.removeprefix(_NAME))
             elif line.startswith(_PROGRESS):
-                received, _, total = line.removeprefix(_PROGRESS).partition(" ")
-                self._progress(_number(received) or 0, _number(total))
+                told, _, of = line.removeprefix(_PROGRESS).partition(" ")
+                received, total = _number(told) or 0, _number(of)
+                # It writes to the disk by itself: whoever raises here ends it.
+                self._allowance.require(max(received, total or 0))
+                if received - checked >= DISK_CHECK_BYTES:
+                    checked = received
+                    await asyncio.to_thread(self._allowance.require_disk, self._part.folder)
+                self._progress(received, total)
         return name
 
     def _take(self, work: Path, title: str, fault: str | None) -> str:

@@ -40,6 +40,11 @@ class CloudMetrics:
             ("service", "model"),
             registry=registry,
         )
+        for pair in self._prices:
+            service, _, model = pair.partition("/")
+            if model:
+                # A counter that begins with its first cost shows no increase, and a budget would not see it.
+                self.cost.labels(service, self._model(model))
         if daily_budget is not None:
             budget = Gauge(
                 "surtitle_cloud_budget_daily", "What all of it may cost in a day.", registry=registry

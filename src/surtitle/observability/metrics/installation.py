@@ -14,10 +14,16 @@ INSTALLATION_FIGURES = (
     Figure("surtitle_storage_free_bytes", "What the store has left."),
     Figure("surtitle_outbox_waiting", "Messages still to be sent.", ("channel",)),
     Figure("surtitle_outbox_oldest_seconds", "Age of the oldest message that waits.", ("channel",)),
-    Figure("surtitle_outbox_last_hour", "Messages written in the last hour.", ("channel", "outcome")),
+    Figure(
+        "surtitle_outbox_last_hour",
+        "Messages of the last hour, by what became of them.",
+        ("channel", "outcome"),
+    ),
     Figure("surtitle_webhook_waiting", "Deliveries still to be made."),
     Figure("surtitle_webhook_oldest_seconds", "Age of the oldest delivery that waits."),
-    Figure("surtitle_webhook_last_hour", "Deliveries of the last hour.", ("outcome",)),
+    Figure(
+        "surtitle_webhook_last_hour", "Deliveries of the last hour, by how the last try went.", ("outcome",)
+    ),
     Figure("surtitle_webhooks_disabled", "Webhooks switched off after failing for long."),
     Figure(
         "surtitle_backup_last_success_timestamp_seconds", "When the newest whole backup was finished, or 0."

@@ -8,14 +8,15 @@ the wrong person).
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import count, pairwise
 
 from surtitle.domain.speakers import SpeakerTurn
 from surtitle.domain.transcript import Segment, Transcript, Word
 from surtitle.transcripts.cuts import machines_cut
 from surtitle.transcripts.punctuation import ends_clause, ends_sentence, ends_with_comma
+from surtitle.transcripts.shown_speakers import is_label
 
 # Recognisers stretch a word beside a silence over the silence: its sound is at one of its ends.
 _LONGEST_WORD_SECONDS = 1.0
@@ -52,18 +53,26 @@ def with_speakers(
     label is replaced by its name. New segments are numbered as a machine's of `revision`.
     """
     labels = iter(speakers_of(transcript.words, turns))
+    new_ids = _new_ids(transcript, revision)
     segments: list[Segment] = []
-    added = 0
     for segment in transcript.segments:
         heard = [next(labels) for _ in segment.words]
         if segment.speaker is not None:
             segments.append(replace(segment, speaker=names.get(segment.speaker, segment.speaker)))
             continue
         for number, (start, stop) in enumerate(_runs(heard)):
-            added += number > 0
-            part = _part(segment, start, stop, segment.id if number == 0 else machines_cut(revision, added))
+            part = _part(segment, start, stop, segment.id if number == 0 else next(new_ids))
             label = heard[start]
             segments.append(replace(part, speaker=names.get(label, label) if label else None))
+    return replace(transcript, segments=tuple(segments))
+
+
+def without_labels(transcript: Transcript) -> Transcript:
+    """The same with those speakers only whom somebody named."""
+    segments = (
+        replace(segment, speaker=None) if segment.speaker and is_label(segment.speaker) else segment
+        for segment in transcript.segments
+    )
     return replace(transcript, segments=tuple(segments))
 
 
@@ -153,6 +162,13 @@ def _cheapest(costs: list[list[float]], changes: list[float]) -> list[int]:
         choice = sources[choice]
         path.append(choice)
     return path[::-1]
+
+
+def _new_ids(transcript: Transcript, revision: int) -> Iterator[str]:
+    # A text that was taken from elsewhere has one number for all that is made of it.
+    taken = {segment.id for segment in transcript.segments}
+    ids = (machines_cut(revision, number) for number in count(1))
+    return (one for one in ids if one not in taken)
 
 
 def _runs(labels: Sequence[str | None]) -> list[tuple[int, int]]:

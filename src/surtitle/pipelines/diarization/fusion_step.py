@@ -13,7 +13,7 @@ from surtitle.domain.speakers import (
 )
 from surtitle.domain.transcript import Transcript
 from surtitle.jobs.work import JobWork
-from surtitle.pipelines.diarization.fusion import with_speakers
+from surtitle.pipelines.diarization.fusion import with_speakers, without_labels
 from surtitle.pipelines.step import StepContext
 from surtitle.transcripts.archive import RevisionArchive
 from surtitle.transcripts.exports import txt_file
@@ -45,7 +45,8 @@ class FusionStep:
             await _save(work, labelled.transcript)
             return
         borrowed = read_transcript(await work.read(_TRANSCRIPT_JSON))
-        await _save(work, await asyncio.to_thread(relabel, borrowed, _BORROWED))
+        # Its labels are of another diarization: `speaker_1` there need not be `speaker_1` here.
+        await _save(work, await asyncio.to_thread(relabel, without_labels(borrowed), _BORROWED))
 
 
 def _relabelled(

@@ -23,6 +23,7 @@ from surtitle.pipelines.film.timeline import (
     timeline_json,
 )
 from surtitle.pipelines.film.voice import NARRATION_WAV, listens
+from surtitle.pipelines.sound import decoded_sound
 from surtitle.pipelines.speech.narration import Narration, OnProgress
 from surtitle.pipelines.speech.speaking import Manner
 from surtitle.pipelines.step import Step, StepContext
@@ -96,6 +97,7 @@ class NarrationStep:
     async def _heard(self, context: StepContext[FilmJobOptions]) -> Timeline:
         """The recording's own words. With a prompt its scenes stand over them."""
         work, options = context.work, context.options
+        await self._require_length(context)
         asked: Any = TranscriptJobOptions(language=options.language)
         await self._listen.run(replace(context, options=asked))
         transcript = read_transcript(await work.read(_TRANSCRIPT_JSON))
@@ -112,6 +114,13 @@ class NarrationStep:
         script = await self._script_over(context, transcript)
         return _timeline(transcript, script, _title(work, script))
 
+    async def _require_length(self, context: StepContext[FilmJobOptions]) -> None:
+        """What the recording holds, and not only what its header tells, is no longer than can be drawn."""
+        engine = context.options.engine
+        sound = await decoded_sound(context, None)
+        lasts, rules = sound.facts.duration_seconds, self._rules(engine)
+        require_drawn_whole("The recording lasts", lasts, engine, rules, field="media_id")
+
     async def _script_over(
         self, context: StepContext[FilmJobOptions], transcript: Transcript
     ) -> FilmScript | None:
@@ -122,7 +131,7 @@ class NarrationStep:
         if not self._rules(options.engine).from_prompt or not transcript.words:
             return None
         title = PurePosixPath(work.media.name).stem if work.media else None
-        script = cut(transcript.text, transcript.language or "en", title)
+        script = cut(transcript.text, transcript.written_language or "en", title)
         await work.save(SCRIPT_JSON, script_json(script), media_type="application/json")
         return script
 
@@ -134,7 +143,7 @@ def _title(work: JobWork, script: FilmScript | None) -> str:
 
 
 def _timeline(transcript: Transcript, script: FilmScript | None, title: str) -> Timeline:
-    language = transcript.language or (script.language if script else "en")
+    language = transcript.written_language or (script.language if script else "en")
     speakers = tuple(
         shown_speaker(segment.speaker, language) if segment.speaker else None
         for segment in transcript.segments

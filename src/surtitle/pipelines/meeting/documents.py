@@ -15,10 +15,10 @@ from surtitle.transcripts.exports.md import md_file, md_paragraphs
 def meeting_docx(meeting: Meeting, title: str) -> bytes:
     """An Office Open XML document. Equal meetings and titles give equal bytes."""
     minutes = meeting.minutes_now()
-    document = new_docx(_title(minutes, title), meeting.transcript.language)
+    document = new_docx(_title(minutes, title), meeting.transcript.written_language)
     if minutes is not None:
         _add_minutes(document, minutes)
-        document.add_heading(headings_in(meeting.transcript.language).transcript, level=1)
+        document.add_heading(headings_in(meeting.transcript.written_language).transcript, level=1)
     add_transcript(document, meeting.transcript)
     return saved_docx(document)
 
@@ -28,7 +28,7 @@ def meeting_md(meeting: Meeting, title: str) -> bytes:
     minutes = meeting.minutes_now()
     if minutes is None:
         return md_file(meeting.transcript, title)
-    heading = headings_in(meeting.transcript.language).transcript
+    heading = headings_in(meeting.transcript.written_language).transcript
     said = "\n".join([f"## {heading}\n", *md_paragraphs(meeting.transcript)])
     return minutes_md(minutes) + b"\n" + said.encode()
 

@@ -1,10 +1,10 @@
 """The formats of a meeting that show more than its transcript."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from surtitle.domain.options import TranscriptFormat
 from surtitle.pipelines.meeting.documents import meeting_docx, meeting_md
+from surtitle.pipelines.meeting.heard import heard_turns
 from surtitle.pipelines.meeting.meeting import Meeting
 from surtitle.pipelines.meeting.schema import result_json
 from surtitle.transcripts.exports import rttm_file
@@ -15,9 +15,7 @@ def meeting_rttm(meeting: Meeting, recording: str) -> bytes:
     """The turns as they were heard, crosstalk included, under the names that the speakers have now."""
     if meeting.diarization is None:
         return rttm_file(meeting.transcript, recording)
-    called = meeting.called
-    turns = (replace(turn, speaker=called[turn.speaker]) for turn in meeting.diarization.turns)
-    return rttm_of_turns(turns, recording)
+    return rttm_of_turns(heard_turns(meeting), recording)
 
 
 MEETING_FILES: dict[TranscriptFormat, Callable[[Meeting, str], bytes]] = {

@@ -1,14 +1,12 @@
 """Turns with their words: the diarization's, parallel ones kept, with what was said in each."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from surtitle.domain.transcript import Word, join_words
+from surtitle.pipelines.meeting.heard import Places, heard_turns
 from surtitle.pipelines.meeting.meeting import Meeting
 
-# A word this far outside every turn of its speaker makes a turn of its own.
-_REACH_SECONDS = 1.0
 # Words without a turn belong together until their speaker stops for so long.
 _PAUSE_SECONDS = 1.5
 
@@ -36,10 +34,10 @@ class FusedTurn:
 
 def fused_turns(meeting: Meeting) -> list[FusedTurn]:
     """Every word once, in a turn of its speaker, in the order in which turns begin."""
-    fused = _heard_turns(meeting)
-    places = _Places(fused)
+    fused = [FusedTurn(one.start_seconds, one.end_seconds, one.speaker) for one in heard_turns(meeting)]
+    places = Places(fused)
     own: FusedTurn | None = None
-    for segment in meeting.transcript.segments:
+    for segment in meeting.transcript.running.segments:
         for word in segment.words:
             if (turn := places.of(word, segment.speaker)) is not None:
                 turn.take(word)
@@ -52,50 +50,6 @@ def fused_turns(meeting: Meeting) -> list[FusedTurn]:
     ordered = sorted(fused, key=lambda turn: (turn.start_seconds, turn.end_seconds))
     _mark_overlaps(ordered)
     return ordered
-
-
-def _heard_turns(meeting: Meeting) -> list[FusedTurn]:
-    """The diarization's, under names. One person whom it took for two does not speak over themselves: such
-    turns are one.
-    """
-    turns = meeting.diarization.turns if meeting.diarization else ()
-    latest: dict[str, FusedTurn] = {}
-    heard: list[FusedTurn] = []
-    for turn in sorted(turns, key=lambda turn: turn.start_seconds):
-        person = meeting.called[turn.speaker]
-        before = latest.get(person)
-        if before is not None and turn.start_seconds < before.end_seconds:
-            before.end_seconds = max(before.end_seconds, turn.end_seconds)
-            continue
-        latest[person] = FusedTurn(turn.start_seconds, turn.end_seconds, person)
-        heard.append(latest[person])
-    return heard
-
-
-class _Places:
-    """The turns of each speaker, which lie apart, to be found by time."""
-
-    def __init__(self, turns: Sequence[FusedTurn]) -> None:
-        self._turns: dict[str | None, list[FusedTurn]] = {}
-        for turn in sorted(turns, key=lambda turn: turn.start_seconds):
-            self._turns.setdefault(turn.speaker, []).append(turn)
-        # As they were heard: what a turn takes in must not move the places of others.
-        self._starts = {
-            speaker: [turn.start_seconds for turn in found] for speaker, found in self._turns.items()
-        }
-
-    def of(self, word: Word, speaker: str | None) -> FusedTurn | None:
-        """The turn of the speaker that the word lies in, or the nearest within reach."""
-        turns, starts = self._turns.get(speaker, []), self._starts.get(speaker, [])
-        middle = (word.start_seconds + word.end_seconds) / 2
-        after = bisect_right(starts, middle)
-        near = turns[max(after - 2, 0) : after + 1]
-        nearest = min(near, key=lambda turn: _distance(turn, middle), default=None)
-        return nearest if nearest and _distance(nearest, middle) <= _REACH_SECONDS else None
-
-
-def _distance(turn: FusedTurn, moment: float) -> float:
-    return max(turn.start_seconds - moment, moment - turn.end_seconds, 0.0)
 
 
 def _pauses(turn: FusedTurn, word: Word) -> bool:

@@ -9,8 +9,10 @@ import re
 
 from surtitle.pipelines.minutes.readings import Reading
 
+# With case: "j'ai" is no machine, and "l'IA" is one.
+_AI = r"(?-i:(?<!['\u2019])A\.?I\.?|I\.?A\.?)"
 _MACHINE = (
-    r"(?:a\.?i\.?|i\.?a\.?|assistant|language model|chat ?bot|chat ?gpt|gpt|llm|system prompt|prompt|"
+    rf"(?:{_AI}|assistant|language model|chat ?bot|chat ?gpt|gpt|llm|system prompt|prompt|"
     r"note[- ]?taker|summari[sz]er|modèle de langage|assistante?|asistente|modelo de lenguaje|"
     r"inteligencia artificial|intelligence artificielle)"
 )
@@ -32,9 +34,11 @@ _WHOSE = (
     r"anteriores|previas|todas|tus|sus)"
 )
 _LETTER_TO = (
-    r"(?:dear|hey|hello|attention|note to|message to|instructions? (?:to|for)|cher|chère|message (?:à|pour)|"
-    r"mensaje (?:a|para)|querid[oa]|atención)"
+    r"(?:dear|note to|message to|instructions? (?:to|for)|message (?:à|pour)|"
+    r"mensaje (?:a|para)|querid[oa])"
 )
+# Common in any talk: they call a machine only right before its name.
+_CALL_TO = r"(?:hello|hey|attention|cher|chère|atención)"
 _MINUTES = r"(?:minutes|summary|notes|compte[- ]rendu|procès-verbal|résumé|acta|minutas?|resumen)"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -42,6 +46,7 @@ _PATTERNS = tuple(
         rf"\b{_IGNORE}(?:\W+\w+){{0,2}}?\W+{_WHOSE}(?:\W+\w+){{0,2}}?\W+{_RULES}\b",
         rf"\b{_IGNORE}(?:\W+\w+){{0,2}}?\W+{_RULES}(?:\W+\w+){{0,3}}?\W+{_WHOSE}\b",
         rf"\b{_LETTER_TO}\b.{{0,25}}\b{_MACHINE}\b",
+        rf"\b{_CALL_TO}[\s,:!]+(?:(?:dear|the|there|you|mon|ma|la|el),? |(?:[àa] )?l['\u2019])?{_MACHINE}\b",
         rf"\b(?:you are|you're|act as|tu es|vous êtes|agis comme|eres|actúa como)\b.{{0,25}}\b{_MACHINE}\b",
         rf"^\W*{_MACHINE}\W+(?:please|you must|must|s'il (?:te|vous) plaît|tu dois|por favor|debes)\b",
         rf"\b{_WRITE}\b.{{0,60}}\b{_MINUTES}\b.{{0,60}}(?:https?:|www\.)",

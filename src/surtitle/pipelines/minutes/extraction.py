@@ -33,7 +33,7 @@ def extracted(transcript: Transcript, fallback_title: str) -> Minutes:
     stretches = stretches_of(readings)
     summary = salient(readings, stretches, [one.index for one in readings if one.sentence.moment in told])
     return Minutes(
-        language=transcript.language,
+        language=transcript.written_language,
         method=MinutesMethod.EXTRACTED,
         writer=EXTRACT,
         title=_title(readings, fallback_title),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from surtitle.domain.minutes import Moment
 from surtitle.domain.transcript import Segment, Transcript, Word, join_words
-from surtitle.transcripts.punctuation import ends_sentence
+from surtitle.transcripts.punctuation import with_endings
 
 # Longer than anybody waits within a sentence.
 _PAUSE_SECONDS = 2.0
@@ -46,9 +46,9 @@ def sentences_of(transcript: Transcript) -> tuple[Sentence, ...]:
             words[-1].end_seconds,
             segment.id,
             segment.speaker,
-            segment.language or transcript.language,
+            transcript.written_in(segment),
         )
-        for index, (segment, words) in enumerate(_grouped(transcript))
+        for index, (segment, words) in enumerate(_grouped(transcript.running))
     )
 
 
@@ -60,11 +60,11 @@ def _grouped(transcript: Transcript) -> Iterator[tuple[Segment, list[Word]]]:
         if opened is not None and words and _breaks(opened, words, segment):
             yield opened, words
             words = []
-        for word in segment.words:
+        for word, ends in with_endings(segment.words, transcript.written_in(segment)):
             if not words:
                 opened = segment
             words.append(word)
-            if opened is not None and (ends_sentence(word.text) or len(words) >= _LONGEST_WORDS):
+            if opened is not None and (ends or len(words) >= _LONGEST_WORDS):
                 yield opened, words
                 words = []
     if opened is not None and words:

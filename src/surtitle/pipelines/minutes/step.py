@@ -59,7 +59,7 @@ class MinutesStep:
 async def _written(
     context: StepContext[MeetingJobOptions], writer: Writer, transcript: Transcript, picked: Minutes
 ) -> Minutes:
-    language = context.options.minutes.language or transcript.language
+    language = context.options.minutes.language or transcript.written_language
     draft = Draft(picked, await asyncio.to_thread(kept_readings, transcript), language)
     of = await asyncio.to_thread(_fingerprint, transcript, writer, language)
 
@@ -98,15 +98,16 @@ def _fingerprint(transcript: Transcript, writer: Writer, language: str | None) -
 async def _warn(context: StepContext[MeetingJobOptions], transcript: Transcript) -> None:
     """What sentences that are picked cannot do."""
     wanted = context.options.minutes.language
-    if wanted is not None and wanted != transcript.language:
+    if wanted is not None and wanted != transcript.written_language:
         await context.work.warn(
             f"The minutes are not in {language_name(wanted)}: they are sentences of the recording, which are "
             "not translated. That takes a language model.",
             step=context.name,
         )
-    if transcript.language is not None and transcript.language not in KNOWN:
+    written = transcript.written_language
+    if written is not None and written not in KNOWN:
         await context.work.warn(
-            f"Decisions, actions and questions in {language_name(transcript.language)} are not found without "
+            f"Decisions, actions and questions in {language_name(written)} are not found without "
             "a language model: only English, French and Spanish are known.",
             step=context.name,
         )

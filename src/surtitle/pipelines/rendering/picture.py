@@ -27,6 +27,7 @@ class _View:
     build: FfmpegBuild
     max_width: int
     captions: bool
+    memory_bytes: int
 
 
 async def extract_frame(
@@ -37,19 +38,24 @@ async def extract_frame(
     settings: RenderingSettings,
     max_width: int = 1280,
     ass: str | None = None,
+    facts: SourceFacts | None = None,
+    memory_bytes: int = 0,
 ) -> None:
     """Write the first picture from `at_seconds` on, or the last one, with the captions of `ass` if given.
 
-    JPEG, or PNG where `output` ends so; upright, square pixels, at most `max_width` wide.
+    JPEG, or PNG where `output` ends so; upright, square pixels, at most `max_width` wide. `facts` are the
+    file's, where a child has told them already; `memory_bytes` is the most that ffmpeg may take, 0 for any.
     Raises `NoPicture`, `NoFrameThere`, `UnreadableVideo`, `StorageFull`, `RenderingFailed`.
     """
     if at_seconds < 0:
         raise NoFrameThere(source, at_seconds)
     build = await find_ffmpeg(settings)
-    facts = await inspect_source(source)
+    facts = facts or await inspect_source(source)
     if facts.picture is None:
         raise NoPicture(source)
-    view = _View(source, facts, facts.picture, build, max_width, captions=ass is not None)
+    view = _View(
+        source, facts, facts.picture, build, max_width, captions=ass is not None, memory_bytes=memory_bytes
+    )
     with scratch_for(output) as folder:
         if ass is not None:
             write_text(folder / "captions.ass", ass)
@@ -66,11 +72,14 @@ async def _write(view: _View, start_seconds: float, coding: tuple[str, ...], fol
     """Write pictures from `start_seconds` on, each over the one before. False when there was none."""
     seek = ["-ss", f"{start_seconds:.6f}"]
     drawing = ["-vf", _chain(view, start_seconds), "-fps_mode", "passthrough", "-flags:v", "+bitexact"]
+    # Each thread holds pictures of its own.
+    sparing = ["-threads", "1", "-filter_threads", "1"] if view.memory_bytes else []
     run = await run_ffmpeg(
         view.build.path,
-        [*seek, *reading(view.source, view.facts), "-map", "0:V:0", *drawing, *coding, *_ONE_FILE],
+        [*sparing, *seek, *reading(view.source, view.facts), "-map", "0:V:0", *drawing, *coding, *_ONE_FILE],
         folder=folder,
         source=view.source,
+        memory_bytes=view.memory_bytes,
     )
     return run.frames > 0
 

@@ -51,16 +51,17 @@ async def run_ffmpeg(
     on_progress: OnProgress | None = None,
     level: str = "error",
     keep: Callable[[str], bool] | None = None,
+    memory_bytes: int = 0,
 ) -> FfmpegRun:
     """Run ffmpeg inside `folder` until it ends. Cancelling stops it within half a second.
 
     It also ends when this process does, whatever ends that (see `processes.tethered`). `source` is only named
-    in errors. `keep` chooses the lines that become `complaints`; without it, the last 200.
-    Raises `StorageFull`, `UnreadableVideo` or `RenderingFailed`.
+    in errors. `keep` chooses the lines that become `complaints`; without it, the last 200. `memory_bytes` is
+    as in `tethered`. Raises `StorageFull`, `UnreadableVideo` or `RenderingFailed`.
     """
     head = ["-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", level]
     watch = ["-progress", "pipe:1", "-stats_period", str(_PROGRESS_PERIOD_SECONDS)]
-    process = await _start([str(executable), *head, *watch, *arguments], folder)
+    process = await _start([str(executable), *head, *watch, *arguments], folder, memory_bytes)
     complaints = asyncio.create_task(_gather_complaints(process, keep))
     reader = ProgressReader(duration_seconds)
     try:
@@ -74,9 +75,9 @@ async def run_ffmpeg(
     return FfmpegRun(reader.done_seconds, reader.frames, said)
 
 
-async def _start(command: list[str], folder: Path) -> asyncio.subprocess.Process:
+async def _start(command: list[str], folder: Path, memory_bytes: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *tethered(command),
+        *tethered(command, memory_bytes),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -21,6 +21,7 @@ from surtitle.pipelines.search.finding import Found, Search
 from surtitle.pipelines.search.moments import Moment
 from surtitle.pipelines.search.terms import terms_of
 from surtitle.transcripts.document import printable
+from surtitle.transcripts.shown_speakers import shown_speaker
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,8 @@ _INSTRUCTIONS = (
     "Answer the question from the moments of recordings in the material, in the question's language, in at "
     "most five sentences. Use nothing else that you know. For everything that you say, quote the words that "
     f"it rests on: copied from one moment word for word, at least {_SHORTEST_QUOTE_WORDS} words long, with "
-    "that moment's number. If the moments do not tell, leave the answer empty and quote nothing."
+    "that moment's number. Of a moment with several speakers nobody knows who says which words: ascribe them "
+    "to none of them. If the moments do not tell, leave the answer empty and quote nothing."
 )
 
 
@@ -153,7 +155,7 @@ def _material(question: str, moments: Sequence[Moment]) -> str:
             "number": number,
             "recording": moment.transcript_name,
             "date": moment.recorded_at.date().isoformat(),
-            "speaker": moment.speaker,
+            "speakers": _speakers(moment),
             "said": moment.text,
         }
         for number, moment in enumerate(moments, start=1)
@@ -192,4 +194,9 @@ def _told(moment: Moment) -> str:
     """All that a writer knows of a moment; its date also as people write one, without noughts."""
     date = moment.recorded_at.date()
     dates = f"{date.isoformat()} {date.day} {date.month}"
-    return f"{moment.transcript_name} {dates} {moment.speaker} {moment.text}"
+    return f"{moment.transcript_name} {dates} {' '.join(_speakers(moment))} {moment.text}"
+
+
+def _speakers(moment: Moment) -> list[str]:
+    """All who are heard in it, as people read them."""
+    return [shown_speaker(speaker, moment.language) for speaker in moment.speakers]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from surtitle.domain.transcript import Segment, Transcript, Word, join_words
 from surtitle.transcripts.document import printable
-from surtitle.transcripts.punctuation import ends_sentence
+from surtitle.transcripts.punctuation import with_endings
 
-METHOD = 2
+METHOD = 3
 """Raised when moments are cut otherwise: what was indexed by an older method is indexed again."""
 
 # Measured on the questions of the benchmark `search`: with 60 and 120 words two more of a hundred answers are
@@ -51,21 +51,21 @@ class _Piece:
 def chunks_of(transcript: Transcript) -> list[Chunk]:
     """All moments in order, each word in exactly one. Moments end with sentences where there are any."""
     gathered: list[list[_Piece]] = []
-    for piece in _pieces(transcript):
+    for piece in _pieces(transcript.running):
         if gathered and not _ends_before(gathered[-1], piece):
             gathered[-1].append(piece)
         else:
             gathered.append([piece])
-    return [_chunk(position, pieces) for position, pieces in enumerate(gathered)]
+    return [_chunk(position, pieces, transcript) for position, pieces in enumerate(gathered)]
 
 
 def _pieces(transcript: Transcript) -> Iterator[_Piece]:
     for segment in transcript.segments:
         sentence: list[Word] = []
-        for word in segment.words:
+        for word, ends in with_endings(segment.words, transcript.written_in(segment)):
             sentence.append(word)
             # Somebody who never ends a sentence is cut where a moment has become long.
-            if ends_sentence(word.text) or len(sentence) >= _MOST_WORDS:
+            if ends or len(sentence) >= _MOST_WORDS:
                 yield _Piece(tuple(sentence), segment)
                 sentence = []
         if sentence:
@@ -84,16 +84,16 @@ def _ends_before(pieces: list[_Piece], following: _Piece) -> bool:
     return words >= _ENOUGH_WORDS
 
 
-def _chunk(position: int, pieces: list[_Piece]) -> Chunk:
+def _chunk(position: int, pieces: list[_Piece], transcript: Transcript) -> Chunk:
     return Chunk(
         position=position,
         start_seconds=pieces[0].start_seconds,
         # Where people talk at once, the last to begin need not be the last to end.
         end_seconds=max(piece.end_seconds for piece in pieces),
-        text=printable(" ".join(join_words(piece.words) for piece in pieces)),
+        text=printable(join_words(tuple(word for piece in pieces for word in piece.words))),
         speaker=_main_speaker(pieces),
         speakers=tuple(dict.fromkeys(filter(None, (piece.segment.speaker for piece in pieces)))),
-        language=pieces[0].segment.language,
+        language=transcript.written_in(pieces[0].segment),
     )
 
 

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surtitle.config import Settings
 from surtitle.engines.host import EngineHost
@@ -91,7 +91,9 @@ class TextEmbedding:
             spec = self._chooser.spec_for(Capability.TEXT_EMBEDDER)
             if spec.needs_model:
                 self._models.path(spec.model)
-            return Readiness(self._chooser.setup_for(Capability.TEXT_EMBEDDER))
+            setup = self._chooser.setup_for(Capability.TEXT_EMBEDDER)
+            # Beside the jobs of this machine, and without a lock: their GPUs are theirs.
+            return Readiness(replace(setup, device="cpu"))
         except SurtitleError as error:
             return Readiness(why_not=error.message)
 

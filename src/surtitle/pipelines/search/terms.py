@@ -12,6 +12,8 @@ from hashlib import blake2b
 from itertools import pairwise
 from uuid import UUID
 
+from surtitle.transcripts.shown_speakers import label_of
+
 _WORD = re.compile(r"\w+")
 _PHRASE = re.compile(r'["“”«»]([^"“”«»]+)["“”«»]')
 _APOSTROPHES = re.compile(r"(?<=\w)['\u2019](?=\w)")
@@ -75,8 +77,10 @@ def project_term(project_id: UUID) -> str:
 
 
 def speaker_term(name: str) -> str:
-    """The word that stands in the index with every moment in which somebody of this name speaks."""
-    folded = " ".join(_folded(name).split())
+    """The word that stands in the index with every moment in which somebody of this name speaks: `speaker_1`
+    and `Speaker 1`, as people read it, are one.
+    """
+    folded = label_of(" ".join(_folded(name).split()))
     return f"s{int.from_bytes(blake2b(folded.encode(), digest_size=12).digest())}"
 
 

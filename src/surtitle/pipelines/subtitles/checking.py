@@ -64,8 +64,8 @@ def _time_faults(index: int, cue: Cue, profile: SubtitleProfile) -> Iterator[Cue
     if duration_ms > profile.max_duration_ms:
         yield CueFault(index, CueFaultKind.TOO_LONG, duration_ms / 1000, profile.max_duration_ms / 1000)
     width = sum(map(text_width, cue.lines))
-    speed = 1000 * width / max(1, duration_ms)
-    if speed > profile.max_chars_per_second:
+    if profile.fastest_ms(width) > duration_ms:
+        speed = 1000 * width / max(1, duration_ms)
         yield CueFault(index, CueFaultKind.TOO_FAST, round(speed, 1), profile.max_chars_per_second)
 
 

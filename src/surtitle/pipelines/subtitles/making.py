@@ -24,14 +24,14 @@ def make_cues(transcript: Transcript, options: SubtitleOptions) -> CueSheet:
     if options.profanity == "mask":
         transcript = masked(transcript)
     profile = profile_for(options)
-    tokens = tokens_of(transcript, profile.max_chars_per_line)
+    tokens = tokens_of(transcript.running, profile.max_chars_per_line)
     stream = stream_of(tokens, profile, milliseconds(transcript.duration_seconds))
     spans = segment(stream)
     cues = [
         _cue(stream, span, start_ms, end_ms)
         for span, (start_ms, end_ms) in zip(spans, cue_times(stream, spans), strict=True)
     ]
-    return CueSheet(language=transcript.language, cues=tuple(cues))
+    return CueSheet(language=transcript.written_language, cues=tuple(cues))
 
 
 def cues_for(format: TranscriptFormat, transcript: Transcript, options: SubtitleOptions) -> CueSheet:  # noqa: A002 - as in `export`

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from surtitle.domain.options import Task
 from surtitle.domain.transcript import Segment, Transcript, Word
 from surtitle.pipelines.subtitles.swear_words import SWEAR_LANGUAGES, is_swear_word
 
@@ -20,20 +19,15 @@ def masked(transcript: Transcript) -> Transcript:
     return replace(
         transcript,
         segments=tuple(
-            _masked_segment(segment, _written_in(segment, transcript)) for segment in transcript.segments
+            _masked_segment(segment, transcript.written_in(segment)) for segment in transcript.segments
         ),
     )
 
 
 def unmaskable_languages(transcript: Transcript) -> list[str]:
     """ISO 639-1 codes of the languages in `transcript` whose swear words nobody here knows."""
-    written = {_written_in(segment, transcript) for segment in transcript.segments}
+    written = {transcript.written_in(segment) for segment in transcript.segments}
     return sorted(language for language in written if language and language not in SWEAR_LANGUAGES)
-
-
-def _written_in(segment: Segment, transcript: Transcript) -> str | None:
-    # A translation is English, whatever was spoken.
-    return "en" if transcript.origin.task == Task.TRANSLATE else segment.language or transcript.language
 
 
 def _masked_segment(segment: Segment, language: str | None) -> Segment:

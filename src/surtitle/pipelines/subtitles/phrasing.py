@@ -46,7 +46,8 @@ def break_cost(previous: Token, following: Token) -> float:
 
 def closes_sentence(previous: Token, following: Token) -> bool:
     """Whether a sentence ends between the two. A small letter after a full stop says that it does not."""
-    return ends_sentence(previous.text) and not following.text[:1].islower()
+    ends = ends_sentence(previous.text, following.text, previous.language)
+    return ends and not following.text[:1].islower()
 
 
 def _grammar_cost(previous: Token, following: Token) -> float:

@@ -28,7 +28,11 @@ class SubtitleProfile:
 
     def reading_ms(self, width: int) -> int:
         """The shortest time in which `width` characters may stand."""
-        return max(self.min_duration_ms, _ceil(1000 * width / self.max_chars_per_second))
+        return max(self.min_duration_ms, self.fastest_ms(width))
+
+    def fastest_ms(self, width: int) -> int:
+        """What `width` characters take at the highest speed allowed."""
+        return _ceil(1000 * width / self.max_chars_per_second)
 
     def comfortable_ms(self, width: int) -> int:
         """The time in which `width` characters are read without haste."""

@@ -22,5 +22,5 @@ def _marked(transcript: Transcript) -> Iterator[Segment]:
             continue
         speaking = segment.speaker
         first, *others = segment.words
-        name = shown_speaker(speaking, segment.language or transcript.language)
+        name = shown_speaker(speaking, transcript.written_in(segment))
         yield replace(segment, words=(replace(first, text=f"{name}: {first.text}"), *others))

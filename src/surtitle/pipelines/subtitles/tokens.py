@@ -68,7 +68,7 @@ def tokens_of(transcript: Transcript, max_width: int) -> list[Token]:
     """
     tokens: list[Token] = []
     for segment in transcript.segments:
-        language = segment.language or transcript.language
+        language = transcript.written_in(segment)
         for position, group in enumerate(_groups(_fitting_words(segment, max_width), max_width)):
             # Where a machine heard two voices in one sentence, and they were one, nothing new begins.
             opens = position == 0 and not is_cut_by_a_machine(segment.id)

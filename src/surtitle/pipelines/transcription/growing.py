@@ -7,7 +7,7 @@ from typing import Any
 from surtitle.domain.jobs import EventType
 from surtitle.domain.options import Task, TranscriptionOptions
 from surtitle.domain.recognition import WindowCursor
-from surtitle.domain.transcript import Origin, Segment, Transcript, Word
+from surtitle.domain.transcript import Origin, Segment, Transcript, Word, runs_on
 from surtitle.pipelines.step import StepContext
 from surtitle.pipelines.transcription.hearing import HEARD_WINDOW, HeardWindow, window_name
 from surtitle.transcripts.document import TranscriptAssembly
@@ -42,7 +42,7 @@ class GrowingTranscript:
         options = self._context.options
         window = restyle_numbers(heard.window, options.number_style, told_language(options))
         written = replace(heard, window=window)
-        nothing_yet = self._assembly.is_empty
+        before = self._assembly.last_text
         segments = self._add(written)
         await self._context.work.save(
             window_name(_WINDOWS, written.index),
@@ -51,7 +51,7 @@ class GrowingTranscript:
             kind="work",
             step=self._context.name,
             cursor={"sample": self.next.sample},
-            events=_events(segments, opening=nothing_yet),
+            events=_events(segments, before),
         )
         for warning in heard.warnings:
             await self._context.work.warn(warning, step=self._context.name)
@@ -94,16 +94,17 @@ def told_language(options: TranscriptionOptions) -> str | None:
     return "en" if options.task is Task.TRANSLATE else None
 
 
-def _events(segments: Iterable[Segment], *, opening: bool) -> list[_Event]:
+def _events(segments: Iterable[Segment], before: str) -> list[_Event]:
     """Settled segments for a listener: each word as a `delta`, then the whole as a `segment`.
 
-    The deltas of a job, joined, are its transcript's text; `opening` when there is none before.
+    The deltas of a job, joined, are its transcript's text; `before` is its last word, "" if there is none.
     """
     events: list[_Event] = []
     for segment in segments:
         for position, word in enumerate(segment.words):
-            space = "" if opening or (word.glued and position > 0) else " "
-            opening = False
+            closed = word.glued if position else runs_on(before, word.text)
+            space = "" if closed or not before else " "
+            before = word.text
             events.append((EventType.DELTA, _delta(word, space)))
         events.append((EventType.SEGMENT, segment_json(segment)))
     return events

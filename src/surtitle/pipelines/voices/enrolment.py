@@ -33,7 +33,7 @@ from surtitle.pipelines.voices.service import VoiceService, to_write
 from surtitle.transcripts.shown_speakers import is_label
 
 MOST_CLIPS = 20
-"""Of one voice. More teach nothing more."""
+"""Of one voice, heard by one encoder. More teach nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,10 @@ class VoiceEnrolment:
             repository = VoiceRepository(session)
             detail = (await details_of(repository, [voice]))[0]
             self._require_open(detail)
-            if not any(clip.sha256 == heard.sha256 for clip in detail.clips):
-                if len(detail.clips) >= MOST_CLIPS:
+            # What another encoder heard compares with nothing that this one hears.
+            known_clips = [clip.sha256 for clip in detail.clips if clip.encoder == heard.encoder]
+            if heard.sha256 not in known_clips:
+                if len(known_clips) >= MOST_CLIPS:
                     raise UnfitClip(
                         f"{voice.name!r} has {MOST_CLIPS} clips, which is the most. Take one away first.",
                         "enough-clips",

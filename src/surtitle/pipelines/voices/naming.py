@@ -105,6 +105,8 @@ class VoiceNaming:
                 Job.project_id == project_id,
                 Job.state == JobState.SUCCEEDED,
                 Job.transcript_id.is_not(None),
+                # A job on a text from elsewhere has labels of its own, which that text does not bear.
+                Job.transcript_revision.is_(None),
                 Job.media_id.is_not(None),
                 exists().where(Artifact.job_id == Job.id, Artifact.name == DIARIZATION_JSON),
             )

@@ -23,7 +23,7 @@ _TITLE_CHARACTERS = 255  # the longest that python-docx takes for a core propert
 
 def docx_file(transcript: Transcript, title: str) -> bytes:
     """An Office Open XML document. Equal transcripts and titles give equal bytes."""
-    document = new_docx(title, transcript.language)
+    document = new_docx(title, transcript.written_language)
     add_transcript(document, transcript)
     return saved_docx(document)
 

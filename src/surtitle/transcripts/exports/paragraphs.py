@@ -34,18 +34,18 @@ def paragraphs(transcript: Transcript) -> Iterator[Paragraph]:
     gathered: list[Word] = []
     speaker: str | None = None
     length = 0
-    for segment, word in _words(transcript):
+    for segment, word in _words(transcript.running):
         opens_segment = word is segment.words[0]
         if gathered and (
             segment.speaker != speaker or _begins_anew(gathered[-1], word, opens_segment, length)
         ):
-            yield _paragraph(gathered, speaker, transcript.language)
+            yield _paragraph(gathered, speaker, transcript.written_language)
             gathered, length = [], 0
         gathered.append(word)
         length += len(word.text) + 1
         speaker = segment.speaker
     if gathered:
-        yield _paragraph(gathered, speaker, transcript.language)
+        yield _paragraph(gathered, speaker, transcript.written_language)
 
 
 def _words(transcript: Transcript) -> Iterator[tuple[Segment, Word]]:

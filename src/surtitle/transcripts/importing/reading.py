@@ -1,16 +1,18 @@
 """From the bytes of a file to a transcript; the kind of file is told by its content."""
 
 import codecs
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import count, groupby
+from itertools import count, groupby, islice
 
 from surtitle.domain.languages import language_code
 from surtitle.domain.time_shares import time_shares
-from surtitle.domain.transcript import Origin, OriginKind, Segment, Transcript, Word
+from surtitle.domain.transcript import Origin, OriginKind, Segment, Transcript, Word, runs_on
+from surtitle.errors import TooLarge
 from surtitle.transcripts.document import printable
-from surtitle.transcripts.draft import spoken_longest
+from surtitle.transcripts.draft import MAX_WORDS, spoken_longest
 from surtitle.transcripts.errors import UnreadableSubtitles
 from surtitle.transcripts.importing.cues import (
     ReadCue,
@@ -24,6 +26,12 @@ from surtitle.transcripts.schema import read_transcript
 
 _SPEAKER_CHARACTERS = 200
 
+# What a document of the most words needs, and some room: counted before anything is made of it.
+_MOST_CHARACTERS = 16 * 1024**2
+_MOST_OBJECTS = MAX_WORDS * 6 // 5
+_MOST_VALUES = MAX_WORDS * 12
+_WORD = re.compile(r"\S+")
+
 
 class ImportFormat(StrEnum):
     SRT = "srt"
@@ -33,12 +41,13 @@ class ImportFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A cue on its way into the document."""
+    """A cue on its way into the document; `glued` are the places of `parts` without a space before them."""
 
     line: int
     start_seconds: float
     end_seconds: float
     parts: tuple[str, ...]
+    glued: Collection[int]
     speaker: str | None
 
 
@@ -47,14 +56,17 @@ def read_import(data: bytes, *, duration_seconds: float | None, language: str | 
 
     Of a cue the time is shared out over its words. Cues that overlap are cut where the next one begins.
     `duration_seconds` is the recording's; None ends the document with its last word. `language` wins over
-    what the file says. Raises `UnreadableSubtitles` naming the line, `UnreadableTranscript` the place.
+    what the file says. Raises `UnreadableSubtitles` naming the line, `UnreadableTranscript` the place,
+    `TooLarge` for more than `MAX_WORDS` words.
     """
     text = _decoded(data)
     kind = _kind(text)
     if kind is ImportFormat.JSON:
+        _limit_values(text)
         transcript = _renumbered(read_transcript(text.encode()), duration_seconds)
     else:
         transcript = _from_cues(kind, text, duration_seconds)
+    _limit_words(len(transcript.words))
     if language is None:
         return transcript
     segments = tuple(replace(segment, language=language) for segment in transcript.segments)
@@ -88,10 +100,21 @@ def _kind(text: str) -> ImportFormat:
     )
 
 
+def _limit_words(number: int) -> None:
+    if number > MAX_WORDS:
+        raise _too_many_words()
+
+
+def _too_many_words() -> TooLarge:
+    return TooLarge(f"A transcript to import has {MAX_WORDS} words at most. Send the recording in parts.")
+
+
 # Subtitles
 
 
 def _from_cues(kind: ImportFormat, text: str, duration_seconds: float | None) -> Transcript:
+    if len(text) > _MOST_CHARACTERS:
+        raise TooLarge(f"Subtitles to import have {_MOST_CHARACTERS} characters at most. Send them in parts.")
     cues = srt_cues(text) if kind is ImportFormat.SRT else vtt_cues(text)
     said = sorted(_spoken(kind, cues), key=lambda cue: cue.start_seconds)
     if not said:
@@ -113,12 +136,28 @@ def _from_cues(kind: ImportFormat, text: str, duration_seconds: float | None) ->
 
 def _spoken(kind: ImportFormat, cues: Sequence[ReadCue]) -> Iterator[_Said]:
     plain = plain_srt if kind is ImportFormat.SRT else plain_vtt
+    words = 0
     for cue in cues:
-        parts = tuple(printable(plain(cue.text)).split())
+        text = plain(cue.text)
+        words += sum(1 for _ in islice(_WORD.finditer(text), MAX_WORDS + 1))
+        _limit_words(words)
+        parts, glued = _parts(text)
         speaker = voice_of(cue.text) if kind is ImportFormat.VTT else None
         named = printable(speaker)[:_SPEAKER_CHARACTERS] if speaker else None
         if parts:
-            yield _Said(cue.line, cue.start_seconds, cue.end_seconds, parts, named)
+            yield _Said(cue.line, cue.start_seconds, cue.end_seconds, parts, glued, named)
+
+
+def _parts(text: str) -> tuple[tuple[str, ...], Collection[int]]:
+    """The words of a cue, and which are glued: Chinese and Japanese go on in the next line."""
+    parts: list[str] = []
+    glued: set[int] = set()
+    for line in text.splitlines():
+        words = printable(line).split()
+        if parts and words and runs_on(parts[-1], words[0]):
+            glued.add(len(parts))
+        parts += words
+    return tuple(parts), glued or ()
 
 
 def _apart(said: Sequence[_Said], end_seconds: float) -> Iterator[_Said]:
@@ -138,13 +177,19 @@ def _segments(said: Iterator[_Said]) -> Iterator[Segment]:
     for position, cue in enumerate(said, 1):
         spans = time_shares(cue.parts, cue.start_seconds, cue.end_seconds)
         words = tuple(
-            Word(f"w{next(numbers)}", text, start, end)
-            for text, (start, end) in zip(cue.parts, spans, strict=True)
+            Word(f"w{next(numbers)}", text, start, end, glued=place in cue.glued)
+            for place, (text, (start, end)) in enumerate(zip(cue.parts, spans, strict=True))
         )
         yield Segment(f"s{position}", cue.start_seconds, cue.end_seconds, words, speaker=cue.speaker)
 
 
 # Documents
+
+
+def _limit_values(text: str) -> None:
+    """Raises `TooLarge` for a document that takes more memory to read than any of `MAX_WORDS` words."""
+    if max(text.count("{"), text.count("[")) > _MOST_OBJECTS or text.count(",") > _MOST_VALUES:
+        raise _too_many_words()
 
 
 def _renumbered(transcript: Transcript, duration_seconds: float | None) -> Transcript:

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from surtitle.db.engine import Database
-from surtitle.db.models import IdempotencyKey, StoredTranscript
+from surtitle.db.models import StoredTranscript
+from surtitle.db.repeats import Repeatable
+from surtitle.domain.transcript import Transcript
 from surtitle.ids import new_id
-from surtitle.jobs.errors import IdempotencyMismatch
 from surtitle.media.errors import MediaNotFound
 from surtitle.media.keeping import intending
 from surtitle.storage import ObjectStore
@@ -31,6 +32,8 @@ class TranscriptImports:
     def __init__(self, database: Database, store: ObjectStore) -> None:
         self._database = database
         self._store = store
+        # Two at once would be no sooner done, and take twice the memory.
+        self._turn = asyncio.Lock()
 
     async def bring(
         self,
@@ -47,63 +50,59 @@ class TranscriptImports:
         """Make a transcript of an srt, vtt or json file, of the recording `media_id` if one is named.
 
         The same key with the same file gives the transcript that it gave before. Raises
-        `UnreadableSubtitles`, `UnreadableTranscript`, `MediaNotFound`.
+        `UnreadableSubtitles`, `UnreadableTranscript`, `TooLarge`, `MediaNotFound`,
+        `KeyReused`.
         """
         told = [hashlib.sha256(data).hexdigest(), name, str(media_id), str(language)]
-        fingerprint = hashlib.sha256("\n".join(told).encode(errors="replace")).hexdigest()
-        if idempotency_key and (known := await self._known(project_id, idempotency_key, fingerprint)):
+        digest = hashlib.sha256("\n".join(told).encode(errors="replace")).hexdigest()
+        request = Repeatable(project_id, _SCOPE, idempotency_key, digest) if idempotency_key else None
+        if request is not None and (known := await self._known(request)):
             return known
         duration = await self._duration(project_id, media_id)
-        transcript = await asyncio.to_thread(read_import, data, duration_seconds=duration, language=language)
+        async with self._turn:
+            transcript = await asyncio.to_thread(
+                read_import, data, duration_seconds=duration, language=language
+            )
+            document = await asyncio.to_thread(packed, transcript)
         transcript_id = new_id()
-        key = object_key(transcript_id)
         new = NewTranscript(
             id=transcript_id,
             project_id=project_id,
             name=name,
             media_id=media_id,
             job_id=None,
-            object_key=key,
+            object_key=object_key(transcript_id),
             kind=RevisionKind.IMPORTED,
             author=author,
             created_by=created_by,
         )
-        async with intending(self._database, self._store, key) as intent:
-            await self._store.put_bytes(key, await asyncio.to_thread(packed, transcript))
+        return await self._kept(new, transcript, document, request)
+
+    async def _kept(
+        self, new: NewTranscript, transcript: Transcript, document: bytes, request: Repeatable | None
+    ) -> StoredTranscript:
+        async with intending(self._database, self._store, new.object_key) as intent:
+            await self._store.put_bytes(new.object_key, document)
             try:
                 async with self._database.writing() as session:
                     await intent.fulfil(session)
-                    if idempotency_key:
-                        session.add(
-                            IdempotencyKey(
-                                project_id=project_id,
-                                scope=_SCOPE,
-                                key=idempotency_key,
-                                request_hash=fingerprint,
-                                object_id=transcript_id,
-                            )
-                        )
+                    if request is not None:
+                        request.remember(session, new.id)
                     return await create(session, new, transcript)
             except IntegrityError:
                 # The same request was under way twice, and the other one was first.
-                if not idempotency_key:
-                    raise
-                known = await self._known(project_id, idempotency_key, fingerprint)
-                if known is None:
+                if request is None or (known := await self._known(request)) is None:
                     raise
                 return known
 
-    async def _known(self, project_id: UUID, key: str, fingerprint: str) -> StoredTranscript | None:
+    async def _known(self, request: Repeatable) -> StoredTranscript | None:
         async with self._database.reading() as session:
-            repository = TranscriptRepository(session)
-            remembered = await repository.remembered(project_id, _SCOPE, key)
-            if remembered is None:
+            transcript_id = await request.made(session)
+            if transcript_id is None:
                 return None
-            if remembered.request_hash != fingerprint:
-                raise IdempotencyMismatch(key)
-            known = await repository.get(project_id, remembered.object_id)
+            known = await TranscriptRepository(session).get(request.project_id, transcript_id)
         if known is None:
-            raise TranscriptNotFound(remembered.object_id)
+            raise TranscriptNotFound(transcript_id)
         return known
 
     async def _duration(self, project_id: UUID, media_id: UUID | None) -> float | None:

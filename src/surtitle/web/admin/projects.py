@@ -13,10 +13,11 @@ from surtitle.api.dependencies import Accounts, Address, Cursor, Use
 from surtitle.api.native.project_schemas import QuotaRequest
 from surtitle.api.native.usage_schemas import GrantRequest
 from surtitle.api.services import Services
+from surtitle.ids import new_id
 from surtitle.usage.reports import Grouping
 from surtitle.web.admin.sections import ADMIN, admin_page
 from surtitle.web.catalogues import mark as _
-from surtitle.web.forms import FORM_TOKEN, see_other
+from surtitle.web.forms import FORM_TOKEN, FormKey, once, see_other
 
 router = APIRouter(prefix="/admin/projects", dependencies=[FORM_TOKEN])
 
@@ -100,9 +101,11 @@ async def set_quotas(
 
 
 class CreditForm(GrantRequest):
-    """As for the API, with the form's own token beside."""
+    """As for the API, with the form's own token beside; with the same key they are granted once."""
 
     model_config = ConfigDict(extra="ignore")
+
+    key: FormKey = ""
 
 
 @router.post("/{project_id}/credits")
@@ -116,7 +119,8 @@ async def grant_credits(
     address: Address,
 ) -> Response:
     """Grant credits, or take some back with an amount below 0."""
-    await use.credits.grant(admin, project_id, form.amount, form.reason, address)
+    key = once(form.key, form.amount, form.reason)
+    await use.credits.grant(admin, project_id, form.amount, form.reason, address, key=key)
     return see_other(f"{ADMIN}/projects/{project_id}?told=credits")
 
 
@@ -130,5 +134,6 @@ async def _of_project(use: Services, staff: Principal, project_id: UUID) -> dict
         "left": await use.usage.left(project_id),
         "usage": await use.usage.of_project(project_id, None, None, Grouping.DAY),
         "account": await use.credits.account(project_id, None, _MOVEMENTS),
+        "key": new_id(),
         "members": (await use.people.members.page(project_id, None, _MOVEMENTS)).items,
     }

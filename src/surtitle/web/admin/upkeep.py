@@ -12,7 +12,11 @@ router = APIRouter()
 
 _BACKUPS = 30
 
-BACKUP_KINDS = {"scheduled": _("By the schedule"), "manual": _("By a person")}
+BACKUP_KINDS = {
+    "scheduled": _("By the schedule"),
+    "manual": _("By a person"),
+    "aside": _("By a person, elsewhere or without the key"),
+}
 BACKUP_STATES = {
     BackupState.RUNNING: _("At work"),
     BackupState.SUCCEEDED: _("Done"),

@@ -14,7 +14,7 @@ from surtitle.web.forms import FORM_TOKEN
 from surtitle.web.project.frame import REFUSALS, Done, done_in, project_page
 from surtitle.web.sentences import Refusal
 
-router = APIRouter(prefix="/projects/{project_id}/glossary", dependencies=[FORM_TOKEN])
+router = APIRouter(prefix="/projects/{project_id}/glossary", dependencies=[FORM_TOKEN, READS])
 
 _DONE = {"saved": _("The glossary is saved. New jobs take it along.")}
 # Each term on a line of its own.

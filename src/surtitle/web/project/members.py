@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from surtitle.accounts.access import Permission, ProjectRole, rights
 from surtitle.accounts.invitations import MOST_DAYS, InvitationWish
+from surtitle.accounts.letter_limits import TooManyLetters
 from surtitle.accounts.letters import INVITATION_PAGE
 from surtitle.api.access import MANAGES, READS, Caller, SignedIn
 from surtitle.api.client_address import public_base
@@ -79,7 +80,7 @@ async def invite(
     wish = InvitationWish(project_id, form.role, form.email, form.days)
     try:
         made = await people.invitations.invite(caller, wish, address)
-    except REFUSALS as error:
+    except (*REFUSALS, TooManyLetters) as error:
         refusal = Refusal.of(error, "invite")
         return await _members(request, people, caller, project_id, refusal=refusal, form=form)
     link = f"{public_base(request)}/account/{INVITATION_PAGE}#{made.token}"
