@@ -154,3 +154,14 @@ async def test_others_go_on_beside_a_long_one_and_it_ends_with_its_scheduler(tab
     again = Counting()
     await Schedules(table.database, table.settings, [Schedule("long", AN_AGE, again)]).run_due()
     assert again.runs == 1
+
+
+async def test_it_ends_when_it_is_asked_to_just_as_a_task_ends(table: JobTable) -> None:
+    async def ask_it_to_end() -> None:
+        asyncio.get_running_loop().call_soon(looking_after.cancel)
+
+    looking_after = asyncio.create_task(schedules(table, ask_it_to_end).run())
+    _ended, going_on = await asyncio.wait({looking_after}, timeout=5)
+    looking_after.cancel()
+    assert not going_on
+    assert looking_after.cancelled()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
@@ -78,9 +78,7 @@ async def opened_app(settings: Settings) -> AsyncIterator[FastAPI]:
             await services.administration.errands.close()
             for task in beside:
                 task.cancel()
-            for task in beside:
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.wait(beside)
 
 
 def services_of(parts: Installation) -> Services:

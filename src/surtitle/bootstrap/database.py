@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from surtitle.bootstrap.lent_account import LentAccount
 from surtitle.config import Settings
@@ -27,7 +27,6 @@ async def opened_database(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         keeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeping
+        await asyncio.wait({keeping})
         await database.close()
         await asyncio.to_thread(account.close)

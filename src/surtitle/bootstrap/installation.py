@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from surtitle.accounts.counting import Counters
@@ -111,8 +111,7 @@ async def opened(settings: Settings, role: Role = Role.API) -> AsyncIterator[Ins
         finally:
             if watch is not None:
                 watch.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watch
+                await asyncio.wait({watch})
             if installation is not None:
                 await installation.engines.host.close()
                 await installation.search.close()

@@ -145,8 +145,9 @@ async def _serve(server: _Server, listener: socket.socket, when_listening: WhenL
         await server.serve(sockets=[listener])
     finally:
         companion.cancel()
-        with suppress(asyncio.CancelledError):
-            await companion
+        await asyncio.wait({companion})
+    if not companion.cancelled():
+        companion.result()
 
 
 async def _accompany(server: _Server, url: str, when_listening: WhenListening) -> None:

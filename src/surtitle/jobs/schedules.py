@@ -179,8 +179,8 @@ class Schedules:
             went_well = await _tried(schedule)
         finally:
             keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            # Not awaited itself: its cancellation could not be told from our own, which would be lost.
+            await asyncio.wait({keeping})
             if not went_well:
                 self._metrics.failed(schedule.name)
                 # Also where it was cut off: another need not wait for the lease to end.

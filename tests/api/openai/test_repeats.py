@@ -55,8 +55,9 @@ async def waited_for(api: Installation, job_id: str) -> float | None:
 
 
 async def hang_up(client: AsyncOpenAI, api: Installation, **wish: Any) -> str:
-    """Ask, and go away when the job has begun; the job."""
+    """Ask, and go away when the job has begun; the job, once the server knows that nobody waits here."""
     before = len(await jobs(api))
+    answered_before = await answered(api)
     asking = asyncio.create_task(client.audio.transcriptions.create(**{**WISH, **wish}))
     found = await jobs_at_work(api, before + 1)
     asking.cancel()
@@ -64,6 +65,12 @@ async def hang_up(client: AsyncOpenAI, api: Installation, **wish: Any) -> str:
     if not asking.cancelled():
         # A stream is there at once, and stays open until it is closed.
         await asking.result().close()
+
+    async def given_up() -> bool:
+        return await answered(api) != answered_before
+
+    # It notes then that somebody waited until now, which may come after what the test does next.
+    await until(given_up)
     job_id: str = found[0]["id"]
     return job_id
 

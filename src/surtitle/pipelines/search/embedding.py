@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from surtitle.config import Settings
@@ -79,8 +78,7 @@ class TextEmbedding:
     async def close(self) -> None:
         self._stay()
         if self._ending is not None:
-            with suppress(asyncio.CancelledError):
-                await self._ending
+            await asyncio.wait({self._ending})
         await self._host.close()
 
     def _looked(self) -> Readiness:
