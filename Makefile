@@ -28,7 +28,7 @@ SIDE_BY_SIDE := $(BIN)/pytest -n $$(( $$($(BIN)/python -c 'import os; print(os.c
 test: $(VENV)/.installed-dev .helm/.installed .release/.installed lint ## Check types, style and imports, then run every test (fetches Whisper base once)
 	@$(BIN)/surtitle models pull whisper-base
 	$(SIDE_BY_SIDE) --ignore tests/faults
-	$(BIN)/pytest tests/faults
+	$(BIN)/pytest -n 2 --dist loadfile tests/faults
 
 test-quick: $(VENV)/.installed-dev .helm/.installed .release/.installed ## The tests that need no model and no kill -9
 	$(SIDE_BY_SIDE) -m "not models" --ignore tests/faults

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from surtitle.config import DatabaseSettings
@@ -73,6 +73,19 @@ class Database:
         with _told_apart():
             async with self._write_session.begin() as session:
                 yield session
+
+    @asynccontextmanager
+    async def without_transactions(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to PostgreSQL on which each statement stands for itself, as some of its commands need.
+        Settings and locks that the block makes end with it.
+        """
+        with _told_apart():
+            async with self._writer.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                try:
+                    yield connection
+                finally:
+                    await connection.invalidate()
 
     async def drop_traces(self) -> None:
         """What was deleted is soon in no file of the database: SQLite keeps old pages in its log for a while.

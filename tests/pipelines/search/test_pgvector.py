@@ -1,3 +1,5 @@
+import asyncio
+
 import numpy as np
 import pytest
 from sqlalchemy import text
@@ -7,6 +9,7 @@ from surtitle.db import migrate
 from surtitle.db.models import PERSONAL_PROJECT
 from surtitle.db.moving import require_fit
 from surtitle.errors import Invalid
+from surtitle.pipelines.search import pgvector, pgvector_table
 from surtitle.pipelines.search.memory_vectors import MemoryVectors
 from surtitle.pipelines.search.pgvector import PgVectors
 from surtitle.pipelines.search.vectors import Among, packed, unpacked
@@ -73,6 +76,64 @@ async def test_what_is_missing_in_the_table_is_made_up_for_by_the_next_server(op
     async with room.database.writing() as session:
         await session.execute(text("DELETE FROM search_vectors"))
     assert (await open_room(meaning="auto", vectors="pgvector").texts("animal"))[0] == HELPLINE[3][1]
+
+
+@ON_POSTGRESQL
+async def test_no_question_waits_long_for_the_table(
+    open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pgvector, "_PATIENCE_SECONDS", 0.2)
+    room = open_room(meaning="auto", vectors="pgvector")
+    await room.bring("helpline", HELPLINE)
+    await room.parts.indexing.work_off()
+    async with room.database.writing() as session:
+        # As who writes a transcript: nobody makes the table meanwhile.
+        await session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtext('search_vectors'))"))
+        for question in ("boiler", "technician"):
+            found = await room.find(question)
+            assert found.notice is not None
+            assert "made ready" in found.notice
+            assert [moment.by_words for moment in found.moments] == [True]
+    async with asyncio.timeout(20):
+        while not (await room.find("animal")).by_meaning:  # noqa: ASYNC110  nobody tells when it is made
+            await asyncio.sleep(0.05)
+    assert (await room.texts("animal"))[0] == HELPLINE[3][1]
+
+
+@ON_POSTGRESQL
+async def test_servers_that_are_asked_at_once_build_one_index(open_room: OpenRoom) -> None:
+    servers = [open_room(meaning="auto", vectors="pgvector") for _ in range(3)]
+    await servers[0].bring("helpline", HELPLINE)
+    await servers[0].parts.indexing.work_off()
+    for found in await asyncio.gather(*(server.find("animal") for server in servers)):
+        assert (found.by_meaning, found.moments[0].text) == (True, HELPLINE[3][1])
+
+
+@ON_POSTGRESQL
+async def test_an_index_whose_building_was_cut_off_is_built_anew(open_room: OpenRoom) -> None:
+    room = open_room(meaning="auto", vectors="pgvector")
+    await room.bring("helpline", HELPLINE)
+    await room.parts.indexing.work_off()
+    assert (await room.find("animal")).by_meaning
+    it = "WHERE indexrelid = 'ix_search_vectors_embedding_5'::regclass"
+    async with room.database.writing() as session:
+        await session.execute(text(f"UPDATE pg_index SET indisvalid = false {it}"))
+    assert (await open_room(meaning="auto", vectors="pgvector").find("animal")).by_meaning
+    async with room.database.reading() as session:
+        assert await session.scalar(text(f"SELECT indisvalid FROM pg_index {it}"))
+
+
+@ON_POSTGRESQL
+async def test_what_failed_while_the_table_was_made_is_tried_again(
+    open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = open_room(meaning="auto", vectors="pgvector")
+    await room.bring("helpline", HELPLINE)
+    await room.parts.indexing.work_off()
+    with monkeypatch.context() as away:
+        away.setattr(pgvector_table, "_TABLE", text("CREATE TABLE search_vectors (id nothing)"))
+        assert not (await room.find("animal")).by_meaning
+    assert (await room.find("animal")).by_meaning
 
 
 @ON_POSTGRESQL

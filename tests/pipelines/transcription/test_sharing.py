@@ -34,6 +34,7 @@ from surtitle.jobs.part_endings import PartSweeper
 from surtitle.jobs.parts import JobParts, Part
 from surtitle.jobs.queue import Claim, Failure
 from surtitle.pipelines.transcription.selection import origin_of
+from surtitle.pipelines.transcription.sharing import part_length
 from surtitle.transcripts.document import assemble
 from surtitle.transcripts.schema import transcript_json
 
@@ -131,6 +132,22 @@ def undivided(tmp_path: Path) -> bytes:
         windows = DummyTranscriber(setup).transcribe(opened_sound, TranscriptionOptions(), WindowCursor())
         heard = assemble(windows, duration_seconds=SECONDS, origin=origin_of(setup))
     return transcript_json(heard)
+
+
+@pytest.mark.parametrize("helpers", [1, 2, 9])
+def test_the_last_parts_are_small_and_all_the_others_are_not(helpers: int) -> None:
+    usual, left, parts = 150.0, 7200.0, []
+    while left > 0:
+        parts.append(min(left, part_length(left, helpers, usual)))
+        left -= parts[-1]
+    assert parts[0] == usual
+    assert parts == sorted(parts, reverse=True)
+    # What one hears while all others have nothing more to do.
+    assert parts[-1] <= 30
+    assert sum(parts) == pytest.approx(7200)
+    # A part is work of its own: there are not many more of them.
+    assert len(parts) <= 7200 / usual + 8 * (1 + helpers)
+    assert part_length(5.0, helpers, 20.0) == 20.0, "whoever wants small ones gets them"
 
 
 async def test_many_slots_hear_what_one_hears_and_it_is_told_in_order(

@@ -26,6 +26,7 @@ from surtitle.pipelines.search.vectors import (
     Among,
     Near,
     OtherVectors,
+    StillPreparing,
     TooManyVectors,
     VectorIndex,
     forget_other_vectors,
@@ -44,6 +45,10 @@ _TOO_MANY = (
 _OTHERS = (
     "The model gives other vectors than before, so only words were searched. Recordings are made comparable "
     "anew; ask again in a while."
+)
+_PREPARING = (
+    "Meanings are being made ready for comparison in the database, so only words were searched. Ask again in "
+    "a while."
 )
 _AWAY = "Search by meaning does not work at the moment, so only words were searched."
 
@@ -146,6 +151,8 @@ class Search:
             return await self._near(ready.setup, project_id, question, filters, numbers)
         except TooManyVectors:
             return _ByMeaning(notice=_TOO_MANY)
+        except StillPreparing:
+            return _ByMeaning(notice=_PREPARING)
         except (SurtitleError, SQLAlchemyError, OSError) as error:
             log.warning("search by meaning failed: %s", reason_of(error))
             return _ByMeaning(notice=_AWAY)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from surtitle.clock import utc_now
 from surtitle.db.search_models import POSITION_BITS, IndexedTranscript, SearchChunk
 from surtitle.pipelines.search.chunking import METHOD, Chunk
-from surtitle.pipelines.search.pgvector import share_vectors, write_vectors
+from surtitle.pipelines.search.pgvector_table import share_vectors, write_vectors
 from surtitle.pipelines.search.terms import project_term, speaker_term, terms_of
 from surtitle.pipelines.search.vectors import unpacked
 

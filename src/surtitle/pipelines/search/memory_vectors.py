@@ -122,6 +122,9 @@ class MemoryVectors:
         heard = None if among.speaker is None else await self._heard(project, project_id, among.speaker)
         return await asyncio.to_thread(_nearest, project, question, (among.numbers, heard), limit)
 
+    async def close(self) -> None:
+        """Nothing is under way but within questions."""
+
     @property
     def held_bytes(self) -> int:
         return sum(project.rows.nbytes for project in self._projects.values())
@@ -210,7 +213,9 @@ def _fill(project: _Project, found: Iterable[tuple[int, bytes | None]]) -> None:
 def _nearest(
     project: _Project, question: Vectors, among: tuple[Sequence[int] | None, Mask | None], limit: int
 ) -> list[Near]:
-    similarities = project.rows @ question
+    # Row by row. A product of matrices begins threads, which take the processor from what the question does
+    # beside this, and is slower (numpy 2.4 with OpenBLAS: 5.9 ms on two cores for 95,000 rows, this 4.5).
+    similarities = np.vecdot(project.rows, question)
     numbers, heard = among
     if numbers is not None:
         similarities[~project.of_transcripts(numbers)] = -np.inf

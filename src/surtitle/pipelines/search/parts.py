@@ -32,8 +32,10 @@ class SearchParts:
     tags: Tags
     offers: FilterOffers
     embedding: TextEmbedding
+    vectors: VectorIndex
 
     async def close(self) -> None:
+        await self.vectors.close()
         await self.embedding.close()
 
 
@@ -50,10 +52,11 @@ def open_search(
 ) -> SearchParts:
     """Starts nothing. Raises `Invalid` for pgvector without PostgreSQL."""
     embedding = TextEmbedding(settings, registry, models, chooser, metrics)
-    search = Search(database, embedding, _vectors(settings, database))
+    vectors = _vectors(settings, database)
+    search = Search(database, embedding, vectors)
     indexing = Indexing(database, archive, embedding, IndexRows(is_sqlite=database.is_sqlite))
     asking, offers = Asking(search, writers), FilterOffers(database)
-    return SearchParts(search, asking, indexing, Tags(database), offers, embedding)
+    return SearchParts(search, asking, indexing, Tags(database), offers, embedding, vectors)
 
 
 def _vectors(settings: Settings, database: Database) -> VectorIndex:

@@ -1,62 +1,35 @@
-"""Vectors compared by PostgreSQL's extension `vector`, for projects too large for a server's memory.
-
-The table is a copy of what `search_documents` holds, made at the first question where `search.vectors` is
-`pgvector`; without that setting nobody misses the extension. Once it is there, whoever indexes a transcript
-writes its vectors along, in the same transaction.
-"""
+"""Vectors compared by PostgreSQL's extension `vector`, for projects too large for a server's memory."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import Uuid, bindparam, exists, select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.engine import Database
-from surtitle.db.search_models import POSITION_BITS, IndexedTranscript
-from surtitle.errors import Unavailable
+from surtitle.db.search_models import POSITION_BITS
+from surtitle.pipelines.search.pgvector_table import VectorTable, as_long_as, literal
 from surtitle.pipelines.search.terms import speaker_term
 from surtitle.pipelines.search.vectors import (
     Among,
     Near,
     OtherVectors,
+    StillPreparing,
     Vectors,
     embedded_by,
     otherwise_long,
-    unpacked,
 )
 
-log = logging.getLogger(__name__)
+# So long a question waits for the table to be whole; filling it may take minutes.
+_PATIENCE_SECONDS = 10.0
 
-# Vectors of any length lie in one table, those of each length in an index of their own:
-# https://github.com/pgvector/pgvector#can-i-store-vectors-with-different-dimensions-in-the-same-column
-_TABLE = text(
-    "CREATE TABLE IF NOT EXISTS search_vectors ("
-    "id bigint PRIMARY KEY REFERENCES search_chunks (id) ON DELETE CASCADE, project_id uuid NOT NULL, "
-    "embedder text NOT NULL, dimensions integer NOT NULL, embedding halfvec NOT NULL)"
-)
-_PROJECT_INDEX = text(
-    "CREATE INDEX IF NOT EXISTS ix_search_vectors_project_id ON search_vectors (project_id)"
-)
-# Its index of neighbours takes no longer ones; those are compared one by one.
-_MOST_DIMENSIONS = 4000
-_INSERT = text(
-    "INSERT INTO search_vectors (id, project_id, embedder, dimensions, embedding) "
-    "VALUES (:id, :project, :embedder, :dimensions, CAST(:vector AS halfvec)) ON CONFLICT DO NOTHING"
-).bindparams(bindparam("project", type_=Uuid()))
-_MISSING = text(
-    "SELECT number FROM search_documents d WHERE embedder = :embedder AND chunks > 0 AND NOT EXISTS "
-    "(SELECT FROM search_vectors v WHERE v.id = d.number << :bits)"
-)
-_IS_THERE = text("SELECT to_regclass(:name) IS NOT NULL")
-# Whoever writes transcripts shares it, whoever makes the table has it alone: nobody who did not see the table
-# is still at writing when it is there.
-_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtext('search_vectors'))")
-_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('search_vectors'))")
+
+@dataclass(frozen=True, slots=True)
+class _Preparation:
+    task: asyncio.Task[None]
+    patience_ends: float
 
 
 class PgVectors:
@@ -64,14 +37,14 @@ class PgVectors:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._prepared: set[tuple[str, int]] = set()
-        self._preparing = asyncio.Lock()
+        self._table = VectorTable(database)
+        self._preparations: dict[tuple[str, int], _Preparation] = {}
 
     async def nearest(
         self, project_id: UUID, embedder: str, question: Vectors, among: Among, limit: int
     ) -> Sequence[Near]:
-        """As `VectorIndex` promises. Makes and fills the table where it is missing."""
-        await self._prepare(embedder, len(question))
+        """As `VectorIndex` promises. The first question has the table made and filled where it is not."""
+        await self._prepared(embedder, len(question))
         others = select(exists().where(*embedded_by(project_id, embedder), otherwise_long(len(question))))
         async with self._database.reading() as session:
             if await session.scalar(others):
@@ -84,91 +57,41 @@ class PgVectors:
             values = _values(among) | {
                 "project": project_id,
                 "embedder": embedder,
-                "question": _literal(question),
+                "question": literal(question),
                 "limit": limit,
             }
             rows = (await session.execute(asked, values)).all()
         return [Near(row.id, row.similarity) for row in rows]
 
-    async def _prepare(self, embedder: str, dimensions: int) -> None:
-        """Look once in the life of this process whether the table is whole, and mend what is not."""
-        if (embedder, dimensions) in self._prepared:
-            return
-        async with self._preparing:
-            if (embedder, dimensions) in self._prepared:
-                return
-            await self._make(dimensions)
-            await self._fill(embedder)
-            self._prepared.add((embedder, dimensions))
+    async def close(self) -> None:
+        """What is cut off in the middle goes on with the next server's first question."""
+        tasks = [one.task for one in self._preparations.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _make(self, dimensions: int) -> None:
-        index = f"ix_search_vectors_embedding_{dimensions}"
-        async with self._database.reading() as session:
-            if await session.scalar(_IS_THERE, {"name": index}):
-                return
-        log.info("making the table search_vectors, for vectors of %d values", dimensions)
-        async with self._database.writing() as session:
-            await session.execute(text("SET LOCAL statement_timeout = 0"))
-            await session.execute(text("SET LOCAL lock_timeout = 0"))
-            await session.execute(_ALONE)
-            await _create_extension(session)
-            await session.execute(_TABLE)
-            await session.execute(_PROJECT_INDEX)
-            if dimensions <= _MOST_DIMENSIONS:
-                await session.execute(
-                    text(
-                        f"CREATE INDEX IF NOT EXISTS {index} ON search_vectors USING hnsw "
-                        f"(({_as_long_as(dimensions)}) halfvec_ip_ops) WHERE dimensions = {dimensions}"
-                    )
-                )
-
-    async def _fill(self, embedder: str) -> None:
-        """One transcript after the other: nobody waits who deletes one meanwhile, and whoever is stopped half
-        way goes on there.
+    async def _prepared(self, embedder: str, dimensions: int) -> None:
+        """Look once in the life of this process whether the table is whole, and mend what is not. Raises
+        `StillPreparing` while it takes longer than a question waits; what failed is tried again by the next.
         """
-        async with self._database.reading() as session:
-            values = {"embedder": embedder, "bits": POSITION_BITS}
-            missing = (await session.scalars(_MISSING, values)).all()
-        columns = IndexedTranscript.project_id, IndexedTranscript.chunks, IndexedTranscript.vectors
-        for number in missing:
-            query = select(*columns).where(IndexedTranscript.number == number)
-            async with self._database.writing() as session:
-                # Held: its moments must not go before their vectors are there.
-                row = (await session.execute(query.with_for_update(key_share=True))).one_or_none()
-                if row is not None and row.vectors:
-                    vectors = unpacked(row.vectors, row.chunks)
-                    await session.execute(_INSERT, _rows(row.project_id, number, embedder, vectors))
-
-
-async def share_vectors(session: AsyncSession) -> None:
-    """Before anything else in a transaction that will `write_vectors`."""
-    await session.execute(_SHARED)
-
-
-async def write_vectors(
-    session: AsyncSession, project_id: UUID, number: int, embedder: str, vectors: Vectors
-) -> None:
-    """The vectors of a transcript whose moments were just written. Nothing where nobody compares them in
-    PostgreSQL.
-    """
-    if await session.scalar(_IS_THERE, {"name": "search_vectors"}):
-        await session.execute(_INSERT, _rows(project_id, number, embedder, vectors))
-
-
-async def _create_extension(session: AsyncSession) -> None:
-    try:
-        await session.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
-    except DBAPIError as error:
-        raise Unavailable(
-            "PostgreSQL has no extension `vector` for SURTITLE_SEARCH__VECTORS=pgvector, or "
-            "this user may not create it. Install pgvector 0.8 and run CREATE EXTENSION vector, or "
-            "unset the setting."
-        ) from error
+        known, now = (embedder, dimensions), asyncio.get_running_loop().time()
+        one = self._preparations.get(known)
+        if one is None:
+            task = asyncio.create_task(self._table.make_whole(embedder, dimensions))
+            one = self._preparations[known] = _Preparation(task, now + _PATIENCE_SECONDS)
+        if not one.task.done():
+            await asyncio.wait({one.task}, timeout=max(0.0, one.patience_ends - now))
+        if not one.task.done():
+            raise StillPreparing
+        if (failure := one.task.exception()) is not None:
+            if self._preparations.get(known) is one:
+                del self._preparations[known]
+            raise failure
 
 
 def _nearest(dimensions: int, among: Among) -> str:
     """The statement: nothing of it is a caller's but a number."""
-    distance = f"{_as_long_as(dimensions)} <#> CAST(:question AS halfvec({dimensions}))"
+    distance = f"{as_long_as(dimensions)} <#> CAST(:question AS halfvec({dimensions}))"
     filters = ""
     if among.numbers is not None:
         filters += f" AND (id >> {POSITION_BITS}) = ANY(CAST(:numbers AS bigint[]))"
@@ -188,19 +111,3 @@ def _values(among: Among) -> dict[str, Any]:
     if among.speaker is not None:
         values["speaker"] = speaker_term(among.speaker)
     return values
-
-
-def _as_long_as(dimensions: int) -> str:
-    return f"CAST(embedding AS halfvec({dimensions}))"
-
-
-def _rows(project_id: UUID, number: int, embedder: str, vectors: Vectors) -> list[dict[str, Any]]:
-    told = {"project": project_id, "embedder": embedder, "dimensions": vectors.shape[1]}
-    return [
-        {"id": number << POSITION_BITS | position, "vector": _literal(vector), **told}
-        for position, vector in enumerate(vectors)
-    ]
-
-
-def _literal(vector: Vectors) -> str:
-    return "[" + ",".join(np.char.mod("%.5g", vector)) + "]"

@@ -44,9 +44,13 @@ class VectorIndex(Protocol):
     ) -> Sequence[Near]:
         """The moments nearest to `question`, shape `(values,)`, the nearest first.
 
-        Only vectors of `embedder` are looked at. Raises `TooManyVectors`, `OtherVectors` and what the
-        database raises.
+        Only vectors of `embedder` are looked at. Raises `TooManyVectors`, `OtherVectors`, `StillPreparing`
+        and what the database raises.
         """
+        ...
+
+    async def close(self) -> None:
+        """Give up what is under way."""
         ...
 
 
@@ -56,6 +60,10 @@ class TooManyVectors(Exception):
 
 class OtherVectors(Exception):
     """Some of a project's vectors are not as long as the question's: another model goes by the same name."""
+
+
+class StillPreparing(Exception):
+    """Vectors are being brought to where they are compared, which takes longer than a question may."""
 
 
 def with_context(vectors: Vectors) -> Vectors:

@@ -30,6 +30,10 @@ _OPENING_SECONDS = 30.0
 # More than one each: others may be quicker than we are, and we lay out parts only between our own.
 _PARTS_FOR_EACH_HELPER = 4
 _LOOK_FOR_HELP_SECONDS = 10.0
+# Towards the end parts get smaller, so that nobody waits long for the last: so many for each who hears, none
+# smaller than about a window.
+_SHARES_OF_THE_REST = 2
+_SMALLEST_PART_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,12 @@ class SharedHearing:
             return
         await self._look()
         if not self._unheard():
-            await self._lay_out_next()
+            await self._lay_out_next(helpers)
         if not (self._text.next.sample > 0 and self._language_is_known):
             return
         # The first is ours: so one that failed elsewhere, and was dropped in its turn, is not offered again.
         for place in range(1, 1 + _PARTS_FOR_EACH_HELPER * helpers):
-            if len(self._unheard()) <= place and not await self._lay_out_next():
+            if len(self._unheard()) <= place and not await self._lay_out_next(helpers):
                 return
             part = self._unheard()[place]
             if part.number not in self._known:
@@ -113,7 +117,7 @@ class SharedHearing:
         options = self._context.options
         return options.language is not None or options.multilingual or self._text.next.knows_language
 
-    async def _lay_out_next(self) -> bool:
+    async def _lay_out_next(self, helpers: int) -> bool:
         """Whether there was anything left to lay out."""
         last, following = self._layout.last, self._text.next
         start, index = following.sample, following.index
@@ -121,9 +125,14 @@ class SharedHearing:
             start, index = last.end, last.first_index + len(last.windows)
         if start >= self._sound.sample_count:
             return False
-        seconds = self._sound.part_seconds if start else min(_OPENING_SECONDS, self._sound.part_seconds)
+        left = (self._sound.sample_count - start) / SAMPLE_RATE_HZ
+        seconds = part_length(left, helpers, self._sound.part_seconds) if start else self._opening_seconds
         await self._layout.add(await self._ear.outline(self._sound.path, start, seconds), index)
         return True
+
+    @property
+    def _opening_seconds(self) -> float:
+        return min(_OPENING_SECONDS, self._sound.part_seconds)
 
     def _unheard(self) -> list[PartOutline]:
         """The parts that are still to be heard to their end, by us or by others."""
@@ -258,3 +267,9 @@ class SharedHearing:
             elif reached is not None:
                 heard += max(0, reached.sample - first)
         await self._context.progress(self._pace.fraction(heard), speed=self._pace.speed(heard))
+
+
+def part_length(left_seconds: float, helpers: int, usual_seconds: float) -> float:
+    """How long, in seconds, the next part is to be where so much of the recording is not laid out yet."""
+    share = left_seconds / (_SHARES_OF_THE_REST * (1 + helpers))
+    return min(usual_seconds, max(_SMALLEST_PART_SECONDS, share))
