@@ -160,7 +160,7 @@ async def test_the_rights_in_redis_that_the_documentation_names_are_enough(
     limited = settings(tmp_path, None, HubSettings(url=url))
     async with opened_hub(limited) as here, opened_hub(limited) as there, opened(limited) as counters:
         with there.listen("queue") as listener:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(30):
                 await listener.wait(60)
                 here.wake("queue")
                 await listener.wait(60)

@@ -160,13 +160,13 @@ def unknowable(case: Case[Any]) -> list[CheckFunction]:
 def test_nothing_that_the_document_allows_or_forbids_surprises_the_app(
     case: Case[Any], server: Server
 ) -> None:
-    case.call_and_validate(base_url=server.url, timeout=20, excluded_checks=unknowable(case))
+    case.call_and_validate(base_url=server.url, timeout=60, excluded_checks=unknowable(case))
 
 
 @few_cases.include(of_accounts).parametrize()
 @BOUNDED
 def test_nothing_of_accounts_surprises_an_installation_without(case: Case[Any], server: Server) -> None:
-    case.call_and_validate(base_url=server.url, timeout=20, excluded_checks=unknowable(case))
+    case.call_and_validate(base_url=server.url, timeout=60, excluded_checks=unknowable(case))
 
 
 @known_methods.include(method="GET", path_regex="_id}").parametrize()
@@ -184,13 +184,13 @@ def test_what_is_told_of_real_jobs_and_media_is_as_documented(case: Case[Any], s
     }
     # A path that was made wrong on purpose has just been put right.
     excluded = [*unknowable(case), negative_data_rejection]
-    case.call_and_validate(base_url=server.url, timeout=20, excluded_checks=excluded)
+    case.call_and_validate(base_url=server.url, timeout=60, excluded_checks=excluded)
 
 
 @few_cases.parametrize()
 @FEW
 def test_without_a_token_nothing_fails(case: Case[Any], asking_server: Server) -> None:
-    case.call_and_validate(base_url=asking_server.url, timeout=20, excluded_checks=unknowable(case))
+    case.call_and_validate(base_url=asking_server.url, timeout=60, excluded_checks=unknowable(case))
 
 
 @schema.include(of_accounts).parametrize()
@@ -199,6 +199,6 @@ def test_with_an_administrators_token_nothing_fails(case: Case[Any], asking_serv
     case.call_and_validate(
         base_url=asking_server.url,
         headers=asking_server.headers,
-        timeout=20,
+        timeout=60,
         excluded_checks=[*unknowable(case), negative_data_rejection],
     )

@@ -124,6 +124,6 @@ def wait_until(true: Callable[[], object], what: str, seconds: float = DEADLINE_
         time.sleep(0.05)
 
 
-def assert_gone(processes: list[psutil.Process], seconds: float = 10.0) -> None:
+def assert_gone(processes: list[psutil.Process], seconds: float = 30.0) -> None:
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     assert not alive, f"left behind: {[process.cmdline() for process in alive]}"

@@ -27,7 +27,7 @@ def test_a_recording_without_picture_gets_subtitles_and_the_server_stays_up(
     left = descendants(process)
     process.send_signal(signal.SIGINT)
 
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=90) == 0
     assert_gone(left)
     assert not (cli.folder / "surtitle-demo" / "talk.captioned.mp4").exists()
 

@@ -51,7 +51,7 @@ def test_a_stopped_command_leaves_nothing_behind(
     assert children
     process.send_signal(number)
 
-    assert process.wait(timeout=30) == code
+    assert process.wait(timeout=90) == code
     assert_gone(children)
     assert names_in(cli.folder) == ["talk.wav"]
     assert json.loads(cli("jobs", "list", "--json").stdout)["items"] == []

@@ -38,7 +38,7 @@ def test_where_people_sign_in_others_may_reach_the_server(cli: Cli) -> None:
     assert httpx.get(f"{url}/api/jobs", trust_env=False).status_code == 401
     assert httpx.get(f"{url}/health/live", trust_env=False).status_code == 200
     server.send_signal(signal.SIGTERM)
-    assert server.wait(timeout=30) == 0
+    assert server.wait(timeout=90) == 0
     assert server.stderr is not None
     told = server.stderr.read().decode()
     [place] = re.findall(r"whole in (\S+/notices\.txt)", told)
@@ -52,7 +52,7 @@ def test_the_mode_can_be_said_as_it_was_said_first(cli: Cli) -> None:
     server = cli.start("serve", "--auth", "none", "--port", "0", "--workers", "0")
     assert httpx.get(f"{_url(server)}/api/jobs", trust_env=False).status_code == 200
     server.send_signal(signal.SIGTERM)
-    assert server.wait(timeout=30) == 0
+    assert server.wait(timeout=90) == 0
 
 
 def test_a_port_in_use_is_named_with_how_to_choose_another(cli: Cli) -> None:
@@ -75,7 +75,7 @@ def test_two_servers_share_an_installation_and_ctrl_c_leaves_no_process(cli: Cli
     for server in servers:
         server.send_signal(signal.SIGINT)
 
-    assert [server.wait(timeout=30) for server in servers] == [0, 0]
+    assert [server.wait(timeout=90) for server in servers] == [0, 0]
     assert_gone(left)
     for server in servers:
         assert server.stderr is not None
@@ -95,7 +95,7 @@ def test_an_open_event_stream_does_not_hold_a_stopping_server(cli: Cli, tone: Ca
             lines = stream.iter_lines()
             next(lines)
             server.send_signal(signal.SIGTERM)
-            assert server.wait(timeout=20) == 0
+            assert server.wait(timeout=60) == 0
 
 
 def test_kill_9_of_the_server_leaves_no_process(cli: Cli) -> None:

@@ -75,7 +75,7 @@ def test_a_worker_runs_as_many_jobs_as_it_has_slots_and_hands_all_back_at_once(
     assert "2 job(s) run on, 1 wait" in cli("queues", "pause", "cpu").stdout
     children = descendants(worker)
     worker.send_signal(signal.SIGINT)
-    assert worker.wait(timeout=30) == 0
+    assert worker.wait(timeout=90) == 0
     assert_gone(children)
     (cpu, *_others) = told(cli, "queues", "list")
     assert (cpu["queued"], cpu["running"], cpu["paused_at"] is not None) == (3, 0, True)

@@ -50,7 +50,7 @@ async def _kept_open(hub: RedisHub, closing: asyncio.Event) -> None:
 
 
 async def until(comes_true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while not comes_true():  # noqa: ASYNC110  there is no event for all that a test waits for
             await asyncio.sleep(0.01)
 
@@ -67,7 +67,7 @@ async def is_heard(giving: Hub, hearing: Hub, topic: str, seconds: float = 10) -
     heard = asyncio.Event()
     with hearing.on_wake(topic, heard.set):
         # That the subscription is there is a hint too.
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await heard.wait()
         heard.clear()
         giving.wake(topic)

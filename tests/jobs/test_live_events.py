@@ -34,7 +34,7 @@ async def tell(table: JobTable, job_id: UUID, *numbers: int) -> None:
 
 
 async def numbers(stream: AsyncIterator[Event], count: int) -> list[int]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return [(await anext(stream)).number for _ in range(count)]
 
 
@@ -69,7 +69,7 @@ async def test_everyone_hears_all_from_their_own_place_and_to_the_end(
             listening.append(asyncio.create_task(heard(number - 8)))
             await asyncio.sleep(0)
     await table.queue.succeed(claim, {})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         told = await asyncio.gather(*listening)
     begins = [*range(6), 2, 12]
     assert told == [list(range(after + 1, 31)) for after in begins]
@@ -154,7 +154,7 @@ async def test_a_slow_listener_is_dropped_and_holds_up_nobody_and_can_come_back(
     assert await reading == list(range(2, many + 2))
     feed = live._feeds[job.id]
     assert len(feed._events) <= MOST_KEPT
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert [event async for event in slow] == []
     again = live.follow(job.id, 2, drop_slow=True)
     assert await numbers(again, many) == await numbers(patient, many) == list(range(3, many + 3))
@@ -194,7 +194,7 @@ async def test_a_deleted_job_ends_all_its_streams(table: JobTable, live: LiveEve
         waiting.append(asyncio.create_task(numbers(stream, 1)))
     await asyncio.sleep(0.05)
     await table.service.delete(job.project_id, job.id)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         told = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(one) for one in told] == [JobNotFound] * 3
 
@@ -204,7 +204,7 @@ async def test_a_job_that_is_run_again_is_heard_by_who_comes_then(table: JobTabl
     early = live.follow(job.id, 0, drop_slow=True)
     await numbers(early, 1)
     await table.service.cancel(job.project_id, job.id)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert [event.number async for event in early] == [2]
     await table.service.retry(job.project_id, job.id)
     async with aclosing(live.follow(job.id, 2, drop_slow=True)) as later:
@@ -224,7 +224,7 @@ async def test_listeners_outlast_a_database_that_is_away(
         async with table.database.writing() as session:
             await session.execute(text("ALTER TABLE jobs RENAME TO jobs_away"))
         table.hub.wake(job_topic(job.id))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while "cannot look for events" not in caplog.text:  # noqa: ASYNC110  a log has no event
                 await asyncio.sleep(0.01)
         async with table.database.writing() as session:
@@ -244,7 +244,7 @@ async def test_who_has_left_is_not_remembered(table: JobTable, live: LiveEvents)
     await asyncio.wait({waiting})
     for stream in streams:
         await stream.aclose()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         while live._reader is not None:  # noqa: ASYNC110  it has no event
             await asyncio.sleep(0.01)
     assert (live._feeds, live._subscriptions, table.hub._calls) == ({}, {}, {})

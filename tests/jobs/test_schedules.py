@@ -146,7 +146,7 @@ async def test_others_go_on_beside_a_long_one_and_it_ends_with_its_scheduler(tab
     both = [Schedule("long", AN_AGE, takes_hours, is_long=True), Schedule("short", AN_AGE, short)]
     running = asyncio.create_task(Schedules(table.database, table.settings, both).run())
     await begun.wait()
-    await asyncio.wait_for(gone_on.wait(), 10)
+    await asyncio.wait_for(gone_on.wait(), 30)
     running.cancel()
     await asyncio.wait({running})
     assert ended.is_set()
@@ -161,7 +161,7 @@ async def test_it_ends_when_it_is_asked_to_just_as_a_task_ends(table: JobTable) 
         asyncio.get_running_loop().call_soon(looking_after.cancel)
 
     looking_after = asyncio.create_task(schedules(table, ask_it_to_end).run())
-    _ended, going_on = await asyncio.wait({looking_after}, timeout=5)
+    _ended, going_on = await asyncio.wait({looking_after}, timeout=30)
     looking_after.cancel()
     assert not going_on
     assert looking_after.cancelled()

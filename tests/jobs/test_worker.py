@@ -50,7 +50,7 @@ async def working(table: JobTable, run: RunJob) -> AsyncIterator[None]:
 
 
 async def until(table: JobTable, job_id: Any, state: JobState) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await table.job(job_id)).state != state:  # noqa: ASYNC110  a row has no event
             await asyncio.sleep(0.02)
 
@@ -251,7 +251,7 @@ async def test_a_housekeeper_whose_schedules_broke_ends_and_tells_so(
 async def test_a_worker_is_listed_while_it_lives(table: JobTable) -> None:
     workers = Workers(table.database, table.settings)
     keeping = asyncio.create_task(housekeeping(table).run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not (alive := await workers.alive()):  # noqa: ASYNC110  a row has no event
             await asyncio.sleep(0.02)
     (listed,) = alive

@@ -56,7 +56,7 @@ async def test_two_workers_that_find_each_other_silent_do_not_wait_for_each_othe
         await session.execute(update(Worker).values(seen_epoch=Worker.seen_epoch - 3600))
     async with table.database.writing() as showing_itself:
         await showing_itself.execute(update(Worker).where(Worker.id == str(there)).values(slots=2))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await workers.show(here, Presence(SMALL))
     async with table.database.reading() as session:
         assert set(await session.scalars(select(Worker.id))) == {str(here), str(there)}

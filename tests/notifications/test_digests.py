@@ -62,7 +62,7 @@ async def test_more_than_fit_in_one_mail_wait_for_room_too(
         await desk.tell()
         await desk.send()
     await desk.tell(times=7)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert await desk.send() == 0
     assert await desk.states() == ["sent"] * 5 + ["waiting"] * 7
     await desk.set(due_epoch=epoch_now(), settled_at=utc_now() - timedelta(minutes=11))

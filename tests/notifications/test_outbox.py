@@ -228,7 +228,7 @@ async def test_the_loop_sends_what_comes(desk: Desk) -> None:
     running = asyncio.create_task(desk.parts.sender.run())
     try:
         await put(desk)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not desk.box.mails:  # noqa: ASYNC110 - the mail server has no event for it
                 await asyncio.sleep(0.02)
     finally:

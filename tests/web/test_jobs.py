@@ -147,7 +147,7 @@ async def test_the_list_follows_what_happens(home: Installation) -> None:
         kind, told = await anext(events)
         assert (kind, [one[0] for one in told["rows"]]) == ("list", [job["id"]])
         await home.client.post(f"/api/jobs/{job['id']}/cancel")
-        kind, told = await asyncio.wait_for(anext(events), 10)
+        kind, told = await asyncio.wait_for(anext(events), 30)
         assert (kind, told["id"]) == ("row", job["id"])
         assert "Cancelled" in told["row"]
 

@@ -132,7 +132,7 @@ async def test_a_server_that_hangs_is_left_in_time(hooks: Hooks) -> None:
     await hooks.make()
     hooks.server.replies["/hook"] = hang
     await hooks.reach()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await hooks.deliverer.deliver_due()
     (entry,) = (await hooks.only()).log
     assert entry["status"] is None
@@ -321,7 +321,7 @@ async def test_the_loop_delivers_what_comes_until_it_is_stopped(hooks: Hooks) ->
     hooks.server.replies["/hook"] = take
     running = asyncio.create_task(hooks.deliverer.run())
     await hooks.reach()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await told.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

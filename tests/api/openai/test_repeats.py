@@ -34,7 +34,7 @@ async def media_count(api: Installation) -> int:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await holds():  # noqa: ASYNC110  what happens in the server has no event here
             await asyncio.sleep(0.01)
 

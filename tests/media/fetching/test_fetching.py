@@ -151,7 +151,7 @@ async def test_a_fetch_that_is_cancelled_stops_and_leaves_nothing(fetching: Fetc
     await begun.wait()
     cancelled = await fetching.service.cancel(PERSONAL_PROJECT, asked.id)
     assert cancelled.state == FetchState.CANCELLED
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await working == 1
     assert (await fetching.row()).state == FetchState.CANCELLED
     assert await fetching.brought() == []
@@ -194,7 +194,7 @@ async def test_a_database_that_is_away_costs_no_bytes_that_have_come(
     while not part.size():  # noqa: ASYNC110  no event for a file
         await asyncio.sleep(0.005)
     leaving.is_away = True
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await working
     monkeypatch.undo()
     held = part.size()

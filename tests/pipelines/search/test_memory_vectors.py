@@ -51,7 +51,7 @@ async def test_nobody_waits_while_another_project_is_read(open_room: OpenRoom) -
 
     first = asyncio.create_task(similarities(PERSONAL_PROJECT))
     await database.stands.wait()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await similarities(OTHER_PROJECT) == [1.0, 0.0]
     assert not first.done()
     database.opened.set()
