@@ -101,7 +101,8 @@ async def test_a_listener_that_leaves_is_no_longer_counted(api: Installation) ->
         async with client.stream("GET", job["links"]["events"]) as answer:
             await anext(heard(answer))
             assert gauge.get_sample_value("surtitle_sse_listeners") == 1
-        async with asyncio.timeout(30):
+        # At once, and not at the next sign of life, which is sent every 15 s.
+        async with asyncio.timeout(10):
             while gauge.get_sample_value("surtitle_sse_listeners") != 0:  # noqa: ASYNC110  it has no event
                 await asyncio.sleep(0.02)
 

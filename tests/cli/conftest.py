@@ -117,6 +117,16 @@ def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
+def plugged_in(engine: str, program: str, folder: Path) -> dict[str, str]:
+    """Variables that make the class of `program` which is called `engine` the transcriber."""
+    (folder / "plugged_engine.py").write_text(program)
+    return {
+        "PYTHONPATH": str(folder),
+        "SURTITLE_ENGINES__PLUGIN": f"plugged_engine:{engine}",
+        "SURTITLE_ENGINES__TRANSCRIBER": "plugin",
+    }
+
+
 def wait_until(true: Callable[[], object], what: str, seconds: float = DEADLINE_SECONDS) -> None:
     end = time.monotonic() + seconds
     while not true():

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Cli, assert_gone, descendants, names_in, wait_until
+from tests.cli.conftest import Cli, assert_gone, descendants, names_in, plugged_in, wait_until
 
 Tone = Callable[..., Path]
 
@@ -25,12 +25,7 @@ class Slow:
 @pytest.fixture
 def slow_engine(cli: Cli, tmp_path: Path) -> Path:
     """The file that shows that the engine is at work."""
-    (tmp_path / "slow_engine.py").write_text(_PLUGIN.format(folder=tmp_path))
-    cli.environment |= {
-        "PYTHONPATH": str(tmp_path),
-        "SURTITLE_ENGINES__PLUGIN": "slow_engine:Slow",
-        "SURTITLE_ENGINES__TRANSCRIBER": "plugin",
-    }
+    cli.environment |= plugged_in("Slow", _PLUGIN.format(folder=tmp_path), tmp_path)
     return tmp_path / "begun"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.conftest import DEADLINE_SECONDS, Cli, names_in, wait_until
+from tests.cli.conftest import DEADLINE_SECONDS, Cli, names_in, plugged_in, wait_until
 
 Tone = Callable[..., Path]
 
@@ -28,12 +28,7 @@ class Counting:
 @pytest.fixture
 def counting(cli: Cli, tmp_path: Path) -> Path:
     """The folder with the files of the engine."""
-    (tmp_path / "counting_engine.py").write_text(_PLUGIN.format(folder=tmp_path))
-    cli.environment |= {
-        "PYTHONPATH": str(tmp_path),
-        "SURTITLE_ENGINES__PLUGIN": "counting_engine:Counting",
-        "SURTITLE_ENGINES__TRANSCRIBER": "plugin",
-    }
+    cli.environment |= plugged_in("Counting", _PLUGIN.format(folder=tmp_path), tmp_path)
     return tmp_path
 
 

@@ -63,6 +63,8 @@ def test_a_worker_runs_as_many_jobs_as_it_has_slots_and_hands_all_back_at_once(
     cli: Cli, tone: Callable[..., Path], patient: dict[str, str]
 ) -> None:
     queue_jobs(cli, tone(), 3)
+    # At once is sooner than the jobs may run on.
+    patient["SURTITLE_JOBS__GRACE_SECONDS"] = "600"
     worker = cli.start("worker", "--slots", "2", "--queue", "cpu", "--queue", "night", **patient)
     wait_until(lambda: len(descendants(worker)) == 2, "an engine for each slot")
     wait_until(lambda: [len(one["jobs"]) for one in told(cli, "workers")] == [2], "both are listed")

@@ -6,6 +6,7 @@ import pytest
 
 from surtitle.db.watch import watch_sqlite
 from surtitle.hub import LocalHub
+from surtitle.hub.protocol import PATIENCE_SECONDS
 
 
 async def test_a_hint_between_two_waits_is_kept() -> None:
@@ -29,7 +30,7 @@ async def test_a_hint_for_another_topic_wakes_nobody() -> None:
 async def test_a_lost_hint_costs_the_timeout_only() -> None:
     hub = LocalHub()
     with hub.listen("job:1") as listener:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS / 2):
             await listener.wait(0.01)
 
 

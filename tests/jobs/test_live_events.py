@@ -12,6 +12,7 @@ from tests.jobs.table import JobTable
 
 from surtitle.domain.jobs import EventType
 from surtitle.hub import LocalHub, job_topic
+from surtitle.hub.protocol import PATIENCE_SECONDS
 from surtitle.jobs.errors import JobNotFound
 from surtitle.jobs.events import Event, EventLog, Past, append_events
 from surtitle.jobs.feed import MOST_KEPT
@@ -244,7 +245,8 @@ async def test_who_has_left_is_not_remembered(table: JobTable, live: LiveEvents)
     await asyncio.wait({waiting})
     for stream in streams:
         await stream.aclose()
-    async with asyncio.timeout(30):
+    # Sooner than it would look by itself.
+    async with asyncio.timeout(PATIENCE_SECONDS - 1):
         while live._reader is not None:  # noqa: ASYNC110  it has no event
             await asyncio.sleep(0.01)
     assert (live._feeds, live._subscriptions, table.hub._calls) == ({}, {}, {})

@@ -138,7 +138,8 @@ async def test_a_fetch_that_is_cancelled_stops_and_leaves_nothing(fetching: Fetc
     begun = asyncio.Event()
 
     async def slow(_request: Received, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        # Whole after half an hour: who does not stop is still at it when the test gives up.
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
         begun.set()
         while True:
             writer.write(b"x" * 1000)
@@ -194,7 +195,8 @@ async def test_a_database_that_is_away_costs_no_bytes_that_have_come(
     while not part.size():  # noqa: ASYNC110  no event for a file
         await asyncio.sleep(0.005)
     leaving.is_away = True
-    async with asyncio.timeout(30):
+    # A server that is silent for 30 s ends it too.
+    async with asyncio.timeout(15):
         await working
     monkeypatch.undo()
     held = part.size()

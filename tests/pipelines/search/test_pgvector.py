@@ -3,7 +3,7 @@ import asyncio
 import numpy as np
 import pytest
 from sqlalchemy import text
-from tests.pipelines.search.conftest import COUNCIL, HELPLINE, OTHER_PROJECT, OpenRoom
+from tests.pipelines.search.conftest import COUNCIL, HELPLINE, OTHER_PROJECT, OpenRoom, Room
 
 from surtitle.db import migrate
 from surtitle.db.models import PERSONAL_PROJECT
@@ -19,6 +19,14 @@ QUESTION = np.array([0.1, 0.5, 0, 0.7, 0.1], dtype=np.float32)
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
+async def helpline(open_room: OpenRoom) -> Room:
+    """With one conversation, whose vectors nobody has compared yet."""
+    room = open_room(meaning="auto", vectors="pgvector")
+    await room.bring("helpline", HELPLINE)
+    await room.parts.indexing.work_off()
+    return room
+
+
 def test_half_precision_moves_no_cosine_by_a_thousandth() -> None:
     rows = np.random.default_rng(1).normal(size=(50, 384)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -28,9 +36,7 @@ def test_half_precision_moves_no_cosine_by_a_thousandth() -> None:
 
 @ON_POSTGRESQL
 async def test_pgvector_finds_what_memory_finds_and_follows(open_room: OpenRoom) -> None:
-    room = open_room(meaning="auto", vectors="pgvector")
-    await room.bring("helpline", HELPLINE)
-    await room.parts.indexing.work_off()
+    room = await helpline(open_room)
     assert (await room.texts("animal"))[0] == HELPLINE[3][1]
     # The table is there now; what comes is written along, and what goes leaves it.
     council = await room.bring("council", COUNCIL)
@@ -69,9 +75,7 @@ async def test_what_a_worker_indexes_a_server_finds(open_room: OpenRoom, setting
 
 @ON_POSTGRESQL
 async def test_what_is_missing_in_the_table_is_made_up_for_by_the_next_server(open_room: OpenRoom) -> None:
-    room = open_room(meaning="auto", vectors="pgvector")
-    await room.bring("helpline", HELPLINE)
-    await room.parts.indexing.work_off()
+    room = await helpline(open_room)
     assert await room.texts("animal")
     async with room.database.writing() as session:
         await session.execute(text("DELETE FROM search_vectors"))
@@ -83,9 +87,7 @@ async def test_no_question_waits_long_for_the_table(
     open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pgvector, "_PATIENCE_SECONDS", 0.2)
-    room = open_room(meaning="auto", vectors="pgvector")
-    await room.bring("helpline", HELPLINE)
-    await room.parts.indexing.work_off()
+    room = await helpline(open_room)
     async with room.database.writing() as session:
         # As who writes a transcript: nobody makes the table meanwhile.
         await session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtext('search_vectors'))"))
@@ -111,9 +113,7 @@ async def test_servers_that_are_asked_at_once_build_one_index(open_room: OpenRoo
 
 @ON_POSTGRESQL
 async def test_an_index_whose_building_was_cut_off_is_built_anew(open_room: OpenRoom) -> None:
-    room = open_room(meaning="auto", vectors="pgvector")
-    await room.bring("helpline", HELPLINE)
-    await room.parts.indexing.work_off()
+    room = await helpline(open_room)
     assert (await room.find("animal")).by_meaning
     it = "WHERE indexrelid = 'ix_search_vectors_embedding_5'::regclass"
     async with room.database.writing() as session:
@@ -127,9 +127,7 @@ async def test_an_index_whose_building_was_cut_off_is_built_anew(open_room: Open
 async def test_what_failed_while_the_table_was_made_is_tried_again(
     open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = open_room(meaning="auto", vectors="pgvector")
-    await room.bring("helpline", HELPLINE)
-    await room.parts.indexing.work_off()
+    room = await helpline(open_room)
     with monkeypatch.context() as away:
         away.setattr(pgvector_table, "_TABLE", text("CREATE TABLE search_vectors (id nothing)"))
         assert not (await room.find("animal")).by_meaning
@@ -138,9 +136,7 @@ async def test_what_failed_while_the_table_was_made_is_tried_again(
 
 @ON_POSTGRESQL
 async def test_vectors_of_another_model_are_not_compared(open_room: OpenRoom) -> None:
-    room = open_room(meaning="auto", vectors="pgvector")
-    await room.bring("helpline", HELPLINE)
-    await room.parts.indexing.work_off()
+    room = await helpline(open_room)
     index = PgVectors(room.database)
     assert await index.nearest(PERSONAL_PROJECT, "concepts:concepts", QUESTION, Among(), 10)
     assert await index.nearest(PERSONAL_PROJECT, "concepts:newer", QUESTION, Among(), 10) == []
@@ -148,9 +144,7 @@ async def test_vectors_of_another_model_are_not_compared(open_room: OpenRoom) ->
 
 @ON_POSTGRESQL
 async def test_the_table_of_vectors_is_no_drift(open_room: OpenRoom) -> None:
-    room = open_room(meaning="auto", vectors="pgvector")
-    await room.bring("helpline", HELPLINE)
-    await room.parts.indexing.work_off()
+    room = await helpline(open_room)
     assert (await room.find("animal")).by_meaning
     assert await migrate.drift(room.database) == []
     async with room.database.writing() as session:

@@ -125,14 +125,10 @@ class SharedHearing:
             start, index = last.end, last.first_index + len(last.windows)
         if start >= self._sound.sample_count:
             return False
-        left = (self._sound.sample_count - start) / SAMPLE_RATE_HZ
-        seconds = part_length(left, helpers, self._sound.part_seconds) if start else self._opening_seconds
+        usual, left = self._sound.part_seconds, (self._sound.sample_count - start) / SAMPLE_RATE_HZ
+        seconds = part_length(left, helpers, usual) if start else min(_OPENING_SECONDS, usual)
         await self._layout.add(await self._ear.outline(self._sound.path, start, seconds), index)
         return True
-
-    @property
-    def _opening_seconds(self) -> float:
-        return min(_OPENING_SECONDS, self._sound.part_seconds)
 
     def _unheard(self) -> list[PartOutline]:
         """The parts that are still to be heard to their end, by us or by others."""
