@@ -144,6 +144,23 @@ def test_sounds_of_every_length_are_covered(count: int, tmp_path: Path, detector
             assert sum(window.end - window.start for window in windows) == count
 
 
+@pytest.mark.parametrize(("sentences", "spoken"), [(3, 1), (5, 2)])
+def test_a_long_end_of_a_recording_is_left_to_two_cores(
+    sentences: int, spoken: int, narrate: Narrate, tmp_path: Path, detector: SpeechDetector
+) -> None:
+    # What comes first is cut early anyway.
+    samples = np.concatenate([np.zeros(5 * 16_000, dtype=np.float32), narrate(*SENTENCES[:sentences])])
+    with SoundFile(write_sound(tmp_path / "end.wav", samples)) as sound:
+        windows = list(windows_by_speech(sound, 0, detector))
+        assert_whole(windows, sound)
+        around = sound.read(windows[-1].start - 800, 1600)
+    lengths = [window.end - window.start for window in windows if window.speech]
+    assert len(lengths) == spoken
+    assert sum(lengths) < LONGEST_SAMPLES
+    assert min(lengths) > 0.25 * sum(lengths)
+    assert np.abs(around).max() < 0.02
+
+
 def test_where_languages_may_change_a_pause_of_a_second_ends_a_window(
     narrate: Narrate, tmp_path: Path, detector: SpeechDetector
 ) -> None:

@@ -4,7 +4,7 @@ Where a window ends depends on the sound after its beginning and on nothing else
 again at any cut finds the same windows, and a recording of any length takes the memory of one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +35,11 @@ _PAUSE_WORTH_SECONDS = 1.0
 # Tuned on mixes of read speech: 0.04 cut off half sentences and lost twice the words.
 _LATENESS_WORTH = 0.01
 _QUIET_FRAMES = 7
+# A longer end of a recording is two windows: one core would wait for the other.
+_HALVED_SAMPLES = 15 * SAMPLE_RATE_HZ
+# How far from its middle the last stretch may be cut, of its length.
+_OFF_MIDDLE = 0.2
+_EVENNESS_WORTH = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,7 @@ class _Limits:
 
 
 def _cut(spans: tuple[Span, ...], start: int, probabilities: Samples, limits: _Limits) -> int | None:
-    """The sample to cut at; None when the rest of the sound is short enough to be taken whole."""
+    """The sample to cut at; None when the rest of the sound is to be taken whole."""
     reach, is_last = limits.reach, limits.is_last
     heard = start + len(probabilities) * FRAME_SAMPLES
     if not spans:
@@ -193,7 +198,8 @@ def _cut(spans: tuple[Span, ...], start: int, probabilities: Samples, limits: _L
         if limits.ends_with(pause, start):
             return _place_in(pause, start, reach)
     if is_last and heard - start <= reach.longest + FRAME_SAMPLES:
-        return None
+        middling = _near_middle(pauses[:-1], start, heard)
+        return None if middling is None else _place_in(middling, start, reach)
     candidates = [
         pause
         for pause in pauses
@@ -205,6 +211,20 @@ def _cut(spans: tuple[Span, ...], start: int, probabilities: Samples, limits: _L
     return start + _lowest(probabilities, reach)
 
 
+def _near_middle(pauses: Sequence[Span], start: int, end: int) -> Span | None:
+    """The best pause to halve a recording's last stretch at; None where it is short, or has none there."""
+    length = end - start
+
+    def off_middle(pause: Span) -> float:
+        return abs((pause.start + pause.end) / 2 - (start + end) / 2) / length
+
+    def worth(pause: Span) -> float:
+        return _length_worth(pause) - _EVENNESS_WORTH * off_middle(pause)
+
+    near = [pause for pause in pauses if length > _HALVED_SAMPLES and off_middle(pause) <= _OFF_MIDDLE]
+    return max(near, key=worth, default=None)
+
+
 def _place_in(pause: Span, start: int, reach: _Reach) -> int:
     """Late in a long pause, so that the next window is spent on speech; in the middle of a short one."""
     place = max((pause.start + pause.end) // 2, pause.end - MARGIN_SAMPLES)
@@ -213,9 +233,12 @@ def _place_in(pause: Span, start: int, reach: _Reach) -> int:
 
 def _worth(pause: Span, start: int) -> float:
     """Long pauses end sentences, late ones fill the window."""
-    length = (pause.end - pause.start) / SAMPLE_RATE_HZ
     lateness = (pause.start - start) / SAMPLE_RATE_HZ
-    return min(length, _PAUSE_WORTH_SECONDS) + _LATENESS_WORTH * lateness
+    return _length_worth(pause) + _LATENESS_WORTH * lateness
+
+
+def _length_worth(pause: Span) -> float:
+    return min((pause.end - pause.start) / SAMPLE_RATE_HZ, _PAUSE_WORTH_SECONDS)
 
 
 def _quietest(samples: Samples) -> int:

@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from surtitle.db.engine import Database
-from surtitle.db.search_models import SearchChunk
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.reasons import reason_of
 from surtitle.errors import SurtitleError
@@ -133,11 +131,9 @@ class Search:
     ) -> _ByWords:
         async with self._database.reading() as session:
             text = FullText(session, is_sqlite=self._database.is_sqlite)
-            ids = await text.best(project_id, looked_for, _RANKED, speaker=speaker, numbers=numbers)
-            query = select(SearchChunk.id, SearchChunk.text).where(SearchChunk.id.in_(ids))
-            texts = {row.id: row.text for row in await session.execute(query)}
+            texts = await text.best(project_id, looked_for, _RANKED, speaker=speaker, numbers=numbers)
             waiting = await due_in(session, project_id)
-        shares = {one: said_share(looked_for.words, texts[one]) for one in ids if one in texts}
+        shares = {one: said_share(looked_for.words, said) for one, said in texts.items()}
         return _ByWords(shares, waiting)
 
     async def _by_meaning(

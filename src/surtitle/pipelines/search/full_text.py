@@ -12,7 +12,7 @@ from surtitle.pipelines.search.terms import Wanted, project_term, speaker_term
 
 # Whatever the index says, nobody sees another project's: so the row is asked too.
 _FTS5 = f"""
-    SELECT c.id FROM search_terms JOIN search_chunks c ON c.id = search_terms.rowid
+    SELECT c.id, c.text FROM search_terms JOIN search_chunks c ON c.id = search_terms.rowid
     WHERE search_terms MATCH :query AND c.project_id = :project
     AND (:numbers IS NULL OR (c.id >> {POSITION_BITS}) IN (SELECT value FROM json_each(:numbers)))
     ORDER BY rank LIMIT :limit
@@ -27,7 +27,10 @@ _TSVECTOR = f"""
         AND (CAST(:numbers AS jsonb) IS NULL OR (c.id >> {POSITION_BITS}) IN (
             SELECT CAST(value AS bigint) FROM jsonb_array_elements_text(CAST(:numbers AS jsonb))))
     ), counted AS (SELECT count(*) AS everything, {{counts}} FROM found)
-    SELECT id FROM found, counted ORDER BY ({{score}}) / (45 + words) DESC, id LIMIT :limit
+    SELECT best.id, c.text FROM (
+        SELECT id, row_number() OVER (ORDER BY ({{score}}) / (45 + words) DESC, id) AS place
+        FROM found, counted ORDER BY place LIMIT :limit
+    ) best JOIN search_chunks c ON c.id = best.id ORDER BY place
 """  # noqa: S608 - as above: only numbers are put in
 
 # Whose they are is asked by whoever has the project's moments.
@@ -50,13 +53,13 @@ class FullText:
         *,
         speaker: str | None = None,
         numbers: Sequence[int] | None = None,
-    ) -> Sequence[int]:
-        """Ids of moments with any of the words and all of the phrases, the best first.
+    ) -> dict[int, str]:
+        """Moments with any of the words and all of the phrases, the best first: their texts by id.
 
         `numbers` are the indexed transcripts that may be looked at, None for all of the project's.
         """
         if not wanted:
-            return []
+            return {}
         needed = [project_term(project_id)] + ([] if speaker is None else [speaker_term(speaker)])
         statement = _FTS5 if self._is_sqlite else _by_tsvector(wanted)
         query = _fts5_query(needed, wanted) if self._is_sqlite else _tsquery(needed, wanted)
@@ -69,7 +72,7 @@ class FullText:
         if not self._is_sqlite:
             values |= {f"part_{i}": part for i, part in enumerate(_parts(wanted))}
         asked = text(statement).bindparams(bindparam("project", type_=Uuid()))
-        return (await self._session.scalars(asked, values)).all()
+        return {row.id: row.text for row in await self._session.execute(asked, values)}
 
     async def said_by(self, project_id: UUID, speaker: str) -> Sequence[int]:
         """Ids of all moments in which somebody of this name speaks, in no order. They may be many."""

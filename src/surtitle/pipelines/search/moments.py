@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from surtitle.db.models import StoredTranscript
@@ -43,43 +43,59 @@ class Moment:
     similarity: float | None = None
 
 
+# Putting a statement together takes longer than running it, and each question asks this. Columns, not rows as
+# objects: those are kept track of.
+_MOMENTS = (
+    select(
+        SearchChunk.id,
+        SearchChunk.transcript_id,
+        SearchChunk.start_seconds,
+        SearchChunk.end_seconds,
+        SearchChunk.speaker,
+        SearchChunk.speakers,
+        SearchChunk.language,
+        SearchChunk.text,
+        StoredTranscript.name,
+        StoredTranscript.created_at,
+        StoredTranscript.media_id,
+        StoredTranscript.job_id,
+    )
+    .join(StoredTranscript, StoredTranscript.id == SearchChunk.transcript_id)
+    .where(SearchChunk.id.in_(bindparam("ids", expanding=True)))
+    .where(SearchChunk.project_id == bindparam("project", type_=Uuid()))
+)
+
+
 async def moments_of(session: AsyncSession, project_id: UUID, ids: Sequence[int]) -> dict[int, Moment]:
     """Moments by id, with what was said around them; those that are gone are left out."""
     # Neighbours have neighbouring ids: see `POSITION_BITS`.
-    wanted = {one + step for one in ids for step in (-1, 0, 1)}
-    of_transcript = (StoredTranscript.name, StoredTranscript.created_at, StoredTranscript.media_id)
-    columns = SearchChunk, *of_transcript, StoredTranscript.job_id
-    found = await session.execute(
-        select(*columns)
-        .join(StoredTranscript, StoredTranscript.id == SearchChunk.transcript_id)
-        .where(SearchChunk.id.in_(wanted), SearchChunk.project_id == project_id)
-    )
-    rows = {row.SearchChunk.id: row for row in found}
+    wanted = sorted({one + step for one in ids for step in (-1, 0, 1)})
+    found = await session.execute(_MOMENTS, {"ids": wanted, "project": project_id})
+    rows = {row.id: row for row in found}
     return {one: _moment(rows[one], rows.get(one - 1), rows.get(one + 1)) for one in ids if one in rows}
 
 
 def _moment(row: Any, before: Any, after: Any) -> Moment:
-    chunk: SearchChunk = row.SearchChunk
     return Moment(
-        chunk_id=chunk.id,
-        transcript_id=chunk.transcript_id,
+        chunk_id=row.id,
+        transcript_id=row.transcript_id,
         transcript_name=row.name,
         recorded_at=row.created_at,
         media_id=row.media_id,
         job_id=row.job_id,
-        start_seconds=chunk.start_seconds,
-        end_seconds=chunk.end_seconds,
-        speaker=chunk.speaker,
-        speakers=tuple(chunk.speakers),
-        language=chunk.language,
-        text=chunk.text,
-        before=_text_beside(chunk, before),
-        after=_text_beside(chunk, after),
+        start_seconds=row.start_seconds,
+        end_seconds=row.end_seconds,
+        speaker=row.speaker,
+        speakers=tuple(row.speakers),
+        language=row.language,
+        text=row.text,
+        before=_text_beside(row, before),
+        after=_text_beside(row, after),
     )
 
 
-def _text_beside(chunk: SearchChunk, row: Any) -> str:
-    if row is None or row.SearchChunk.transcript_id != chunk.transcript_id:
+def _text_beside(row: Any, beside: Any) -> str:
+    if beside is None or beside.transcript_id != row.transcript_id:
         return ""
-    text: str = row.SearchChunk.text
+    text: str = beside.text
     return text
