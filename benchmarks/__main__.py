@@ -24,6 +24,7 @@ NAMES = (
     "memory",
     "ten_people",
     "recognition",
+    "many_mixes",
     "word_times",
     "invented",
     "long_memory",

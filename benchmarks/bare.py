@@ -34,7 +34,7 @@ _BATCH = 8
 class Side(StrEnum):
     """What stands in for the product."""
 
-    ENGINE = "bare engine"
+    ENGINE = "Surtitle's engine, bare"
     FASTER_WHISPER = "faster-whisper"
     BATCHED = "faster-whisper, batched"
 

@@ -1,8 +1,8 @@
 """Conversations made of single utterances, so that who says what and when is known exactly.
 
-`python -m benchmarks.mixes FOLDER [--set tuning|apart]` writes them: `FOLDER/SET/NAME.wav` (16 kHz mono) and
-`NAME.json` (times, speakers, words). Rules and thresholds may be tuned on the set `tuning`; `apart` is for
-the verdict. The same seed gives the same mix.
+`python -m benchmarks.mixes FOLDER [--set tuning|apart|more]` writes them: `FOLDER/SET/NAME.wav` (16 kHz,
+mono) and `NAME.json` (times, speakers, words). Rules and thresholds may be tuned on the set `tuning`; `apart`
+and `more` are for the verdict. The same seed gives the same mix.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from benchmarks.report import progress
 from benchmarks.sounds import SAMPLE_RATE_HZ, Sound
 from benchmarks.utterances import Utterance, local_utterances, real_utterances
 
-SETS = {"tuning": range(8), "apart": range(100, 108)}
+SETS = {"tuning": range(8), "apart": range(100, 108), "more": range(200, 224)}
 
 _SPEECH_DECIBELS = -23.0
 _MUSIC_DECIBELS = -30.0
@@ -248,7 +248,7 @@ def _music_in_gaps(rng: np.random.Generator, turns: list[Turn], samples: int) ->
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mixes", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--set", choices=SETS, action="append", help="which set; both when left out")
+    parser.add_argument("--set", choices=SETS, action="append", help="which set; all when left out")
     chosen = parser.parse_args()
     maker = MixMaker(chosen.folder)
     for name in chosen.set or SETS:
