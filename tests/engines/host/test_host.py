@@ -17,6 +17,7 @@ from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.sound import SAMPLE_RATE_HZ, wav_header
 from surtitle.errors import Busy, Invalid, Unavailable
 
+from ..conftest import write_sound  # noqa: TID252 - the conftest of the folder above
 from .conftest import FAKE_ENGINES, acting, hear, running, texts
 
 TONE = EngineSetup("tone", "tone", None, "cpu", "float32", 1)
@@ -59,6 +60,17 @@ async def test_a_child_has_one_heap_unless_the_operator_wants_more(
         child = psutil.Process(host.facts.child_pid)
         assert child.environ()["MALLOC_ARENA_MAX"] == expected
         await host.close()
+
+
+async def test_what_a_long_recording_leaves_scattered_over_the_heap_goes_back(
+    host: EngineHost, tmp_path: Path
+) -> None:
+    long = write_sound(tmp_path / "long.wav", np.zeros(12 * SAMPLE_RATE_HZ, dtype=np.float32))
+    await hear(host, acting("plain"), long)
+    before = host.facts.rss_bytes
+    assert len(await hear(host, acting("litters"), long)) == 12
+    left = psutil.Process(host.facts.child_pid).memory_info().rss - before
+    assert left < 40_000_000
 
 
 async def test_the_child_stays_for_the_next_job(host: EngineHost, sound: Path) -> None:
