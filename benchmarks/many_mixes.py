@@ -5,27 +5,17 @@ on. Weights, number format, threads and the yardstick are those of the benchmark
 measured, so other work may go on beside this.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from benchmarks.bare import Side, hear
 from benchmarks.materials import Materials
 from benchmarks.mixes import Mix, MixMaker
 from benchmarks.product import MODEL
 from benchmarks.report import Report, progress
-from benchmarks.scoring import Score, lost_utterances, score
+from benchmarks.scoring import Heard, judged
 
 _QUICK_MIXES = 2
 _SIDES = (Side.FASTER_WHISPER, Side.ENGINE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    score: Score
-    lost: int
-
-    @property
-    def errors(self) -> int:
-        return self.score.wrong + self.score.missing + self.score.added
 
 
 def run(report: Report, materials: Materials) -> None:
@@ -36,7 +26,7 @@ def run(report: Report, materials: Materials) -> None:
         (
             f"{mix.name} ({mix.difficulties})",
             str(a.score.words),
-            *(f"{one.errors} ({one.score.missing})" for one in (a, b)),
+            *(f"{one.score.errors} ({one.score.missing})" for one in (a, b)),
             *(str(one.lost) for one in (a, b)),
         )
         for mix, a, b in zip(mixes, sequential, ours, strict=True)
@@ -47,7 +37,7 @@ def run(report: Report, materials: Materials) -> None:
     report.say(
         "Wrong, missing and added over all: "
         + ", ".join(
-            f"{name} {sum(one.errors for one in heard) / words:.2%} of {words} words, "
+            f"{name} {sum(one.score.errors for one in heard) / words:.2%} of {words} words, "
             f"{sum(one.lost for one in heard)} utterances lost"
             for name, heard in (("sequential", sequential), ("ours", ours))
         )
@@ -56,19 +46,19 @@ def run(report: Report, materials: Materials) -> None:
     _report_aims(report, sequential, ours)
 
 
-def _report_aims(report: Report, sequential: list[_Heard], ours: list[_Heard]) -> None:
-    pairs = list(zip(sequential, ours, strict=True))
-    aims = {
-        "no more words wrong, missing or added than sequential": [b.errors <= a.errors for a, b in pairs],
-        "no more words missing than sequential": [b.score.missing <= a.score.missing for a, b in pairs],
-        "no more utterances lost than sequential": [b.lost <= a.lost for a, b in pairs],
+def _report_aims(report: Report, sequential: list[Heard], ours: list[Heard]) -> None:
+    counts: dict[str, Callable[[Heard], int]] = {
+        "words wrong, missing or added": lambda heard: heard.score.errors,
+        "words missing": lambda heard: heard.score.missing,
+        "utterances lost": lambda heard: heard.lost,
     }
-    for aim, met in aims.items():
-        report.aim(f"{aim}, on every mix", f"on {sum(met)} of {len(met)}", met=all(met))
+    for what, count in counts.items():
+        met = [count(b) <= count(a) for a, b in zip(sequential, ours, strict=True)]
+        report.aim(
+            f"no more {what} than sequential, on every mix", f"on {sum(met)} of {len(met)}", met=all(met)
+        )
 
 
-def _heard(side: Side, mix: Mix) -> _Heard:
+def _heard(side: Side, mix: Mix) -> Heard:
     progress(f"{mix.name}: {side.value}")
-    text = hear(side, mix.path, model=MODEL).text
-    lost = lost_utterances([turn.text for turn in mix.turns], text)
-    return _Heard(score(mix.reference, text), len(lost))
+    return judged([turn.text for turn in mix.turns], hear(side, mix.path, model=MODEL).text)

@@ -21,7 +21,7 @@ from benchmarks.report import progress
 from benchmarks.sounds import SAMPLE_RATE_HZ, Sound
 from benchmarks.utterances import Utterance, local_utterances, real_utterances
 
-SETS = {"tuning": range(8), "apart": range(100, 108), "more": range(200, 224)}
+SETS = {"tuning": range(8), "apart": range(100, 108), "more": range(300, 324)}
 
 _SPEECH_DECIBELS = -23.0
 _MUSIC_DECIBELS = -30.0

@@ -21,7 +21,7 @@ from benchmarks.mixes import Mix, MixMaker
 from benchmarks.peers import installed_peers
 from benchmarks.product import MODEL
 from benchmarks.report import Report, progress
-from benchmarks.scoring import Score, lost_utterances, score
+from benchmarks.scoring import judged
 from benchmarks.timing import in_turns
 
 _LEAST_SPEED = 1.9
@@ -38,15 +38,6 @@ class _Recording:
     name: str
     path: Path
     said: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    score: Score
-    lost: int
-
-    def cells(self) -> tuple[str, ...]:
-        return *self.score.cells(), str(self.lost)
 
 
 _Sides = Mapping[str, Callable[[Path], Hearing]]
@@ -124,7 +115,7 @@ def _report_times(
 
 
 def _report_words(report: Report, recording: _Recording, heard: Mapping[str, Hearing]) -> None:
-    found = {name: _judged(recording, hearing.text) for name, hearing in heard.items()}
+    found = {name: judged(recording.said, hearing.text) for name, hearing in heard.items()}
     head = ("side", "word error rate", "words", "wrong", "missing", "added", "lost utterances")
     report.table(head, [(name, *one.cells()) for name, one in found.items()])
     ours, yardstick = found[_OURS], found[_YARDSTICK]
@@ -142,10 +133,6 @@ def _report_words(report: Report, recording: _Recording, heard: Mapping[str, Hea
             f"{ours.lost} against {yardstick.lost} utterances",
             met=ours.score.missing <= yardstick.score.missing and ours.lost <= yardstick.lost,
         )
-
-
-def _judged(recording: _Recording, heard: str) -> _Heard:
-    return _Heard(score(" ".join(recording.said), heard), len(lost_utterances(recording.said, heard)))
 
 
 def _all_sides(materials: Materials) -> tuple[_Sides, list[str]]:

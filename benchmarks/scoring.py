@@ -33,10 +33,30 @@ class Score:
     @property
     def rate(self) -> float:
         """The word error rate: 0 is perfect, above 1 is possible."""
-        return (self.wrong + self.missing + self.added) / self.words
+        return self.errors / self.words
+
+    @property
+    def errors(self) -> int:
+        return self.wrong + self.missing + self.added
 
     def cells(self) -> tuple[str, ...]:
         return f"{self.rate:.2%}", str(self.words), str(self.wrong), str(self.missing), str(self.added)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of the words of a conversation, and how many of its utterances were lost."""
+
+    score: Score
+    lost: int
+
+    def cells(self) -> tuple[str, ...]:
+        return *self.score.cells(), str(self.lost)
+
+
+def judged(said: Sequence[str], heard: str) -> Heard:
+    """`said` utterance by utterance."""
+    return Heard(score(" ".join(said), heard), len(lost_utterances(said, heard)))
 
 
 def score(said: str, heard: str) -> Score:

@@ -17,8 +17,8 @@ SCRIPT = '<script>new Image().src="{beacon}"</script><img src=x onerror="new Ima
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
 BROWSER = os.environ.get("SURTITLE_TEST_BROWSER") or shutil.which("chromium")
 BROWSER_SECONDS = 120
-# So long after a page has come its scripts would have run; see the test of one that may.
 BROWSERS = 3
+# So long after a page has come its scripts would have run; see the test of one that may.
 SCRIPTS_RUN_WITHIN_SECONDS = 5
 ON_A_BROWSER = pytest.mark.skipif(BROWSER is None, reason="needs Chromium (SURTITLE_TEST_BROWSER names one)")
 
@@ -170,7 +170,8 @@ async def stayed_open(url: str, folder: Path, has_come: Callable[[], bool]) -> b
         async with asyncio.timeout(BROWSER_SECONDS):
             while not has_come() and process.returncode is None:  # noqa: ASYNC110 - a program outside
                 await asyncio.sleep(0.05)
-        await asyncio.sleep(SCRIPTS_RUN_WITHIN_SECONDS)
+        if process.returncode is None:
+            await asyncio.sleep(SCRIPTS_RUN_WITHIN_SECONDS)
         return process.returncode is None
     finally:
         if process.returncode is None:

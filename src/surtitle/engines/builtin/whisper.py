@@ -17,7 +17,6 @@ from surtitle.domain.transcript import Stretch
 from surtitle.engines.builtin.coverage_guard import Segments, guarded
 from surtitle.engines.builtin.speech_detector import SpeechDetector, SpeechRules
 from surtitle.engines.builtin.whisper_decoder import Heard, Opened, Piece, WhisperDecoder
-from surtitle.engines.builtin.wide_vectors import use_wide_vectors
 from surtitle.engines.builtin.windows import (
     FULL_WINDOWS,
     MARGIN_SAMPLES,
@@ -185,7 +184,6 @@ def _sure(spans: tuple[Span, ...]) -> tuple[Stretch, ...]:
 
 
 def _loaded(setup: EngineSetup, at_once: int) -> Any:
-    use_wide_vectors()
     from ctranslate2 import get_supported_compute_types  # noqa: PLC0415 - heavy, child only
     from faster_whisper import WhisperModel  # noqa: PLC0415
 

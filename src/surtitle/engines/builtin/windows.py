@@ -39,6 +39,7 @@ _QUIET_FRAMES = 7
 _HALVED_SAMPLES = 15 * SAMPLE_RATE_HZ
 # How far from its middle the last stretch may be cut, of its length.
 _OFF_MIDDLE = 0.2
+# A second of pause is worth as much as a quarter of that length off the middle.
 _EVENNESS_WORTH = 4.0
 
 

@@ -72,6 +72,7 @@ class Child:
         self._is_traced = False
         self._recipe: EngineRecipe | None = None
         self._engine: Any = None
+        self._windows_heard = 0
 
     def serve(self) -> None:
         while (body := receive_blocking(self._end)) is not None:
@@ -151,9 +152,11 @@ class Child:
 
     def _transcribe(self, request: Transcribe) -> Iterator[Reply]:
         with SoundFile(request.sound_path) as sound:
-            for number, window in enumerate(self._windows(sound, request), start=1):
+            for window in self._windows(sound, request):
                 yield WindowHeard(window)
-                if number % _WINDOWS_BETWEEN_TRIMS == 0:
+                # Over all requests: parts of a shared recording, or short ones, add up.
+                self._windows_heard += 1
+                if self._windows_heard % _WINDOWS_BETWEEN_TRIMS == 0:
                     trim_heap()
 
     def _windows(self, sound: SoundFile, request: Transcribe) -> Iterator[RecognizedWindow]:
