@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ _MOST_GAIN_DECIBELS = 15.0
 _LENGTH_SECONDS = (120.0, 235.0)
 _LEAD_SECONDS = (0.0, 1.5)
 _PEAK = 0.97
+_FIRST_TALK_SEED = 5000
 
 
 class _Gaps(StrEnum):
@@ -109,6 +110,19 @@ class MixMaker:
     def mixes(self, name: str, most: int | None = None) -> list[Mix]:
         """A set by its name, or its first `most`; from disk where it was made before."""
         return [self._mix(name, seed) for seed in SETS[name][:most]]
+
+    def talk(self, name: str, seconds: float) -> Path:
+        """People in conversation for so long, with nothing that makes it hard. Its stretches are of ever new
+        lengths, as in meetings, and unlike what is said again and again.
+        """
+        voices = self._real or self._local
+        parts: list[Sound] = []
+        for seed in count(_FIRST_TALK_SEED):
+            if sum(part.size for part in parts) >= seconds * SAMPLE_RATE_HZ:
+                break
+            parts.append(_conversation(np.random.default_rng(seed), _Traits(_Gaps.TALK), voices)[1])
+        sound = np.concatenate(parts)[: int(seconds * SAMPLE_RATE_HZ)]
+        return sounds.write_wav(sound, self._folder / f"{name}.wav")
 
     def _mix(self, set_name: str, seed: int) -> Mix:
         path = self._folder / set_name / f"{set_name}-{seed}.wav"

@@ -47,7 +47,6 @@ class ScriptedTranscriber:
 
     def __init__(self, setup: EngineSetup) -> None:
         self.setup = setup
-        self.left: list[bytes] = []
         if setup.model == "too-big-to-load" and self._weight() != LIGHTEST:
             raise RuntimeError("CUDA failed with error out of memory")
         ScriptedTranscriber.living += 1
@@ -94,9 +93,6 @@ class ScriptedTranscriber:
             case "deaf":
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
                 time.sleep(3600)
-            case "litters" if index == 0:
-                # 128 MB, of which a few blocks stay: the heap has no end to be cut off.
-                self.left = [b"%c" % (number % 256) * 65_536 for number in range(2000)][::100]
             case "dies" if index == 2:
                 os.write(2, b"free(): invalid pointer\n")
                 os.kill(os.getpid(), signal.SIGABRT)

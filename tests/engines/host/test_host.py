@@ -17,7 +17,6 @@ from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.sound import SAMPLE_RATE_HZ, wav_header
 from surtitle.errors import Busy, Invalid, Unavailable
 
-from ..conftest import write_sound  # noqa: TID252 - the conftest of the folder above
 from .conftest import FAKE_ENGINES, acting, hear, running, texts
 
 TONE = EngineSetup("tone", "tone", None, "cpu", "float32", 1)
@@ -50,28 +49,19 @@ async def test_what_a_library_prints_goes_to_the_log_and_nowhere_else(
     assert capfd.readouterr() == ("", "")
 
 
-async def test_a_child_has_one_heap_unless_the_operator_wants_more(
-    host: EngineHost, sound: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "ours"), [("MALLOC_ARENA_MAX", "1"), ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "0")]
+)
+async def test_a_child_keeps_little_unless_the_operator_wants_more(
+    name: str, ours: str, host: EngineHost, sound: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for named, expected in ((None, "1"), ("4", "4")):
+    for named, expected in ((None, ours), ("4", "4")):
         if named:
-            monkeypatch.setenv("MALLOC_ARENA_MAX", named)
+            monkeypatch.setenv(name, named)
         await hear(host, acting("plain"), sound)
         child = psutil.Process(host.facts.child_pid)
-        assert child.environ()["MALLOC_ARENA_MAX"] == expected
+        assert child.environ()[name] == expected
         await host.close()
-
-
-async def test_what_a_long_recording_leaves_scattered_over_the_heap_goes_back(
-    host: EngineHost, tmp_path: Path
-) -> None:
-    part = write_sound(tmp_path / "part.wav", np.zeros(6 * SAMPLE_RATE_HZ, dtype=np.float32))
-    await hear(host, acting("plain"), part)
-    before = host.facts.rss_bytes
-    # Windows add up over the parts that a recording is heard in.
-    assert len(await hear(host, acting("litters"), part)) == 6
-    left = psutil.Process(host.facts.child_pid).memory_info().rss - before
-    assert left < 40_000_000
 
 
 async def test_the_child_stays_for_the_next_job(host: EngineHost, sound: Path) -> None:

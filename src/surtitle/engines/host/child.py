@@ -20,7 +20,7 @@ from surtitle.engines.host.drawing import DrawingControl
 from surtitle.engines.host.failures import told
 from surtitle.engines.host.frames import frame, receive_blocking
 from surtitle.engines.host.lines import ChildLines
-from surtitle.engines.host.memory import return_freed_memory, rss_bytes, trim_heap
+from surtitle.engines.host.memory import return_freed_memory, rss_bytes
 from surtitle.engines.host.messages import (
     ORDERS,
     REPLIES,
@@ -55,10 +55,6 @@ from surtitle.engines.sound import SoundFile
 from surtitle.errors import SurtitleError, Unavailable
 from surtitle.processes import die_with_parent
 
-# What decoding frees lies scattered over the heap, more of it the longer it goes on: measured, 500 MB were
-# resident after ten minutes of sound and 865 after seventy. Ten windows are some four minutes.
-_WINDOWS_BETWEEN_TRIMS = 10
-
 
 class Child:
     """The serving loop and the resident engine."""
@@ -72,7 +68,6 @@ class Child:
         self._is_traced = False
         self._recipe: EngineRecipe | None = None
         self._engine: Any = None
-        self._windows_heard = 0
 
     def serve(self) -> None:
         while (body := receive_blocking(self._end)) is not None:
@@ -154,10 +149,6 @@ class Child:
         with SoundFile(request.sound_path) as sound:
             for window in self._windows(sound, request):
                 yield WindowHeard(window)
-                # Over all requests: parts of a shared recording, or short ones, add up.
-                self._windows_heard += 1
-                if self._windows_heard % _WINDOWS_BETWEEN_TRIMS == 0:
-                    trim_heap()
 
     def _windows(self, sound: SoundFile, request: Transcribe) -> Iterator[RecognizedWindow]:
         if request.windows is None:

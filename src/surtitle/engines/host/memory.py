@@ -15,16 +15,11 @@ def rss_bytes(pid: int | None = None) -> int:
 
 
 def return_freed_memory() -> None:
-    """Give the system back what is free in the heap, with what only cycles still hold.
+    """Give the system back what is free in the heap.
 
     glibc keeps the pieces of freed weights for itself: measured, 312 MB of which 212 came back at once.
     """
     gc.collect()
-    trim_heap()
-
-
-def trim_heap() -> None:
-    """Give the system back what is free in the heap: some ten milliseconds for hundreds of megabytes."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
