@@ -5,10 +5,11 @@ seven was found tells little against a moment that means the same. Measured on t
 `search`: 71 % of the answers among the first five without it, 74 % with it.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-from surtitle.pipelines.search.terms import terms_of
+from surtitle.pipelines.search.terms import folded, is_unspaced, terms_of
 
 # Their 60 is for lists of hundreds; here the first places are to count.
 _CONSTANT = 20.0
@@ -33,11 +34,21 @@ def said_share(words: Collection[str], text: str) -> float:
     """How many of the words, 0..1, are said in `text`, be it with another ending."""
     if not words:
         return 1.0
-    said = {_beginning(term) for term in terms_of(text)}
-    return sum(_beginning(word) in said for word in words) / len(words)
+    said = folded(text)
+    if is_unspaced(said):
+        said = " ".join(terms_of(text))
+    # Sixty moments a question are looked at: what stands nowhere needs no pattern.
+    return sum(_beginning(word) in said and bool(_forms(word).search(said)) for word in words) / len(words)
 
 
-# Sixty moments a question say the same few words again and again.
-@lru_cache(maxsize=20_000)
 def _beginning(word: str) -> str:
     return word[: max(_LEAST_LETTERS, len(word) - _ENDING_LETTERS)]
+
+
+@lru_cache(maxsize=1_000)
+def _forms(word: str) -> re.Pattern[str]:
+    """The word with any ending that is at most three letters longer than its own, in folded text."""
+    beginning = _beginning(word)
+    most = 0 if len(word) < _LEAST_LETTERS else len(word) - len(beginning) + _ENDING_LETTERS
+    letter = r"[^\W_]"
+    return re.compile(f"(?<!{letter}){re.escape(beginning)}{letter}{{0,{most}}}(?!{letter})")

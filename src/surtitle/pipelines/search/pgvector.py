@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, exists, select, text
+from sqlalchemy import Uuid, bindparam, exists, func, select, text
 
 from surtitle.db.engine import Database
 from surtitle.db.search_models import POSITION_BITS
@@ -45,14 +45,16 @@ class PgVectors:
     ) -> Sequence[Near]:
         """As `VectorIndex` promises. The first question has the table made and filled where it is not."""
         await self._prepared(embedder, len(question))
-        others = select(exists().where(*embedded_by(project_id, embedder), otherwise_long(len(question))))
+        # A narrow project is searched exactly, by its own index; a wide one by its neighbours, and further
+        # ones until enough of them pass the filters (pgvector 0.8). Said in one go: each costs a round trip.
+        others = select(
+            exists().where(*embedded_by(project_id, embedder), otherwise_long(len(question))),
+            func.set_config("hnsw.iterative_scan", "strict_order", True),
+            func.set_config("hnsw.ef_search", str(max(40, limit)), True),
+        )
         async with self._database.reading() as session:
             if await session.scalar(others):
                 raise OtherVectors
-            # A narrow project is searched exactly, by its own index; a wide one by its neighbours, and
-            # further ones until enough of them pass the filters (pgvector 0.8).
-            await session.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
-            await session.execute(text(f"SET LOCAL hnsw.ef_search = {max(40, limit)}"))
             asked = text(_nearest(len(question), among)).bindparams(bindparam("project", type_=Uuid()))
             values = _values(among) | {
                 "project": project_id,

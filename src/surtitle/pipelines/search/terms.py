@@ -53,7 +53,7 @@ class Wanted:
 
 def terms_of(text: str) -> list[str]:
     """The words of `text` in order, folded. Of scripts without spaces every two neighbours are a word."""
-    return list(_terms(_folded(text)))
+    return list(_terms(folded(text)))
 
 
 def wanted(question: str) -> Wanted:
@@ -80,11 +80,12 @@ def speaker_term(name: str) -> str:
     """The word that stands in the index with every moment in which somebody of this name speaks: `speaker_1`
     and `Speaker 1`, as people read it, are one.
     """
-    folded = label_of(" ".join(_folded(name).split()))
-    return f"s{int.from_bytes(blake2b(folded.encode(), digest_size=12).digest())}"
+    label = label_of(" ".join(folded(name).split()))
+    return f"s{int.from_bytes(blake2b(label.encode(), digest_size=12).digest())}"
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Without accents and case."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
