@@ -39,6 +39,7 @@ NAMES = (
     "search",
     "diarization",
     "meeting",
+    "long_meeting",
     "voices",
     "films",
     "audiograms",

@@ -37,8 +37,8 @@ def run(report: Report, materials: Materials) -> None:
     samples = [
         _Sample("ten", "narration", "transcript", materials.narration),
         _Sample("hour", "narration", "transcript", materials.hour),
-        _Sample("talk-ten", "talk", "transcript", maker.talk("talk-ten", few)),
-        _Sample("talk-hour", "talk", "transcript", maker.talk("talk-hour", many)),
+        _Sample("talk-ten", "talk", "transcript", maker.talk("talk-ten", few).path),
+        _Sample("talk-hour", "talk", "transcript", maker.talk("talk-hour", many).path),
         _Sample("film", "narration", "captioned-video", materials.minute_film),
     ]
     peaks = {sample.name: _peaks(materials, sample) for sample in samples}

@@ -8,7 +8,8 @@ and `more` are for the verdict. The same seed gives the same mix.
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import count, pairwise
@@ -32,6 +33,7 @@ _LENGTH_SECONDS = (120.0, 235.0)
 _LEAD_SECONDS = (0.0, 1.5)
 _PEAK = 0.97
 _FIRST_TALK_SEED = 5000
+_ROOM_DECIBELS = -55.0
 
 
 class _Gaps(StrEnum):
@@ -75,6 +77,9 @@ _TRAITS = (
 )
 
 
+_TALK = _Traits(_Gaps.TALK, overlaps=0.1)
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """When somebody says what."""
@@ -111,18 +116,28 @@ class MixMaker:
         """A set by its name, or its first `most`; from disk where it was made before."""
         return [self._mix(name, seed) for seed in SETS[name][:most]]
 
-    def talk(self, name: str, seconds: float) -> Path:
-        """People in conversation for so long, with nothing that makes it hard. Its stretches are of ever new
-        lengths, as in meetings, and unlike what is said again and again.
+    def talk(self, name: str, seconds: float) -> Mix:
+        """People in conversation for so long or a little longer. Its stretches are of ever new lengths, as in
+        meetings, and unlike what is said again and again.
         """
-        voices = self._real or self._local
-        parts: list[Sound] = []
+        turns: list[Turn] = []
+        path = sounds.write_parts(self._talked(seconds, turns), self._folder / f"{name}.wav")
+        return Mix(name, path, "talk, with overlaps", turns)
+
+    def _talked(self, seconds: float, turns: list[Turn]) -> Iterator[Sound]:
+        """One conversation after another, whose turns go to `turns`."""
+        now = 0.0
         for seed in count(_FIRST_TALK_SEED):
-            if sum(part.size for part in parts) >= seconds * SAMPLE_RATE_HZ:
-                break
-            parts.append(_conversation(np.random.default_rng(seed), _Traits(_Gaps.TALK), voices)[1])
-        sound = np.concatenate(parts)[: int(seconds * SAMPLE_RATE_HZ)]
-        return sounds.write_wav(sound, self._folder / f"{name}.wav")
+            if now >= seconds:
+                return
+            rng = np.random.default_rng(seed)
+            said, sound = _conversation(rng, _TALK, self._real or self._local)
+            turns += [
+                replace(one, start_seconds=now + one.start_seconds, end_seconds=now + one.end_seconds)
+                for one in said
+            ]
+            now += sound.size / SAMPLE_RATE_HZ
+            yield sound + sounds.at_level(sounds.pink(rng, sound.size), _ROOM_DECIBELS)
 
     def _mix(self, set_name: str, seed: int) -> Mix:
         path = self._folder / set_name / f"{set_name}-{seed}.wav"

@@ -3,6 +3,7 @@ and the same generator state gives the same sound.
 """
 
 import wave
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -90,9 +91,15 @@ def over_telephone(sound: Sound) -> Sound:
 
 def write_wav(sound: Sound, path: Path) -> Path:
     """16-bit mono."""
+    return write_parts([sound], path)
+
+
+def write_parts(parts: Iterable[Sound], path: Path) -> Path:
+    """One after another into one file, 16-bit mono; only one of them is in memory."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE_HZ)
-        file.writeframes(np.round(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+        for part in parts:
+            file.writeframes(np.round(np.clip(part, -1, 1) * 32767).astype("<i2").tobytes())
     return path
