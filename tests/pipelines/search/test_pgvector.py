@@ -58,6 +58,17 @@ async def test_pgvector_finds_what_memory_finds_and_follows(open_room: OpenRoom)
 
 
 @ON_POSTGRESQL
+async def test_postgresql_knows_how_wide_projects_are_once_the_table_is_filled(open_room: OpenRoom) -> None:
+    room = await helpline(open_room)
+    await room.texts("animal")
+    counted = text(
+        "SELECT count(*) FROM pg_stats WHERE tablename = 'search_vectors' AND attname = 'project_id'"
+    )
+    async with room.database.reading() as session:
+        assert await session.scalar(counted, {"column": "project_id"}) == 1
+
+
+@ON_POSTGRESQL
 @pytest.mark.parametrize("setting", ["pgvector", "memory"])
 async def test_what_a_worker_indexes_a_server_finds(open_room: OpenRoom, setting: str) -> None:
     server = open_room(meaning="auto", vectors="pgvector")

@@ -46,6 +46,9 @@ _IS_THERE = text("SELECT to_regclass('search_vectors') IS NOT NULL")
 _IS_BUILT = text(
     "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(:name) AND indisvalid AND indisready)"
 )
+# Else PostgreSQL takes a narrow project for a wide one until it next looks by itself, and walks through its
+# neighbours where comparing all is quicker: measured, 25 ms rather than 3 for 5,000 moments of 100,000.
+_COUNT = text("ANALYZE search_vectors")
 # Whoever writes transcripts shares it, whoever makes the table has it alone: nobody who did not see the table
 # is still at writing when it is there.
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtext('search_vectors'))")
@@ -103,6 +106,10 @@ class VectorTable:
                 if row is not None and row.vectors:
                     vectors = unpacked(row.vectors, row.chunks)
                     await session.execute(_INSERT, _rows(row.project_id, number, embedder, vectors))
+        if missing:
+            async with self._database.writing() as session:
+                await session.execute(text("SET LOCAL statement_timeout = 0"))
+                await session.execute(_COUNT)
 
     async def _build_index(self, dimensions: int) -> None:
         """Beside whoever writes. One server does, the others look now and then whether it is done: a
