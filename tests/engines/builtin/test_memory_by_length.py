@@ -19,9 +19,9 @@ from .conftest import SENTENCES, Narrate
 
 pytestmark = pytest.mark.models
 
-_LENGTHS = 60
+_LENGTHS = 40
 _SHORTEST_SECONDS = 0.5
-_LONGER_SECONDS = 0.04
+_LONGER_SECONDS = 0.06
 # 1.6 MB for each length of 2 to 30 s, where they are kept.
 _MOST_KEPT_BYTES = 40_000_000
 
