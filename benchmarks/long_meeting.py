@@ -11,7 +11,7 @@ from tests.server import Server
 
 from benchmarks.materials import Materials, seconds_of
 from benchmarks.mixes import Mix, MixMaker
-from benchmarks.process_memory import MemorySampler
+from benchmarks.process_memory import MIB, MemorySampler
 from benchmarks.product import run_job, warm_server
 from benchmarks.report import Report, progress
 from surtitle.cli.evaluation.rates import turn_rates
@@ -20,7 +20,6 @@ from surtitle.cli.evaluation.told import Said
 
 _SECONDS = 6 * 3600.0
 _QUICK_SECONDS = 30.0
-_MIB = 1024**2
 _MOST_MIB = 1024
 
 
@@ -36,8 +35,8 @@ def run(report: Report, materials: Materials) -> None:
     lasts, peaks = seconds_of(talk.path), sampler.peaks
     report.say(f"{lasts:.0f} s of sound in {done.seconds:.0f} s, {lasts / done.seconds:.1f} x real time.")
     kinds = [kind for kind in ("server", "worker", "engine") if kind in peaks.resident]
-    cells = [f"{peaks.resident[kind] / _MIB:.0f} ({peaks.private[kind] / _MIB:.0f})" for kind in kinds]
-    report.table((*kinds, "all, private"), [(*cells, f"({peaks.total_private / _MIB:.0f})")])
+    cells = [peaks.cell(kind) for kind in kinds]
+    report.table((*kinds, "all, private"), [(*cells, f"({peaks.total_private / MIB:.0f})")])
     rates = turn_rates(_known(talk), told)
     report.say(f"DER {rates.der:.1%}, {rates.der_collar:.1%} with a collar and without overlaps.")
     report.aim(
@@ -47,8 +46,8 @@ def run(report: Report, materials: Materials) -> None:
     )
     report.aim(
         f"the engine holds at most {_MOST_MIB} MiB",
-        f"{peaks.resident['engine'] / _MIB:.0f} MiB",
-        met=peaks.resident["engine"] <= _MOST_MIB * _MIB,
+        f"{peaks.resident['engine'] / MIB:.0f} MiB",
+        met=peaks.resident["engine"] <= _MOST_MIB * MIB,
     )
 
 

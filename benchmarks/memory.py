@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.materials import Materials, seconds_of
 from benchmarks.mixes import MixMaker
-from benchmarks.process_memory import MemorySampler, Peaks
+from benchmarks.process_memory import MIB, MemorySampler, Peaks
 from benchmarks.product import run_job, warm_server
 from benchmarks.report import Report, progress
 
@@ -20,7 +20,6 @@ _MOST_GROWTH = 1.10
 _MOST_ENGINE_GROWTH_MIB = 50
 _TALK_SECONDS = (600.0, 3600.0)
 _QUICK_TALK_SECONDS = (10.0, 20.0)
-_MIB = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,8 @@ def run(report: Report, materials: Materials) -> None:
     ]
     peaks = {sample.name: _peaks(materials, sample) for sample in samples}
     kinds = [kind for kind in ("server", "worker", "engine", "ffmpeg", "probe") if _seen(peaks, kind)]
-    rows = [(kind, *(_cell(peak, kind) for peak in peaks.values())) for kind in kinds]
-    rows.append(("all, private", *(f"({peak.total_private / _MIB:.0f})" for peak in peaks.values())))
+    rows = [(kind, *(peak.cell(kind) for peak in peaks.values())) for kind in kinds]
+    rows.append(("all, private", *(f"({peak.total_private / MIB:.0f})" for peak in peaks.values())))
     heads = [f"`{one.recipe}`, {one.what}, {seconds_of(one.path):.0f} s" for one in samples]
     report.table(("process", *heads), rows)
     growth = peaks["hour"].total_private / peaks["ten"].total_private
@@ -53,7 +52,7 @@ def run(report: Report, materials: Materials) -> None:
         f"{growth:.2f} times",
         met=growth <= _MOST_GROWTH,
     )
-    few_mib, many_mib = (peaks[name].resident["engine"] / _MIB for name in ("talk-ten", "talk-hour"))
+    few_mib, many_mib = (peaks[name].resident["engine"] / MIB for name in ("talk-ten", "talk-hour"))
     report.aim(
         f"the engine holds at most {_MOST_ENGINE_GROWTH_MIB} MiB more in an hour of talk than in ten minutes",
         f"{many_mib - few_mib:+.0f} MiB",
@@ -72,9 +71,3 @@ def _peaks(materials: Materials, sample: _Sample) -> Peaks:
 
 def _seen(peaks: dict[str, Peaks], kind: str) -> bool:
     return any(kind in peak.resident for peak in peaks.values())
-
-
-def _cell(peaks: Peaks, kind: str) -> str:
-    if kind not in peaks.resident:
-        return "none"
-    return f"{peaks.resident[kind] / _MIB:.0f} ({peaks.private[kind] / _MIB:.0f})"

@@ -9,6 +9,7 @@ import psutil
 from tests.server import Server
 
 _PERIOD_SECONDS = 0.2
+MIB = 1024**2
 
 
 @dataclass(slots=True)
@@ -21,6 +22,12 @@ class Peaks:
     resident: dict[str, int] = field(default_factory=dict)
     private: dict[str, int] = field(default_factory=dict)
     total_private: int = 0
+
+    def cell(self, kind: str) -> str:
+        """In MiB, the private part in brackets; "none" where no such process ran."""
+        if kind not in self.resident:
+            return "none"
+        return f"{self.resident[kind] / MIB:.0f} ({self.private[kind] / MIB:.0f})"
 
 
 class MemorySampler:

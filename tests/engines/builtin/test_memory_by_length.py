@@ -36,7 +36,7 @@ async def test_talk_takes_no_more_memory_the_more_lengths_its_windows_have(
     setup = EngineSetup("whisper", "whisper-base", whisper_base, "cpu", "int8", 2, 2)
     host = EngineHost(EngineSettings())
 
-    async def heard(chosen: list[Window]) -> int:
+    async def bytes_after(chosen: list[Window]) -> int:
         options = TranscriptionOptions(language="en", vad=False)
         start = WindowCursor(sample=chosen[0].start)
         async with aclosing(host.transcribe(setup, sound, options, start, windows=chosen)) as heard:
@@ -45,7 +45,7 @@ async def test_talk_takes_no_more_memory_the_more_lengths_its_windows_have(
 
     try:
         # The longest first: room for one is room for all.
-        before = await heard(windows[-5:])
-        assert await heard(windows) < before + _MOST_KEPT_BYTES
+        before = await bytes_after(windows[-5:])
+        assert await bytes_after(windows) < before + _MOST_KEPT_BYTES
     finally:
         await host.close()

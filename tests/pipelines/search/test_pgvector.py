@@ -65,7 +65,7 @@ async def test_postgresql_knows_how_wide_projects_are_once_the_table_is_filled(o
         "SELECT count(*) FROM pg_stats WHERE tablename = 'search_vectors' AND attname = 'project_id'"
     )
     async with room.database.reading() as session:
-        assert await session.scalar(counted, {"column": "project_id"}) == 1
+        assert await session.scalar(counted) == 1
 
 
 @ON_POSTGRESQL

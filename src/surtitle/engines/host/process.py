@@ -37,8 +37,8 @@ output = logging.getLogger(ENGINE_OUTPUT)
 _CHILD_MODULE = "surtitle.engines.host.child"
 # glibc gives each thread a heap of its own, and what an engine frees in those stays: measured, after the
 # models of a meeting 350 to 400 MB rather than 174, and no time gained by it. oneDNN, with which CTranslate2
-# multiplies, keeps what it prepared for each of the last 1,024 lengths of sound: measured, 0.3 to 0.5 GB
-# after an hour of talk, and no time gained by it. An operator's own numbers win.
+# multiplies, keeps what it prepared for each length of sound, until some 200 lengths have filled its 1,024
+# places: measured, 0.5 GB in a long meeting, and no time gained by it. An operator's own numbers win.
 _LITTLE_KEPT = {"MALLOC_ARENA_MAX": "1", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "0"}
 _KEPT_LINES = 20
 _KEPT_CHARACTERS = 500
