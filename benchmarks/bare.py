@@ -5,6 +5,7 @@ time from the file to the last word. `python -m benchmarks.bare` is that process
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from typing import Any
 from surtitle.config import Settings
 from surtitle.domain.options import TranscriptionOptions
 from surtitle.domain.recognition import WindowCursor
+from surtitle.engines.host.surroundings import engine_environment
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.protocols import EngineSetup
 from surtitle.engines.registry import EngineRegistry
@@ -84,12 +86,19 @@ def command(wanted: Task) -> list[str]:
     return [sys.executable, "-m", "benchmarks.bare", json.dumps(asdict(wanted))]
 
 
+def environment(side: Side) -> dict[str, str]:
+    """The variables of a measuring process: ours has those that the product gives its engines' processes."""
+    return engine_environment() if side is Side.ENGINE else dict(os.environ)
+
+
 def hear(
     side: Side, recording: Path, *, model: str, warm_up: Path | None = None, word_times: bool = False
 ) -> Hearing:
     """`recording` heard by `side` in a process of its own, set as the product's worker would set it."""
     wanted = task(side, recording, model=model, warm_up=warm_up, word_times=word_times)
-    done = subprocess.run(command(wanted), cwd=_ROOT, stdout=subprocess.PIPE, check=True, text=True)
+    done = subprocess.run(
+        command(wanted), cwd=_ROOT, env=environment(side), stdout=subprocess.PIPE, check=True, text=True
+    )
     return hearing(done.stdout)
 
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 
 import psutil
 
-from benchmarks.bare import Side, command, hearing, task
+from benchmarks.bare import Side, command, environment, hearing, task
 from benchmarks.materials import Materials, seconds_of
 from benchmarks.report import Report, progress
 
@@ -57,7 +57,7 @@ def _peak(side: Side, recording: Path) -> _Peak:
     peak = _Peak()
     with TemporaryFile("w+") as output:
         wanted = task(side, recording, model=_MODEL, beam_size=1)
-        process = subprocess.Popen(command(wanted), cwd=_ROOT, stdout=output)
+        process = subprocess.Popen(command(wanted), cwd=_ROOT, env=environment(side), stdout=output)
         while process.poll() is None:
             _look(process.pid, peak)
             time.sleep(_PERIOD_SECONDS)

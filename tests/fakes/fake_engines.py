@@ -34,6 +34,7 @@ BARE = EngineSpec(
 log = logging.getLogger("surtitle.engines.scripted")
 
 LIGHTEST = ("cpu", "int8", 1)
+_LITTER_MIB = 200
 
 
 class Ours(Exception):
@@ -88,6 +89,9 @@ class ScriptedTranscriber:
             case "breaks-in-words":
                 log.error("it breaks", exc_info=ValueError("what was said"))
                 raise Ours("what was said")
+            case "litters":
+                arrays = [bytearray(1 << 20) for _ in range(_LITTER_MIB)]
+                del arrays
             case "hangs" if index == 2:
                 time.sleep(3600)
             case "deaf":

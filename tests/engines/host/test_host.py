@@ -50,9 +50,16 @@ async def test_what_a_library_prints_goes_to_the_log_and_nowhere_else(
 
 
 @pytest.mark.parametrize(
-    ("name", "ours"), [("MALLOC_ARENA_MAX", "1"), ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "0")]
+    ("name", "ours"),
+    [
+        ("MALLOC_ARENA_MAX", "1"),
+        ("MALLOC_MMAP_THRESHOLD_", "268435456"),
+        ("MALLOC_TRIM_THRESHOLD_", "268435456"),
+        ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "0"),
+        ("OPENBLAS_NUM_THREADS", "1"),
+    ],
 )
-async def test_a_child_keeps_little_unless_the_operator_wants_more(
+async def test_a_child_gets_fitting_variables_unless_the_operator_has_others(
     name: str, ours: str, host: EngineHost, sound: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for named, expected in ((None, ours), ("4", "4")):
@@ -62,6 +69,16 @@ async def test_a_child_keeps_little_unless_the_operator_wants_more(
         child = psutil.Process(host.facts.child_pid)
         assert child.environ()[name] == expected
         await host.close()
+
+
+async def test_what_an_engine_freed_goes_back_when_its_work_is_done(host: EngineHost, sound: Path) -> None:
+    await host.warm(acting("litters"))
+    child = psutil.Process(host.facts.child_pid)
+    before = child.memory_info().rss
+    await hear(host, acting("litters"), sound)
+    # Answered after the memory was given back.
+    await host.warm(acting("litters"))
+    assert child.memory_info().rss < before + 50_000_000
 
 
 async def test_the_child_stays_for_the_next_job(host: EngineHost, sound: Path) -> None:

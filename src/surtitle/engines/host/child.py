@@ -55,6 +55,9 @@ from surtitle.engines.sound import SoundFile
 from surtitle.errors import SurtitleError, Unavailable
 from surtitle.processes import die_with_parent
 
+# Giving memory back takes as long as a question takes to be embedded.
+_LONG = (Transcribe, Diarize, DrawFilm)
+
 
 class Child:
     """The serving loop and the resident engine."""
@@ -90,6 +93,9 @@ class Child:
             else:
                 self._tell_times()
                 self._send(Done())
+                if isinstance(order.request, _LONG):
+                    # While it works, an engine keeps what it frees for its next window.
+                    return_freed_memory()
 
     def _timed(self, request: Request) -> Iterator[Reply]:
         began, loaded = time.time_ns(), False

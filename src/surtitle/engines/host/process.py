@@ -27,6 +27,7 @@ from surtitle.engines.host.messages import (
     Request,
     Timed,
 )
+from surtitle.engines.host.surroundings import engine_environment
 from surtitle.observability import tracing
 from surtitle.observability.engine_output import ENGINE_OUTPUT
 from surtitle.observability.lineage import TraceParent, line_ids
@@ -35,11 +36,6 @@ from surtitle.observability.tracing import Fact, Facts, Kind, Span
 output = logging.getLogger(ENGINE_OUTPUT)
 
 _CHILD_MODULE = "surtitle.engines.host.child"
-# glibc gives each thread a heap of its own, and what an engine frees in those stays: measured, after the
-# models of a meeting 350 to 400 MB rather than 174, and no time gained by it. oneDNN, with which CTranslate2
-# multiplies, keeps what it prepared for each length of sound, until some 200 lengths have filled its 1,024
-# places: measured, 0.5 GB in a long meeting, and no time gained by it. An operator's own numbers win.
-_LITTLE_KEPT = {"MALLOC_ARENA_MAX": "1", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "0"}
 _KEPT_LINES = 20
 _KEPT_CHARACTERS = 500
 # A child that closed its channel is on its way out; one that is not gone by then is made to go.
@@ -81,7 +77,7 @@ class ChildProcess:
                     stdout=asyncio.subprocess.DEVNULL,
                     stderr=asyncio.subprocess.PIPE,
                     pass_fds=(theirs.fileno(),),
-                    env=_environment(gpu),
+                    env=engine_environment(gpu),
                     # Ctrl-C in a terminal reaches the worker alone, which stops its child in order.
                     start_new_session=True,
                 )
@@ -225,11 +221,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _environment(gpu: str | None) -> dict[str, str]:
-    # What the host can import, the child can: plugins may stand on a path that only the host was given.
-    # "" would be the working directory, where anyone may have left a file named as a library.
-    path = os.pathsep.join(entry for entry in sys.path if entry)
-    alone = {"CUDA_VISIBLE_DEVICES": gpu} if gpu else {}
-    return _LITTLE_KEPT | os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"} | alone
