@@ -15,7 +15,10 @@ _BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class PeerTask:
-    """Which peer hears what, and how it is set. `ffmpeg` is a program that peers expect on the path."""
+    """Which peer hears what, and how it is set. `warm_up` is heard first, and not measured.
+
+    `ffmpeg` is a program that peers expect on the path.
+    """
 
     peer: str
     model_directory: str
@@ -23,6 +26,7 @@ class PeerTask:
     compute_type: str
     threads: int
     recording: str
+    warm_up: str
     ffmpeg: str
 
 
@@ -32,6 +36,7 @@ def main() -> None:
         (Path(folder) / "ffmpeg").symlink_to(task.ffmpeg)
         os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
         transcribe = _PEERS[task.peer](task)
+        transcribe(task.warm_up)
         began = time.perf_counter()
         text, words = transcribe(task.recording)
         seconds = time.perf_counter() - began

@@ -34,7 +34,7 @@ def installed_peers(model: str, clip: Path) -> tuple[Peers, list[str]]:
         if reason := _why_not(name, model, clip):
             left_out.append(f"{name} was left out: {reason}")
         else:
-            found[name] = partial(_hear, name, model=model)
+            found[name] = partial(_hear, name, model=model, warm_up=clip)
     return found, left_out
 
 
@@ -45,7 +45,7 @@ def _why_not(name: str, model: str, clip: Path) -> str | None:
     if not python.exists():
         return f"`{python}` is not there."
     try:
-        _hear(name, clip, model)
+        _hear(name, clip, model=model, warm_up=clip)
     except subprocess.CalledProcessError as error:
         told = (error.stderr or "").strip().splitlines()
         return f"it does not run here ({told[-1] if told else error})."
@@ -56,7 +56,7 @@ def _python(name: str) -> Path:
     return Path(os.environ[_VARIABLE]) / name / "bin" / "python"
 
 
-def _hear(name: str, recording: Path, model: str) -> Hearing:
+def _hear(name: str, recording: Path, *, model: str, warm_up: Path) -> Hearing:
     setup = engine_setup(model)
     wanted = PeerTask(
         name,
@@ -65,6 +65,7 @@ def _hear(name: str, recording: Path, model: str) -> Hearing:
         setup.compute_type,
         setup.threads,
         str(recording),
+        str(warm_up),
         imageio_ffmpeg.get_ffmpeg_exe(),
     )
     command = [str(_python(name)), str(_SCRIPT), json.dumps(asdict(wanted))]

@@ -2,11 +2,13 @@
 
 faster-whisper one window after another (`transcribe(beam_size=5, vad_filter=True)`), faster-whisper batched
 (`BatchedInferencePipeline`, `batch_size=8`) and Surtitle's engine, on the same weights, number format and
-threads, each in a fresh, warm process; where time is measured they take turns (A B C C B A). Only ours makes
-word times here. The mixes are the set `apart` of `benchmarks/mixes.py`: conversations of two to four people
+threads, each in a fresh, warm process; where time is measured they take turns (A B C C B A). Ours has the
+variables that the product gives its engines' processes, and makes word times. Of the others only stable-ts
+makes word times. The mixes are the set `apart` of `benchmarks/mixes.py`: conversations of two to four people
 with gaps, overlaps, noise, music and telephone lines. The yardstick for real voices is not a human
 transcript but each utterance decoded alone; an utterance is lost when fewer than a third of its words were
-heard. Peers that are installed (`benchmarks/peers.py`) hear the mixes too.
+heard. Peers that are installed (`benchmarks/peers.py`) hear everything too, set as their own documentation
+does; they give no text before the end.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,11 +46,11 @@ _Sides = Mapping[str, Callable[[Path], Hearing]]
 
 
 def run(report: Report, materials: Materials) -> None:
-    for recording in _timed_recordings(materials):
-        _time(report, materials, recording)
     sides, left_out = _all_sides(materials)
     for sentence in left_out:
         report.say(sentence)
+    for recording in _timed_recordings(materials):
+        _time(report, recording, sides)
     for recording in _mixes(materials):
         _compare_words(report, recording, sides)
 
@@ -63,19 +65,16 @@ def _timed_recordings(materials: Materials) -> list[_Recording]:
     return recordings
 
 
-def _time(report: Report, materials: Materials, recording: _Recording) -> None:
+def _time(report: Report, recording: _Recording, sides: _Sides) -> None:
     """Speed, first text and words, from the same runs."""
     heard: dict[str, list[Hearing]] = {}
 
-    def side(one: Side) -> Callable[[], float]:
-        def measured() -> float:
-            hearing = hear(one, recording.path, warm_up=materials.clip, model=MODEL)
-            heard.setdefault(one.value, []).append(hearing)
-            return hearing.seconds
+    def measured(name: str) -> float:
+        hearing = sides[name](recording.path)
+        heard.setdefault(name, []).append(hearing)
+        return hearing.seconds
 
-        return measured
-
-    in_turns({one.value: side(one) for one in Side}, pairs=1)
+    in_turns({name: partial(measured, name) for name in sides}, pairs=1)
     length = seconds_of(recording.path)
     report.say(f"`{recording.name}`, {length:.0f} s:")
     _report_times(report, recording, heard, length)
@@ -138,7 +137,7 @@ def _report_words(report: Report, recording: _Recording, heard: Mapping[str, Hea
 def _all_sides(materials: Materials) -> tuple[_Sides, list[str]]:
     """Our sides and every peer that runs here; a sentence for each that does not."""
     peers, left_out = installed_peers(MODEL, materials.clip)
-    ours = {side.value: partial(hear, side, model=MODEL) for side in Side}
+    ours = {side.value: partial(hear, side, model=MODEL, warm_up=materials.clip) for side in Side}
     return {**ours, **peers}, left_out
 
 
