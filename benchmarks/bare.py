@@ -21,6 +21,7 @@ from typing import Any
 from surtitle.config import Settings
 from surtitle.domain.options import TranscriptionOptions
 from surtitle.domain.recognition import WindowCursor
+from surtitle.engines.host.memory import keep_freed_memory
 from surtitle.engines.host.surroundings import engine_environment
 from surtitle.engines.models import ModelStore, probe_hardware
 from surtitle.engines.protocols import EngineSetup
@@ -152,6 +153,7 @@ def _engine(setup: EngineSetup, wanted: Task) -> _Transcribe:
     """Decode with PyAV, then Surtitle's own engine; neither server nor job."""
     from surtitle.engines.builtin.whisper import WhisperTranscriber  # noqa: PLC0415 - only this side loads it
 
+    keep_freed_memory()
     engine = WhisperTranscriber(setup)
     options = TranscriptionOptions(beam_size=wanted.beam_size)
 

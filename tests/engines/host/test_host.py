@@ -53,8 +53,6 @@ async def test_what_a_library_prints_goes_to_the_log_and_nowhere_else(
     ("name", "ours"),
     [
         ("MALLOC_ARENA_MAX", "1"),
-        ("MALLOC_MMAP_THRESHOLD_", "268435456"),
-        ("MALLOC_TRIM_THRESHOLD_", "268435456"),
         ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "0"),
         ("OPENBLAS_NUM_THREADS", "1"),
     ],

@@ -20,7 +20,7 @@ from surtitle.engines.host.drawing import DrawingControl
 from surtitle.engines.host.failures import told
 from surtitle.engines.host.frames import frame, receive_blocking
 from surtitle.engines.host.lines import ChildLines
-from surtitle.engines.host.memory import return_freed_memory, rss_bytes
+from surtitle.engines.host.memory import keep_freed_memory, return_freed_memory, rss_bytes
 from surtitle.engines.host.messages import (
     ORDERS,
     REPLIES,
@@ -239,6 +239,7 @@ def main() -> None:
     die_with_parent(parent_pid)
     # Ctrl-C reaches the whole terminal; when to stop is the parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()
     # Libraries print. Nothing of it may be lost, and nothing has a place on standard output.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     lines = ChildLines()

@@ -3,15 +3,10 @@
 import os
 import sys
 
-_MIB = 1 << 20
 # An operator's own numbers win over these; what each was measured to do stands in decision 0020.
 _FITTING = {
     # glibc gives each thread a heap of its own, and what an engine frees in those stays.
     "MALLOC_ARENA_MAX": "1",
-    # By itself it takes every large array from the system and gives it back at once, for each window anew:
-    # the kernel fills 250 MB with noughts for each pass of the encoder.
-    "MALLOC_MMAP_THRESHOLD_": str(256 * _MIB),
-    "MALLOC_TRIM_THRESHOLD_": str(256 * _MIB),
     # oneDNN, with which CTranslate2 multiplies, keeps what it prepared for each length of sound.
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "0",
     # NumPy's threads wait for the next product in a busy loop, on the cores that the engine computes on.
