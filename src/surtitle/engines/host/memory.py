@@ -30,7 +30,7 @@ def keep_freed_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None or any(name in os.environ for name in _OPERATORS):
         return
-    # Either one ends glibc's own adjusting. With the second alone it would give back even more than by itself.
+    # Either one ends glibc's own adjusting; with the second alone it would give back more than by itself.
     if mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES):
         mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
